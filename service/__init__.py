@@ -1,0 +1,1 @@
+"""The chat service: what runs in 512 MB."""

@@ -1,0 +1,34 @@
+"""The console command `fit512`: the same `main()` as each `python -m …`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+# name -> (module with main(argv), what it does). Imported only when called: a tool loads
+# neither the service nor another tool.
+COMMANDS = {
+    "migrate": ("tools.migrate.cli", "convert a legacy repository, export its model, verify both"),
+    "serve": ("service.cli", "run the chat service"),
+    "store": ("vectorstore.cli", "build, convert, show and query a document store"),
+}
+
+
+def usage() -> str:
+    width = max(map(len, COMMANDS))
+    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in sorted(COMMANDS.items())]
+    return "usage: fit512 COMMAND [ARGUMENTS]\n\n" + "\n".join(lines) + "\n"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments and arguments[0] in ("-h", "--help"):
+        print(usage(), end="")
+        return 0
+    if not arguments or arguments[0] not in COMMANDS:
+        said = f"fit512: no command {arguments[0]!r}\n" if arguments else ""
+        print(said + usage(), end="", file=sys.stderr)
+        return 2
+    module, _ = COMMANDS[arguments[0]]
+    return int(importlib.import_module(module).main(arguments[1:]))

@@ -1,0 +1,1 @@
+"""The document store and the embedding runtime: what the service searches."""
