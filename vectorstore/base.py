@@ -1,0 +1,100 @@
+"""What a document store is: its documents, its hits, its errors, and what it asks of an embedder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vectorstore.commandline import CommandError, Exit
+
+Metric = Literal["ip", "l2"]
+Vectors = NDArray[np.float32]
+
+
+class StoreError(CommandError):
+    """A store, source or folder that is refused (exit code 1) or cannot be read (exit code 2)."""
+
+    def __init__(self, message: str, exit_code: Exit = Exit.NO) -> None:
+        super().__init__(message, exit_code)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text with its id, unique in its store, and metadata that JSON can hold."""
+
+    id: str
+    text: str
+    metadata: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A document found, and how near it is.
+
+    `score`: higher is nearer. For vectors of unit length it is the cosine similarity. For other
+    vectors in an L2 index it is 1 - distance²/2, in an inner-product index the product with the
+    question's direction: both rank as the index does, neither is a cosine.
+    """
+
+    document: Document
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class StoreInfo:
+    """What a store says about itself.
+
+    `metric` is "ip" (inner product) or "l2"; `kind` the kind of index ("flat"); the model is the
+    one whose vectors the store holds, `model_sha256` that of its source weights.
+    """
+
+    folder: Path
+    count: int
+    dim: int
+    metric: Metric
+    kind: str
+    model_name: str
+    model_sha256: str
+
+
+class ModelIdentity(Protocol):
+    """Which model made a vector. Files of one source (all recipes) share the sha256."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+    @property
+    def dim(self) -> int: ...
+
+
+class Embedder(ModelIdentity, Protocol):
+    """Turns texts into vectors of `dim` float32 numbers."""
+
+    def embed_query(self, text: str) -> list[float]: ...
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]: ...
+
+
+class VectorStore(Protocol):
+    """An opened store. `search` may be called from several threads at once."""
+
+    @property
+    def info(self) -> StoreInfo: ...
+
+    def search(self, vector: Vectors, k: int) -> list[Hit]:
+        """The `k` documents nearest to `vector` (float32, shape (dim,)), nearest first.
+
+        Equally near documents come in the order in which they are stored.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release the files. Searching afterwards raises StoreError."""
+        ...
