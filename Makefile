@@ -59,3 +59,29 @@ lock: $(VENV)/installed ## Renew requirements.txt (the service) and requirements
 .PHONY: clean
 clean: ## Remove what set-up and runs have made (keeps .venv)
 	rm -rf build models stores
+
+TORCH_ENV := .cache/torch-env
+$(TORCH_ENV)/installed:
+	test -x $(TORCH_ENV)/bin/python || $(PYTHON) -m venv $(TORCH_ENV)
+	$(TORCH_ENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
+	$(TORCH_ENV)/bin/python -m pip install --quiet --disable-pip-version-check sentence-transformers==6.2.0
+	@touch $@
+
+.PHONY: torch-env
+torch-env: $(TORCH_ENV)/installed ## Make an environment with torch, for comparing with it only
+
+.PHONY: test-slow
+test-slow: $(STORE)/manifest.json $(TORCH_ENV)/installed ## Run the slow tests: parity with torch, minutes
+	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python $(PY) -m pytest -m slow
+
+.PHONY: docs
+docs: $(VENV)/installed ## Regenerate the generated parts of README and docs
+	$(BIN)/cog -r README.md docs/*.md
+
+.PHONY: docs-check
+docs-check: $(VENV)/installed ## Fail if a generated part of README or docs is out of date
+	$(BIN)/cog --check README.md docs/*.md
+
+.PHONY: check
+check: ## All that CI runs
+	.ci/run

@@ -1,0 +1,77 @@
+"""`python -m tools.migrate verify`: prove that a converted repository fits and still answers the same."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tools.limits import parse_mib
+from tools.migrate.verify.proof import Options, verify
+from tools.migrate.verify.reporters import as_json, print_proof
+from tools.migrate.verify.steps import passed
+from vectorstore.commandline import CommandError, Exit
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The options that `verify` and `run` share."""
+    parser.add_argument("--limit", default="512MiB", metavar="SIZE", help="the memory limit (512MiB)")
+    parser.add_argument(
+        "--start", metavar="COMMAND", help="how to start the app; $PORT is filled in (found by itself)"
+    )
+    parser.add_argument(
+        "--probe",
+        metavar="REQUEST",
+        help="""how to ask, e.g. 'POST /chat {"question": "{question}"}' (found by itself)""",
+    )
+    parser.add_argument("--health", metavar="PATH", help="a path that answers when ready (/health)")
+    parser.add_argument(
+        "--expected",
+        type=Path,
+        metavar="FILE.json",
+        help="questions and, in FILE.npy, the legacy embedder's vectors of them (float32)",
+    )
+    parser.add_argument(
+        "--legacy-python",
+        type=Path,
+        metavar="PATH",
+        help="a Python with sentence-transformers, to compare with the legacy embedder itself",
+    )
+
+
+def prepare_parser(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", type=Path, help="the converted repository")
+    parser.add_argument(
+        "--original", type=Path, metavar="PATH", help="the legacy repository, to compare retrieval"
+    )
+    add_options(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON alone on stdout")
+
+
+def options_from(arguments: argparse.Namespace) -> Options:
+    return Options(
+        limit_mib=parse_mib(arguments.limit),
+        start=arguments.start,
+        probe=arguments.probe,
+        health_path=arguments.health,
+        expected=arguments.expected,
+        legacy_python=arguments.legacy_python,
+        keep=Path("build/logs"),
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    for folder in filter(None, (arguments.path, arguments.original)):
+        if not folder.is_dir():
+            raise CommandError(f"{folder} is not a folder.")
+    proof = verify(arguments.original, arguments.path, options_from(arguments), say)
+    if arguments.json:
+        print(json.dumps(as_json(proof), indent=2))
+    else:
+        print_proof(proof)
+    return Exit.OK if passed(proof.steps) else Exit.NO
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr)

@@ -1,0 +1,76 @@
+"""The proof as a table for a person and as a dictionary for `reports/migrate.json`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from tools.migrate.verify.proof import Proof
+from tools.migrate.verify.runner import Result
+from tools.migrate.verify.steps import Status, passed
+
+MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_APPLICABLE: "–", Status.NOT_RUN: "·"}
+
+
+def as_json(proof: Proof) -> dict[str, Any]:
+    """`steps`, `run` (figures, or None where the app was not run) and `verdict`."""
+    return {
+        "verdict": "pass" if passed(proof.steps) else "fail",
+        "steps": [asdict(step) for step in proof.steps],
+        "run": asdict(proof.run) if proof.run else None,
+    }
+
+
+def figures(proof: Proof) -> list[tuple[str, str]]:
+    """Rows (what, value with unit) of the table in the issue's order; only what was measured."""
+    rows = []
+    installed = next((s.figures.get("installed_mib") for s in proof.steps if s.figures), None)
+    if installed is not None:
+        rows.append(("installed", f"{installed:.0f} MiB"))
+    if proof.run and proof.run.ready_s is not None:
+        rows.append(("ready after", f"{proof.run.ready_s:.1f} s"))
+        rows += _memory_rows(proof.run)
+        rows += [
+            (f"answer time, {when}", f"p50 {ms['p50']:.0f} ms, p95 {ms['p95']:.0f} ms")
+            for when, ms in proof.run.latency_ms.items()
+        ]
+    return rows
+
+
+def print_proof(proof: Proof) -> None:
+    """The steps, the figures and the verdict on stdout."""
+    console = Console(highlight=False)
+    steps = Table("", "step", "result", box=box.SIMPLE_HEAD, pad_edge=False)
+    for step in proof.steps:
+        steps.add_row(MARKS[step.status], step.name, step.detail)
+    console.print(steps)
+    rows = figures(proof)
+    if rows:
+        table = Table("figure", "measured", box=box.SIMPLE_HEAD, pad_edge=False)
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    if proof.run and proof.run.warning:
+        console.print(f"warning: {proof.run.warning}")
+    console.print(f"verdict: {'PASS' if passed(proof.steps) else 'FAIL'}")
+
+
+def _memory_rows(run: Result) -> list[tuple[str, str]]:
+    rows = []
+    for when, memory in run.memory.items():
+        parts = [
+            f"{label} {memory[key]:.0f}"
+            for label, key in (
+                ("RSS", "rss_mib"),
+                ("anonymous", "anonymous_mib"),
+                ("working set", "working_set_mib"),
+                ("kernel peak", "cgroup_peak_mib"),
+            )
+            if memory.get(key) is not None and (key != "cgroup_peak_mib" or when == "peak")
+        ]
+        rows.append((f"RAM {when}", ", ".join(parts) + " MiB"))
+    return rows
