@@ -1,0 +1,181 @@
+"""Chat memory that forgets: the last k turns of each session, and nothing older.
+
+WindowMemory takes the place of LangChain's ConversationBufferMemory, which keeps every message
+of every visitor, and of ConversationBufferWindowMemory, which shows k turns and keeps the rest
+as well. It is a subclass of the latter: keys, prefixes, `buffer` and `return_messages` work as
+they do there. A chat_memory that is passed in is used as it is: trimming a history that is
+stored elsewhere would delete it.
+Copied into this repository by fit512 (MIT licence); works with LangChain 0.0.300 to 1.x.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from threading import RLock
+from typing import Any
+
+from .sessions import session_key
+
+MAX_SESSIONS = 1000
+MAX_BYTES = 16 * 1024 * 1024
+"""Of all sessions of one memory together; those longest unused go first."""
+IDLE_S = 3600.0
+"""A session unused for this long is forgotten."""
+_MESSAGE_BYTES = 1024  # of an empty message; 730 to 930 were measured in LangChain 0.1 to 1.x
+
+
+def _first(*places: str) -> Any:
+    """The class at the first "module:name" that the installed LangChain has."""
+    for module, _, name in (place.partition(":") for place in places):
+        try:
+            return getattr(import_module(module), name)
+        except (ImportError, AttributeError):
+            continue
+    raise ImportError(f"none of {', '.join(places)} is installed: pip install langchain-classic")
+
+
+_History: Any = _first(
+    "langchain_core.chat_history:BaseChatMessageHistory",
+    "langchain.schema:BaseChatMessageHistory",
+)
+_Window: Any = _first(
+    "langchain_classic.memory:ConversationBufferWindowMemory",
+    "langchain.memory:ConversationBufferWindowMemory",
+)
+
+
+class SessionHistory(_History):  # type: ignore[misc]
+    """The messages of the current session; those older than the last 2 k are dropped at once.
+
+    What was added before the first request is what every session begins with.
+    """
+
+    def __init__(self, k: int = 5, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self.k = k
+        self.per_session = True
+        self._clock = clock
+        self._lock = RLock()
+        self._outside = _Session(clock())
+        self._sessions: OrderedDict[str, _Session] = OrderedDict()
+
+    @property
+    def messages(self) -> list[Any]:
+        """The live list of the current session: what is appended to it is remembered."""
+        with self._lock:
+            return self._settle(self._current())
+
+    @messages.setter
+    def messages(self, messages: Sequence[Any]) -> None:
+        with self._lock:
+            session = self._current()
+            session.messages = list(messages)
+            self._settle(session)
+
+    def add_message(self, message: Any) -> None:
+        self.add_messages([message])
+
+    def add_messages(self, messages: Sequence[Any]) -> None:
+        with self._lock:
+            session = self._current()
+            session.messages.extend(messages)
+            self._settle(session)
+
+    def clear(self) -> None:
+        self.messages = []
+
+    # LangChain's own go through a thread; here there is nothing to wait for.
+    async def aget_messages(self) -> list[Any]:
+        return self.messages
+
+    async def aadd_messages(self, messages: Sequence[Any]) -> None:
+        self.add_messages(messages)
+
+    async def aclear(self) -> None:
+        self.clear()
+
+    def _current(self) -> _Session:
+        key = session_key() if self.per_session else ""
+        if key == "":
+            return self._outside
+        now = self._clock()
+        session = self._sessions.pop(key, None) if key else None
+        if session is None or now - session.used > IDLE_S:
+            session = _Session(now, self._outside.messages)
+        session.used = now
+        if key:
+            self._sessions[key] = session
+        return session
+
+    def _settle(self, session: _Session) -> list[Any]:
+        """Brings the session and all sessions together within their bounds."""
+        session.trim(2 * max(self.k, 0))
+        total = sum(other.size for other in self._sessions.values())
+        while self._sessions:
+            oldest = next(iter(self._sessions.values()))
+            idle = self._clock() - oldest.used > IDLE_S
+            if not idle and len(self._sessions) <= MAX_SESSIONS and total <= MAX_BYTES:
+                break
+            total -= oldest.size
+            self._sessions.popitem(last=False)
+        return session.messages
+
+
+class _Session:
+    """One conversation, when it was last used (s), and about how many bytes it takes."""
+
+    __slots__ = ("messages", "size", "used")
+
+    def __init__(self, used: float, messages: Sequence[Any] = ()) -> None:
+        self.messages = list(messages)
+        self.used = used
+        self.size = 0
+
+    def trim(self, keep: int) -> None:
+        # In place: code that holds on to the list sees what is remembered.
+        del self.messages[: max(len(self.messages) - keep, 0)]
+        sizes = [_MESSAGE_BYTES + sys.getsizeof(str(m.content)) for m in self.messages]
+        while sum(sizes) > MAX_BYTES:
+            del self.messages[0], sizes[0]
+        self.size = sum(sizes)
+
+
+class WindowMemory(_Window):  # type: ignore[misc]
+    """ConversationBufferWindowMemory that keeps no more than it shows, for each session apart.
+
+    per_session=False keeps one window whoever asks: for an app that makes a memory per user.
+    """
+
+    per_session: bool = True
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**{"chat_memory": SessionHistory(), **fields})
+        self._configure()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in ("k", "per_session", "chat_memory"):
+            self._configure()
+
+    def _configure(self) -> None:
+        if isinstance(self.chat_memory, SessionHistory):
+            self.chat_memory.k = self.k
+            self.chat_memory.per_session = self.per_session
+
+    async def aload_memory_variables(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        variables: dict[str, Any] = self.load_memory_variables(inputs)
+        return variables
+
+    # ConversationBufferMemory has these three, the window has not.
+    async def abuffer(self) -> Any:
+        return self.buffer
+
+    async def abuffer_as_str(self) -> str:
+        return str(self.buffer_as_str)
+
+    async def abuffer_as_messages(self) -> list[Any]:
+        return list(self.buffer_as_messages)
