@@ -1,0 +1,145 @@
+"""The texts and metadata of a store: one SQLite file, written once, then only read.
+
+Schema: `documents (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, text TEXT NOT NULL,
+metadata TEXT NOT NULL)`; `position` is the row of the document's vector, `metadata` a JSON object.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from vectorstore.base import Document, StoreError
+from vectorstore.commandline import Exit
+from vectorstore.metadata import excerpt, half_pair, metadata_json
+
+SCHEMA = (
+    "CREATE TABLE documents (position INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,"
+    " text TEXT NOT NULL, metadata TEXT NOT NULL)"
+)
+CACHE_KIB = 256  # the kernel caches the file anyway
+
+
+class Documents:
+    """The documents of an opened store. One connection behind a lock serves all threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        try:
+            # immutable: no locks, no journal, so it works on a read-only file system too.
+            self._connection = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+            )
+            self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            self.count = self._count()
+        except sqlite3.Error as error:
+            raise StoreError(_unreadable(path, error), Exit.ERROR) from error
+
+    def _count(self) -> int:
+        # position counts up from 0 without gaps: no scan needed.
+        (last,) = self._connection.execute("SELECT max(position) FROM documents").fetchone()
+        return 0 if last is None else int(last) + 1
+
+    def at(self, positions: Sequence[int]) -> list[Document]:
+        """The documents at these positions, in this order. Raises StoreError for a missing one."""
+        query = "SELECT id, text, metadata FROM documents WHERE position = ?"
+        try:
+            with self._lock:
+                rows = [self._connection.execute(query, (at,)).fetchone() for at in positions]
+        except sqlite3.Error as error:
+            raise StoreError(_unreadable(self._path, error), Exit.ERROR) from error
+        if None in rows:
+            position = positions[rows.index(None)]
+            raise StoreError(f"{self._path} has no document for vector {position}. {_AGAIN}")
+        return [_document(row) for row in rows]
+
+    def __iter__(self) -> Iterator[Document]:
+        for start in range(0, self.count, 256):
+            yield from self.at(range(start, min(start + 256, self.count)))
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+
+_AGAIN = "Build or convert the store again."
+
+
+def _unreadable(path: Path, error: sqlite3.Error) -> str:
+    return f"cannot read the documents in {path}: {error}. {_AGAIN}"
+
+
+def _document(row: tuple[str, str, str]) -> Document:
+    return Document(id=row[0], text=row[1], metadata=json.loads(row[2]))
+
+
+class DocumentsWriter:
+    """Writes documents one after the other into a new file; a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self.count = 0
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        # A run that dies leaves a temporary folder that nobody reads: no journal needed.
+        self._connection.execute("PRAGMA journal_mode = OFF")
+        self._connection.execute("PRAGMA synchronous = OFF")
+        self._connection.execute(SCHEMA)
+        self._connection.execute("BEGIN")
+
+    def __enter__(self) -> DocumentsWriter:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if error is None:
+                self._connection.execute("COMMIT")
+        except sqlite3.Error as failure:
+            raise StoreError(
+                f"the documents could not be written: {failure}", Exit.ERROR
+            ) from failure
+        finally:
+            self._connection.close()
+
+    def extend(self, documents: Iterable[Document]) -> None:
+        for document in documents:
+            self.append(document)
+
+    def append(self, document: Document) -> None:
+        """Append one document at the next position.
+
+        Raises StoreError, naming the document, for an id that is there already and for text or
+        metadata that cannot be stored.
+        """
+        metadata = metadata_json(document)
+        try:
+            document.id.encode(), document.text.encode()
+            self._connection.execute(
+                "INSERT INTO documents VALUES (?, ?, ?, ?)",
+                (self.count, document.id, document.text, metadata),
+            )
+        except UnicodeEncodeError as error:
+            raise StoreError(half_pair(document)) from error
+        except sqlite3.IntegrityError as error:
+            raise StoreError(self._twice(document)) from error
+        except (sqlite3.Error, OverflowError) as error:
+            raise StoreError(
+                f"document {document.id!r} could not be written: {error}", Exit.ERROR
+            ) from error
+        self.count += 1
+
+    def _twice(self, document: Document) -> str:
+        query = "SELECT position, text FROM documents WHERE id = ?"
+        position, text = self._connection.execute(query, (document.id,)).fetchone()
+        return (
+            f"two documents have the id {document.id!r}: number {position + 1} ({excerpt(text)}) and"
+            f" number {self.count + 1} ({excerpt(document.text)}). Give each its own id."
+        )

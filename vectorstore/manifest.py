@@ -1,0 +1,170 @@
+"""`manifest.json`: what a store folder holds, with the sha256 of its files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from vectorstore.base import Metric, StoreError, StoreInfo
+from vectorstore.commandline import Exit
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+INDEX = "index.faiss"
+DOCUMENTS = "documents.sqlite"
+AGAIN = (
+    "Build it again with `python -m vectorstore build` (or `convert`, from a LangChain folder), or"
+    " copy the whole folder again."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Name and sha256 of the source weights: vectors of all recipes of one source are compatible."""
+
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexFile:
+    kind: str
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsFile:
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    dim: int
+    metric: Metric
+    count: int
+    model: Model
+    index: IndexFile
+    documents: DocumentsFile
+
+    def info(self, folder: Path) -> StoreInfo:
+        return StoreInfo(
+            folder=folder,
+            count=self.count,
+            dim=self.dim,
+            metric=self.metric,
+            kind=self.index.kind,
+            model_name=self.model.name,
+            model_sha256=self.model.sha256,
+        )
+
+    def write(self, folder: Path) -> None:
+        text = json.dumps({"schema": SCHEMA, **asdict(self)}, indent=2, ensure_ascii=False)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a store folder.
+
+    Raises StoreError with what to run: exit code 2 when there is no store, 1 when it is damaged or
+    of another schema.
+    """
+    path = folder / MANIFEST
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StoreError(_no_store(folder, error), Exit.ERROR) from error
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{path} is damaged: it is not JSON ({error}). {AGAIN}") from error
+    schema = data.get("schema") if isinstance(data, dict) else None
+    if schema != SCHEMA:
+        raise StoreError(
+            f"{path} has schema {schema!r}; this version reads schema {SCHEMA}. {AGAIN}"
+        )
+    try:
+        return _parse(data)
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreError(f"{path} is damaged ({_reason(error)}). {AGAIN}") from error
+
+
+def _no_store(folder: Path, error: OSError) -> str:
+    if not folder.exists():
+        return (
+            f"there is no store at {folder}. Make one: `python -m vectorstore build SOURCE --model"
+            f" MODEL --out {folder}`."
+        )
+    if any(folder.glob("*.pkl")):
+        return (
+            f"{folder} is a LangChain FAISS folder, not a store. Convert it: `python -m vectorstore"
+            f" convert {folder} --model MODEL`."
+        )
+    return f"{folder} is no store: {MANIFEST} cannot be read ({error.strerror}). {AGAIN}"
+
+
+def _reason(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+def _parse(data: dict[str, Any]) -> Manifest:
+    model, index, documents = data["model"], data["index"], data["documents"]
+    metric = _text(data, "metric")
+    if metric not in ("ip", "l2"):
+        raise ValueError(f"metric is {metric!r}, not ip or l2")
+    return Manifest(
+        dim=_number(data, "dim"),
+        metric=cast(Metric, metric),
+        count=_number(data, "count"),
+        model=Model(_text(model, "name"), _text(model, "sha256")),
+        index=IndexFile(_text(index, "kind"), _file(index), _text(index, "sha256")),
+        documents=DocumentsFile(_file(documents), _text(documents, "sha256")),
+    )
+
+
+def _number(data: dict[str, Any], key: str) -> int:
+    value = data[key]
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"{key} is {value!r}, not a number")
+    return value
+
+
+def _text(data: dict[str, Any], key: str) -> str:
+    value = data[key]
+    if not isinstance(value, str):
+        raise ValueError(f"{key} is {value!r}, not text")
+    return value
+
+
+def _file(data: dict[str, Any]) -> str:
+    name = _text(data, "file")
+    if name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
+        raise ValueError(f"{name!r} is no file of this folder")
+    return name
+
+
+def sha256(path: Path) -> str:
+    """The hex digest of a file, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def verify(folder: Path, manifest: Manifest) -> None:
+    """Raise StoreError, naming the file, where one is missing or is not the one written."""
+    for part in (manifest.index, manifest.documents):
+        path = folder / part.file
+        try:
+            found = sha256(path)
+        except OSError as error:
+            raise StoreError(
+                f"the store {folder} is incomplete: {part.file} cannot be read"
+                f" ({error.strerror}). {AGAIN}",
+                Exit.ERROR,
+            ) from error
+        if found != part.sha256:
+            raise StoreError(
+                f"the store {folder} is damaged: {part.file} has sha256 {found[:12]}…, its manifest"
+                f" says {part.sha256[:12]}…. {AGAIN}"
+            )

@@ -1,0 +1,129 @@
+"""Write a store folder: beside its target first, then moved there in one go."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vectorstore.base import Document, Metric, ModelIdentity, StoreError, StoreInfo, Vectors
+from vectorstore.commandline import Exit
+from vectorstore.documents import DocumentsWriter
+from vectorstore.flat import FlatWriter, read_header
+from vectorstore.manifest import (
+    DOCUMENTS,
+    INDEX,
+    MANIFEST,
+    DocumentsFile,
+    IndexFile,
+    Manifest,
+    Model,
+    sha256,
+)
+
+STORE_FILES = {MANIFEST, INDEX, DOCUMENTS}
+
+
+@contextmanager
+def new_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
+    """A temporary folder that becomes `out` when the block ends well, and is removed otherwise.
+
+    An existing `out` is refused; with `force` it is replaced if it is empty or a store, and never
+    if it holds anything else. Raises StoreError.
+    """
+    out = Path(os.path.abspath(out))
+    check_target(out, force=force)
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    except OSError as error:
+        raise StoreError(_cannot_write(out, error), Exit.ERROR) from error
+    try:
+        content = temporary / out.name
+        content.mkdir()
+        yield content
+        _put_in_place(content, out, temporary / "old")
+    except OSError as error:
+        raise StoreError(_cannot_write(out, error), Exit.ERROR) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _cannot_write(out: Path, error: OSError) -> str:
+    return f"cannot write {out}: {error.strerror or error}. Nothing was left behind."
+
+
+def check_target(out: Path, *, force: bool) -> None:
+    """Raise StoreError where `new_folder` would refuse `out`, before any work is done."""
+    if not os.path.lexists(out):
+        return
+    if not out.is_dir():
+        raise StoreError(f"{out} exists and is no folder. Choose another --out.", Exit.ERROR)
+    if not force:
+        raise StoreError(f"{out} exists, will not overwrite it without --force.", Exit.ERROR)
+    foreign = sorted({path.name for path in out.iterdir()} - STORE_FILES)
+    if foreign:
+        raise StoreError(
+            f"{out} holds {', '.join(foreign[:3])}{' …' if len(foreign) > 3 else ''}, so it is not"
+            " only a store and will not be replaced, not even with --force. Choose another --out.",
+            Exit.ERROR,
+        )
+
+
+def _put_in_place(content: Path, out: Path, old: Path) -> None:
+    replaced = out.exists()
+    if replaced:
+        out.rename(old)
+    try:
+        content.rename(out)
+    except OSError:
+        if replaced:
+            old.rename(out)
+        raise
+
+
+def seal(folder: Path, model: ModelIdentity) -> Manifest:
+    """Check index and documents in `folder` against each other and write its manifest."""
+    header = read_header(folder / INDEX)
+    manifest = Manifest(
+        dim=header.dim,
+        metric=header.metric,
+        count=header.count,
+        model=Model(model.name, model.sha256),
+        index=IndexFile("flat", INDEX, sha256(folder / INDEX)),
+        documents=DocumentsFile(DOCUMENTS, sha256(folder / DOCUMENTS)),
+    )
+    manifest.write(folder)
+    return manifest
+
+
+def write_store(
+    out: Path,
+    vectors: Path | Vectors,
+    documents: Iterable[Document],
+    *,
+    model: ModelIdentity,
+    metric: Metric = "ip",
+    force: bool = False,
+) -> StoreInfo:
+    """Write a store from vectors that are there already.
+
+    `vectors`: the path of a flat faiss index, which is copied byte for byte, or an array, float32,
+    shape (n, dim). `documents`: as many as vectors, in their order. Raises StoreError.
+    """
+    with new_folder(out, force=force) as folder:
+        if isinstance(vectors, Path):
+            shutil.copyfile(vectors, folder / INDEX)
+        else:
+            with FlatWriter(folder / INDEX, dim=vectors.shape[1], metric=metric) as index:
+                index.append(vectors)
+        with DocumentsWriter(folder / DOCUMENTS) as writer:
+            writer.extend(documents)
+        count = read_header(folder / INDEX).count
+        if writer.count != count:
+            raise StoreError(f"{count} vectors and {writer.count} documents: each needs the other.")
+        manifest = seal(folder, model)
+    return manifest.info(Path(out))
