@@ -1,0 +1,85 @@
+"""Python files as syntax trees, for questions that need no edit."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from functools import lru_cache
+
+from tools.migrate.source import SourceError, decode_python
+
+
+@lru_cache(maxsize=2048)
+def parse(data: bytes) -> ast.Module | None:
+    """The tree of a Python file, or None when it cannot be parsed (`why_not` says why)."""
+    parsed = _parse(data)
+    return parsed if isinstance(parsed, ast.Module) else None
+
+
+def why_not(data: bytes) -> tuple[int | None, str] | None:
+    """Line and reason why a file cannot be parsed; None when it can."""
+    parsed = _parse(data)
+    return None if isinstance(parsed, ast.Module) else parsed
+
+
+def _parse(data: bytes) -> ast.Module | tuple[int | None, str]:
+    try:
+        text = decode_python(data).text
+        with warnings.catch_warnings():
+            # Invalid escapes and the like are the repository's own business.
+            warnings.simplefilter("ignore")
+            return ast.parse(text)
+    except SyntaxError as error:
+        return error.lineno, f"does not parse: {error.msg}"
+    except (SourceError, ValueError, RecursionError, MemoryError) as error:
+        return None, f"does not parse: {error}"
+
+
+def imported_names(tree: ast.AST) -> dict[str, str]:
+    """Local name -> what it stands for, of every absolute import anywhere in the file.
+
+    A star import is kept under "*<module>".
+    """
+    names: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                names[name] = alias.name if alias.asname else name
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            for alias in node.names:
+                local = f"*{node.module}" if alias.name == "*" else alias.asname or alias.name
+                names[local] = f"{node.module}.{alias.name}"
+    return names
+
+
+def dotted(node: ast.AST) -> str | None:
+    """ "a.b.c" of a chain of names, or None."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        owner = dotted(node.value)
+        return owner and f"{owner}.{node.attr}"
+    return None
+
+
+def qualified(node: ast.AST, names: dict[str, str]) -> str | None:
+    """What a chain of names stands for, with the file's imports put in; None if not imported."""
+    text = dotted(node)
+    if text is None:
+        return None
+    first, _, rest = text.partition(".")
+    if first in names:
+        return f"{names[first]}.{rest}" if rest else names[first]
+    return None
+
+
+def imported_modules(tree: ast.AST) -> Iterator[tuple[int, str, int, tuple[str, ...]]]:
+    """(level, module, line, names) of every import, at any depth of the file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield 0, alias.name, node.lineno, ()
+        elif isinstance(node, ast.ImportFrom):
+            yield node.level, node.module or "", node.lineno, tuple(a.name for a in node.names)
