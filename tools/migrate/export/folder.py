@@ -1,0 +1,163 @@
+"""Reads a model folder as sentence-transformers or transformers lays it out.
+
+https://sbert.net/docs/sentence_transformer/usage/custom_models.html
+What cannot be exported without torch is refused here, by name, with what to do.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.migrate.export.bert import ACTIVATIONS, Shape
+from tools.migrate.export.pooling import Pooling, read_pooling
+from tools.migrate.export.weights import weight_files
+from vectorstore.commandline import CommandError
+
+KEEP_TORCH = (
+    "Keep this model on torch, or choose one with BERT architecture (all-MiniLM-L6-v2, BGE, English"
+    " E5, multilingual MiniLM)."
+)
+NO_LIMIT = 10**9  # tokenizer_config.json says "no limit" with a huge number
+
+
+@dataclass(frozen=True)
+class ModelFolder:
+    """What the exporter needs to know of a source folder."""
+
+    path: Path
+    shape: Shape
+    pooling: Pooling
+    max_tokens: int
+    lower_case: bool
+    query_prefix: str
+    document_prefix: str
+    weights: list[Path]
+    notes: tuple[str, ...]
+
+    @property
+    def tokenizer(self) -> Path:
+        """The tokenizer.json that goes with the weights."""
+        return self.weights[0].parent / "tokenizer.json"
+
+
+def read_folder(path: Path) -> ModelFolder:
+    """Read and check a model folder; raises CommandError for what cannot be exported."""
+    modules = read_json(path / "modules.json", default=[])
+    _refuse_instructor(path, modules)
+    inner = path / (modules[0].get("path", "") if modules else "")
+    config = read_json(inner / "config.json")
+    _refuse_code(inner, config)
+    shape = _read_shape(inner, config)
+    weights = weight_files(inner)
+    if not (inner / "tokenizer.json").is_file():
+        raise CommandError(
+            f"{inner} has no tokenizer.json, the one form of a tokenizer that runs without"
+            " transformers. Where transformers is installed,"
+            " AutoTokenizer.from_pretrained(folder).save_pretrained(folder) writes it."
+        )
+    sentence = _sentence_config(inner)
+    query, document = _prefixes(read_json(path / "config_sentence_transformers.json", default={}))
+    pooling = read_pooling(path, modules)
+    return ModelFolder(
+        path=path,
+        shape=shape,
+        pooling=pooling,
+        max_tokens=_max_tokens(inner, sentence, shape),
+        lower_case=bool(sentence.get("do_lower_case")),
+        query_prefix=query,
+        document_prefix=document,
+        weights=weights,
+        notes=pooling.notes,
+    )
+
+
+def read_json(path: Path, default: Any = None) -> Any:
+    """The parsed file; `default` where there is none, an error where that is None."""
+    if not path.is_file():
+        if default is None:
+            raise CommandError(
+                f"{path.parent} has no {path.name}: it is not a model folder of transformers or"
+                " sentence-transformers. Give the folder that model.save() wrote."
+            )
+        return default
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise CommandError(f"{path} is not JSON ({error}): download the model again.") from error
+
+
+def _refuse_instructor(path: Path, modules: list[dict[str, Any]]) -> None:
+    if any("instructor" in str(module.get("type", "")).lower() for module in modules):
+        raise CommandError(
+            f"{path} is an Instructor model: it leaves the instruction out of the pooling, which a"
+            f" plain encoder cannot. {KEEP_TORCH}"
+        )
+
+
+def _refuse_code(path: Path, config: dict[str, Any]) -> None:
+    if config.get("auto_map"):
+        names = ", ".join(sorted(config["auto_map"]))
+        raise CommandError(
+            f"{path / 'config.json'} names code of the model's own (auto_map: {names}), which"
+            f" transformers runs with trust_remote_code. It was not run. {KEEP_TORCH}"
+        )
+
+
+def _read_shape(path: Path, config: dict[str, Any]) -> Shape:
+    where = path / "config.json"
+    architectures = ", ".join(config.get("architectures") or [])
+    if config.get("model_type") != "bert":
+        raise CommandError(
+            f"{where} describes a {config.get('model_type')!r} model ({architectures}), and only"
+            f" BERT architecture is exported without torch. {KEEP_TORCH}"
+        )
+    positions = config.get("position_embedding_type") or "absolute"
+    if positions != "absolute":
+        raise CommandError(
+            f"{where}: position_embedding_type {positions!r} is not known. {KEEP_TORCH}"
+        )
+    if config.get("is_decoder") or config.get("add_cross_attention"):
+        raise CommandError(f"{where} describes a decoder, not an encoder. {KEEP_TORCH}")
+    activation = config.get("hidden_act", "gelu")
+    if activation not in ACTIVATIONS:
+        known = ", ".join(ACTIVATIONS)
+        raise CommandError(f"{where}: hidden_act {activation!r} is none of {known}. {KEEP_TORCH}")
+    try:
+        return Shape(
+            layers=config["num_hidden_layers"],
+            heads=config["num_attention_heads"],
+            hidden=config["hidden_size"],
+            positions=config["max_position_embeddings"],
+            activation=activation,
+            epsilon=config.get("layer_norm_eps", 1e-12),
+        )
+    except KeyError as error:
+        raise CommandError(f"{where} lacks {error}: download the model again.") from error
+
+
+def _sentence_config(path: Path) -> dict[str, Any]:
+    """sentence_bert_config.json, by the names it has had; {} where there is none."""
+    for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"):
+        found: dict[str, Any] = read_json(path / f"sentence_{kind}_config.json", default={})
+        if found:
+            return found
+    return {}
+
+
+def _max_tokens(path: Path, sentence: dict[str, Any], shape: Shape) -> int:
+    tokenizer = read_json(path / "tokenizer_config.json", default={})
+    limits = [sentence.get("max_seq_length") or tokenizer.get("model_max_length"), shape.positions]
+    return int(min(limit for limit in limits if limit and limit < NO_LIMIT))
+
+
+def _prefixes(config: dict[str, Any]) -> tuple[str, str]:
+    """The texts put before a question and before a document, as encode_query and encode_document."""
+    prompts = config.get("prompts") or {}
+    usual = prompts.get(config.get("default_prompt_name") or "") or ""
+    document = next(
+        (prompts[name] for name in ("document", "passage", "corpus") if prompts.get(name)), usual
+    )
+    return prompts.get("query") or usual, document

@@ -1,0 +1,100 @@
+"""Where a model comes from: a folder on this machine, or a wheel from PyPI.
+
+`resolve` tells which; each kind of source is a module of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from tools.migrate.export import lock
+from tools.migrate.export.pypi import PypiSource
+from vectorstore.commandline import CommandError
+
+SNAPSHOT = re.compile(r"models--(?:[^/\\]+?--)?([^/\\]+?)[/\\]snapshots[/\\]([0-9a-f]+)/?$")
+
+
+class Source(Protocol):
+    """A place a model can be read from."""
+
+    @property
+    def kind(self) -> str:
+        """ "pypi" or "folder"."""
+
+    @property
+    def reference(self) -> str:
+        """What was asked for, precisely enough to ask again."""
+
+    @property
+    def revision(self) -> str | None:
+        """The commit the files are from, where the source has one."""
+
+    @property
+    def name(self) -> str:
+        """The model's name, unless its weights are known by another."""
+
+    @property
+    def weights_sha256(self) -> str | None:
+        """Where it is known without fetching anything."""
+
+    def open(self) -> AbstractContextManager[Path]:
+        """The model's folder, there as long as the context lasts."""
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """A model folder on this machine; a hub cache's snapshot gives name and revision."""
+
+    path: Path
+    kind: str = "folder"
+    weights_sha256: None = None
+
+    @property
+    def reference(self) -> str:
+        return str(self.path)
+
+    @property
+    def revision(self) -> str | None:
+        snapshot = SNAPSHOT.search(str(self.path.absolute()))
+        return snapshot[2] if snapshot else None
+
+    @property
+    def name(self) -> str:
+        snapshot = SNAPSHOT.search(str(self.path.absolute()))
+        return snapshot[1] if snapshot else self.path.resolve().name
+
+    @contextmanager
+    def open(self) -> Iterator[Path]:
+        yield self.path
+
+
+def resolve(model: str, *, sha256: str | None = None) -> Source | None:
+    """The source of a model given as folder, `pypi:distribution[==version]` or known name.
+
+    None when it is none of these: a hub id that models.lock.toml doesn't list, say. `sha256` is
+    that of the wheel, for a distribution that is not in the lock.
+    """
+    if model.startswith("pypi:"):
+        return PypiSource.parse(model.removeprefix("pypi:"), sha256)
+    if Path(model).is_dir():
+        return FolderSource(Path(model))
+    known = lock.by_model(model)
+    return PypiSource.of(known) if known else None
+
+
+def find(model: str, *, sha256: str | None = None) -> Source:
+    """As `resolve`, but an unknown model is an error that says what can be given."""
+    source = resolve(model, sha256=sha256)
+    if source is None:
+        known = ", ".join(sorted(entry.name for entry in lock.locked_models()))
+        raise CommandError(
+            f"no model {model!r}: it is neither a folder here, nor pypi:DISTRIBUTION, nor one of the"
+            f" models known by name ({known}). A model hub cannot be asked yet: download the model's"
+            " folder (`hf download NAME --local-dir FOLDER`) and give the folder."
+        )
+    return source

@@ -1,0 +1,98 @@
+"""Reads the tensors of a model's safetensors files, one at a time, as float32.
+
+Pickled weights (pytorch_model.bin) are never opened: unpickling runs what the file says.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+
+from vectorstore.commandline import CommandError
+
+SINGLE = "model.safetensors"
+INDEX = "model.safetensors.index.json"
+# A sentence encoder may be saved bare, inside another model ("bert."), or as a module ("0.").
+ANCHOR = "embeddings.word_embeddings.weight"
+OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
+
+
+class Weights:
+    """The tensors of the encoder, by the names transformers gives them without any prefix."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self._places: dict[str, tuple[Path, str]] = {}
+        for path in paths:
+            for stored in _names(path):
+                self._places[_renamed(stored)] = path, stored
+        anchors = [name for name in self._places if name.endswith(ANCHOR)]
+        if not anchors:
+            raise CommandError(
+                f"{paths[0]} holds no {ANCHOR}: these are not the weights of a BERT-architecture"
+                " encoder. Give the folder of the encoder itself."
+            )
+        self._prefix = min(anchors, key=len).removesuffix(ANCHOR)
+
+    def tensor(self, name: str) -> NDArray[np.float32]:
+        """One tensor as float32, half precision widened. Refuses by name what is missing."""
+        if self._prefix + name not in self._places:
+            raise CommandError(
+                f"the weights hold no tensor {self._prefix + name}: the file does not fit its"
+                " config.json. Download the model again."
+            )
+        path, stored = self._places[self._prefix + name]
+        with safe_open(path, framework="np") as file:
+            return np.asarray(file.get_tensor(stored)).astype(np.float32)
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """The safetensors files of a transformers folder, or an error that says what to do."""
+    if (folder / SINGLE).is_file():
+        return [folder / SINGLE]
+    if (folder / INDEX).is_file():
+        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        return [folder / name for name in sorted(set(index["weight_map"].values()))]
+    if (folder / "pytorch_model.bin").is_file():
+        raise CommandError(
+            f"{folder} has its weights only as pytorch_model.bin. That is a pickle, which can run"
+            " any code when it is opened, so it was not. Save the model as safetensors where torch"
+            " is installed (model.save_pretrained(folder) does), or take a revision of the model"
+            f" that has {SINGLE}."
+        )
+    raise CommandError(
+        f"{folder} has no {SINGLE}: the weights are missing. Download the whole model folder, not"
+        " only its configuration."
+    )
+
+
+def sha256_of(paths: list[Path]) -> str:
+    """sha256 of the weights file; of several, of their contents in the order of their names."""
+    digest = hashlib.sha256()
+    for path in paths:
+        with path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                digest.update(piece)
+    return digest.hexdigest()
+
+
+def _names(path: Path) -> list[str]:
+    try:
+        with safe_open(path, framework="np") as file:
+            return list(file.keys())
+    except (SafetensorError, OSError) as error:
+        raise CommandError(
+            f"{path} cannot be read as safetensors ({error}): it is incomplete or damaged (or a Git"
+            " LFS pointer: `git lfs pull`). Download it again."
+        ) from error
+
+
+def _renamed(name: str) -> str:
+    for old, new in OLD_NAMES.items():
+        if name.endswith(old):
+            return name.removesuffix(old) + new
+    return name

@@ -1,0 +1,385 @@
+"""Sentence embeddings from a model folder, with onnxruntime, tokenizers and numpy alone.
+
+This file stands alone: the service uses it, and a converted repository holds a copy of it. A model
+folder holds `model.onnx` (and `model.onnx.data`), `tokenizer.json` and `embedding.json`;
+`python -m tools.migrate export MODEL --out models/NAME` writes one.
+
+    embeddings = OnnxEmbeddings("models/all-MiniLM-L6-v2")
+    embeddings.embed_query("Where is my parcel?")     # LangChain's methods: lists of floats
+    embeddings.encode(["one text", "another"])        # SentenceTransformer's: float32 (2, 384)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import importlib
+import json
+import os
+import re
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, overload
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+__all__ = ["ModelError", "OnnxEmbeddings"]
+
+SCHEMA = 1
+# Activations cost about 18 KiB a token, attention another 48 bytes a token and token of its text:
+# 1,024 padded tokens stay under 40 MiB, and on one thread larger batches are not faster.
+BATCH_TOKENS = 1024
+# Texts are sorted and held as token ids within such a window, so that a million texts at once
+# cost the result and no more.
+WINDOW = 2048
+# A longer text is tokenized by its head first: what lies behind max_tokens is cut off anyway.
+CHARACTERS_PER_TOKEN = 16
+
+Floats = NDArray[np.float32]
+
+
+class ModelError(Exception):
+    """The model folder cannot be used: says what is wrong, where, and what to do next."""
+
+
+class OnnxEmbeddings:
+    """Turns texts into vectors. Thread-safe; drop-in for LangChain's embedding classes.
+
+    `folder` is the model folder; a relative one is looked for first beside the package this file
+    is in, then in the current directory. `threads` is onnxruntime's per call. `verify=False` skips
+    the sha256 of the files (15 to 60 ms). `normalize` and the prefixes default to what the model's
+    `embedding.json` says; prefixes are put before the texts of `embed_query`/`embed_documents`.
+
+    A copy (`copy`, `deepcopy`) is the same object; a pickle holds the folder's path and opens it
+    again. A process forked after loading may go on using the object.
+
+    Raises ModelError when the folder is missing, incomplete, damaged, or needs a newer onnxruntime.
+    """
+
+    name: str
+    """The model's name, such as all-MiniLM-L6-v2."""
+    sha256: str
+    """Of the weights the model was exported from: with `name` the identity of its vectors."""
+    dim: int
+    """Length of a vector."""
+    max_tokens: int
+    """Longer texts are cut to so many tokens, special tokens included."""
+    recipe: str
+    """How the weights are stored: "w8" or "fp32"."""
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        *,
+        threads: int = 1,
+        verify: bool = True,
+        normalize: bool | None = None,
+        query_prefix: str | None = None,
+        document_prefix: str | None = None,
+    ) -> None:
+        self.folder = _find(Path(folder))
+        settings = _read_settings(self.folder)
+        _check_version(settings["onnxruntime"], self.folder)
+        _check_files(self.folder, settings["files"], verify)
+        self._arguments = {
+            "threads": threads,
+            "verify": verify,
+            "normalize": normalize,
+            "query_prefix": query_prefix,
+            "document_prefix": document_prefix,
+        }
+        self.name, self.sha256 = settings["name"], settings["source"]["sha256"]
+        self.dim, self.max_tokens = settings["dim"], settings["max_tokens"]
+        self.recipe, self.pooling = settings["recipe"], settings["pooling"]
+        self.normalize = settings["normalize"] if normalize is None else normalize
+        self.query_prefix = settings["query_prefix"] if query_prefix is None else query_prefix
+        self.document_prefix = (
+            settings["document_prefix"] if document_prefix is None else document_prefix
+        )
+        self.threads = threads
+        self._tokenizer = _open_tokenizer(self.folder, self.max_tokens)
+        self._session, self._pid = _open_session(self.folder, threads), os.getpid()
+        self._inputs = {value.name for value in self._session.get_inputs()}
+        self._lock = threading.Lock()
+        _register_with_langchain(type(self))
+
+    def embed_query(self, text: str) -> list[float]:
+        """The vector of one question, as a list of `dim` floats."""
+        _check_text(text)
+        vector: list[float] = self._embed([self.query_prefix + text], self.normalize)[0].tolist()
+        return vector
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """The vectors of documents, each a list of `dim` floats, in the order of `texts`."""
+        prefixed = [self.document_prefix + text for text in _check_texts(texts)]
+        vectors: list[list[float]] = self._embed(prefixed, self.normalize).tolist()
+        return vectors
+
+    async def aembed_query(self, text: str) -> list[float]:
+        """`embed_query` off the event loop."""
+        return await asyncio.to_thread(self.embed_query, text)
+
+    async def aembed_documents(self, texts: list[str]) -> list[list[float]]:
+        """`embed_documents` off the event loop."""
+        return await asyncio.to_thread(self.embed_documents, texts)
+
+    def __call__(self, text: str) -> list[float]:
+        """The same as `embed_query`, for code that takes an embedding function."""
+        return self.embed_query(text)
+
+    @overload
+    def encode(
+        self,
+        sentences: str | Sequence[str],
+        *,
+        normalize_embeddings: bool = False,
+        batch_size: int = 32,
+        show_progress_bar: bool | None = None,
+        convert_to_numpy: Literal[True] = True,
+        convert_to_tensor: Literal[False] = False,
+        prompt: str | None = None,
+        device: object = None,
+    ) -> Floats: ...
+
+    @overload
+    def encode(
+        self,
+        sentences: str | Sequence[str],
+        *,
+        normalize_embeddings: bool = False,
+        batch_size: int = 32,
+        show_progress_bar: bool | None = None,
+        convert_to_numpy: bool = True,
+        convert_to_tensor: bool = False,
+        prompt: str | None = None,
+        device: object = None,
+    ) -> Any: ...
+
+    def encode(
+        self,
+        sentences: str | Sequence[str],
+        *,
+        normalize_embeddings: bool = False,
+        batch_size: int = 32,
+        show_progress_bar: bool | None = None,
+        convert_to_numpy: bool = True,
+        convert_to_tensor: bool = False,
+        prompt: str | None = None,
+        device: object = None,
+    ) -> Any:
+        """As SentenceTransformer.encode: float32 (n, dim), or (dim,) for one string; no prefixes.
+
+        `batch_size`, `show_progress_bar` and `device` are accepted and not needed: batches are cut
+        by tokens, and the model runs on the CPU. `convert_to_tensor=True` gives a torch tensor
+        where torch is installed, `convert_to_numpy=False` a list of arrays.
+        """
+        texts = [sentences] if isinstance(sentences, str) else sentences
+        prefixed = [(prompt or "") + text for text in _check_texts(texts)]
+        vectors = self._embed(prefixed, self.normalize or normalize_embeddings)
+        result = vectors[0] if isinstance(sentences, str) else vectors
+        if convert_to_tensor:
+            return importlib.import_module("torch").from_numpy(result)
+        return result if convert_to_numpy or isinstance(sentences, str) else list(result)
+
+    def get_sentence_embedding_dimension(self) -> int:
+        """`dim`, by SentenceTransformer's name for it."""
+        return self.dim
+
+    def _embed(self, texts: Sequence[str], normalize: bool) -> Floats:
+        vectors = np.empty((len(texts), self.dim), np.float32)
+        for start in range(0, len(texts), WINDOW):
+            tokens = [self._tokens(text) for text in texts[start : start + WINDOW]]
+            for batch in _batches([len(ids) for ids in tokens]):
+                rows = [start + index for index in batch]
+                vectors[rows] = self._run([tokens[index] for index in batch])
+        if normalize:
+            norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+            vectors /= np.maximum(norms, 1e-12, out=norms)
+        return vectors
+
+    def _tokens(self, text: str) -> list[int]:
+        # encode, not encode_batch: that starts a pool of threads and warns after a fork.
+        cut = self.max_tokens * CHARACTERS_PER_TOKEN
+        while cut < len(text):
+            head = text[:cut].rsplit(None, 1)[0]
+            ids: list[int] = self._tokenizer.encode(head).ids
+            if len(ids) == self.max_tokens:
+                return ids
+            cut *= 8
+        return list(self._tokenizer.encode(text).ids)
+
+    def _run(self, batch: list[list[int]]) -> Floats:
+        shape = len(batch), max(map(len, batch))
+        values = {
+            "input_ids": np.zeros(shape, np.int64),
+            "attention_mask": np.zeros(shape, np.int64),
+            "token_type_ids": np.zeros(shape, np.int64),
+        }
+        for row, ids in enumerate(batch):
+            values["input_ids"][row, : len(ids)] = ids
+            values["attention_mask"][row, : len(ids)] = 1
+        feed = {name: value for name, value in values.items() if name in self._inputs}
+        vectors: Floats = self._own_session().run(None, feed)[0]
+        return vectors
+
+    def _own_session(self) -> Any:
+        # A session with a thread pool does not survive a fork; one without runs in the caller.
+        if self.threads > 1 and self._pid != os.getpid():
+            self._session, self._pid = _open_session(self.folder, self.threads), os.getpid()
+        return self._session
+
+    def __copy__(self) -> OnnxEmbeddings:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> OnnxEmbeddings:
+        return self
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _reopen, (type(self), str(self.folder), self._arguments)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({str(self.folder)!r}, recipe={self.recipe!r}, dim={self.dim})"
+        )
+
+
+def _reopen(kind: type[OnnxEmbeddings], folder: str, arguments: dict[str, Any]) -> OnnxEmbeddings:
+    return kind(folder, **arguments)
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Indexes, shortest text first, in batches of at most BATCH_TOKENS tokens after padding."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lengths.__getitem__):
+        if batch and (len(batch) + 1) * lengths[index] > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+def _check_text(text: object) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"a text to embed must be a str, not {type(text).__name__}: {text!r:.80}")
+
+
+def _check_texts(texts: Sequence[str]) -> list[str]:
+    if isinstance(texts, str):
+        raise TypeError("embed_documents takes a list of texts; for one text use embed_query")
+    checked = list(texts)
+    for text in checked:
+        _check_text(text)
+    return checked
+
+
+def _find(folder: Path) -> Path:
+    beside = Path(__file__).resolve().parent.parent / folder
+    here = Path.cwd() / folder
+    for candidate in (beside, here):
+        if (candidate / "embedding.json").is_file():
+            return candidate
+    places = str(here) if beside == here else f"{beside} or {here}"
+    raise ModelError(
+        f"no model folder (one with an embedding.json) at {places}. Make it with `python -m"
+        f" tools.migrate export MODEL --out {folder}`, or give the path of the folder you have."
+    )
+
+
+def _read_settings(folder: Path) -> dict[str, Any]:
+    path = folder / "embedding.json"
+    try:
+        settings = json.loads(path.read_text(encoding="utf-8"))
+        if settings["schema"] != SCHEMA:
+            raise ModelError(
+                f"{path} has schema {settings['schema']}, and this onnx_embeddings.py reads schema"
+                f" {SCHEMA}: export the model again, or renew this file, with the same fit512."
+            )
+        missing = REQUIRED - settings.keys()
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{path} is not a model description ({error}): {AGAIN}") from error
+    if missing:
+        raise ModelError(f"{path} lacks {', '.join(sorted(missing))}: {AGAIN}")
+    return dict(settings)
+
+
+AGAIN = "export the model again (`python -m tools.migrate export MODEL --out FOLDER --force`)."
+REQUIRED = {
+    *("name", "source", "dim", "pooling", "normalize", "max_tokens", "query_prefix"),
+    *("document_prefix", "recipe", "onnxruntime", "files"),
+}
+
+
+def _check_version(requirement: str, folder: Path) -> None:
+    def numbers(text: str) -> list[int]:
+        return [int(number) for number in re.findall(r"\d+", text)[:2]]
+
+    if numbers(ort.__version__) < numbers(requirement):
+        raise ModelError(
+            f"the model in {folder} needs onnxruntime{requirement}, and {ort.__version__} is"
+            f" installed: pip install 'onnxruntime{requirement}', or export the model again with"
+            " --recipe fp32, which runs on older ones."
+        )
+
+
+def _check_files(folder: Path, files: dict[str, str], verify: bool) -> None:
+    for name, expected in files.items():
+        path = folder / name
+        if not path.is_file():
+            raise ModelError(f"{path} is missing: copy the whole model folder, or {AGAIN}")
+        if verify and _sha256(path) != expected:
+            with path.open("rb") as file:
+                pointer = file.read(24).startswith(b"version https://git-lfs")
+            raise ModelError(
+                f"{path} is a Git LFS pointer, not the file itself: run `git lfs pull`."
+                if pointer
+                else f"{path} is damaged or was changed: its sha256 is not the one in"
+                f" embedding.json. Copy it again, or {AGAIN}"
+            )
+
+
+def _sha256(path: Path) -> str:
+    digest, buffer = hashlib.sha256(), memoryview(bytearray(1 << 18))
+    with path.open("rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            digest.update(buffer[:count])
+    return digest.hexdigest()
+
+
+def _open_tokenizer(folder: Path, max_tokens: int) -> Any:
+    try:
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    except Exception as error:  # tokenizers raises plain Exception
+        raise ModelError(
+            f"{folder / 'tokenizer.json'} cannot be read ({error}): {AGAIN}"
+        ) from error
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    return tokenizer
+
+
+def _open_session(folder: Path, threads: int) -> Any:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # it would keep the largest batch for ever
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    path = folder / "model.onnx"
+    try:
+        return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's own exceptions share no public base class
+        raise ModelError(
+            f"onnxruntime {ort.__version__} cannot load {path} ({str(error)[:300]}): {AGAIN}"
+        ) from error
+
+
+def _register_with_langchain(kind: type) -> None:
+    # Where LangChain is in use, isinstance(embeddings, Embeddings) holds; nothing imports it here.
+    if "langchain_core" in sys.modules:
+        importlib.import_module("langchain_core.embeddings").Embeddings.register(kind)
