@@ -10,10 +10,11 @@ from fastapi import FastAPI, WebSocket
 from fastapi.responses import StreamingResponse
 from langchain_core.language_models import FakeListLLM
 
+from tools.migrate.runtime.langchain_names import first
 from tools.migrate.runtime.sessions import SessionMiddleware
-from tools.migrate.runtime.window_memory import WindowMemory, _first
+from tools.migrate.runtime.window_memory import WindowMemory
 
-ConversationChain = _first(
+ConversationChain = first(
     "langchain_classic.chains:ConversationChain", "langchain.chains:ConversationChain"
 )
 app = FastAPI()

@@ -14,10 +14,10 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from threading import RLock
 from typing import Any
 
+from .langchain_names import first
 from .sessions import session_key
 
 MAX_SESSIONS = 1000
@@ -28,21 +28,11 @@ IDLE_S = 3600.0
 _MESSAGE_BYTES = 1024  # of an empty message; 730 to 930 were measured in LangChain 0.1 to 1.x
 
 
-def _first(*places: str) -> Any:
-    """The class at the first "module:name" that the installed LangChain has."""
-    for module, _, name in (place.partition(":") for place in places):
-        try:
-            return getattr(import_module(module), name)
-        except (ImportError, AttributeError):
-            continue
-    raise ImportError(f"none of {', '.join(places)} is installed: pip install langchain-classic")
-
-
-_History: Any = _first(
+_History: Any = first(
     "langchain_core.chat_history:BaseChatMessageHistory",
     "langchain.schema:BaseChatMessageHistory",
 )
-_Window: Any = _first(
+_Window: Any = first(
     "langchain_classic.memory:ConversationBufferWindowMemory",
     "langchain.memory:ConversationBufferWindowMemory",
 )
