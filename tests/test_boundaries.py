@@ -10,10 +10,28 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TOOLS_ONLY = (
-    "deploy faiss jinja2 langchain langchain_classic langchain_community langchain_core libcst locust"
-    " memray onnx openai rich safetensors tomlkit tools torch transformers trustme uv"
-).split()
+TOOLS_ONLY = [
+    "deploy",
+    "faiss",
+    "jinja2",
+    "langchain",
+    "langchain_classic",
+    "langchain_community",
+    "langchain_core",
+    "libcst",
+    "locust",
+    "memray",
+    "onnx",
+    "openai",
+    "rich",
+    "safetensors",
+    "tomlkit",
+    "tools",
+    "torch",
+    "transformers",
+    "trustme",
+    "uv",
+]
 
 
 def loaded_by(code: str) -> set[str]:

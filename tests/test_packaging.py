@@ -30,7 +30,10 @@ def test_packages_come_from_this_checkout():
 def test_console_command_runs_from_anywhere():
     command = Path(sys.executable).parent / "fit512"
     done = subprocess.run([command, "--help"], cwd="/", capture_output=True, text=True)
-    assert (done.returncode, done.stdout.splitlines()[0]) == (0, "usage: fit512 COMMAND [ARGUMENTS]")
+    assert (done.returncode, done.stdout.splitlines()[0]) == (
+        0,
+        "usage: fit512 COMMAND [ARGUMENTS]",
+    )
 
 
 def test_the_wheel_holds_the_packages_and_nothing_else(tmp_path):
@@ -40,7 +43,11 @@ def test_the_wheel_holds_the_packages_and_nothing_else(tmp_path):
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     top = {name.split("/")[0] for name in names}
     assert top == {"service", "vectorstore", "tools", "fit512-0.1.0.dist-info"}
-    shipped = {"vectorstore/onnx_embeddings.py", "service/py.typed", "tools/migrate/runtime/window_memory.py"}
+    shipped = {
+        "vectorstore/onnx_embeddings.py",
+        "service/py.typed",
+        "tools/migrate/runtime/window_memory.py",
+    }
     assert shipped <= set(names)
 
 

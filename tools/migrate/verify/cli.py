@@ -16,9 +16,13 @@ from vectorstore.commandline import CommandError, Exit
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The options that `verify` and `run` share."""
-    parser.add_argument("--limit", default="512MiB", metavar="SIZE", help="the memory limit (512MiB)")
     parser.add_argument(
-        "--start", metavar="COMMAND", help="how to start the app; $PORT is filled in (found by itself)"
+        "--limit", default="512MiB", metavar="SIZE", help="the memory limit (512MiB)"
+    )
+    parser.add_argument(
+        "--start",
+        metavar="COMMAND",
+        help="how to start the app; $PORT is filled in (found by itself)",
     )
     parser.add_argument(
         "--probe",

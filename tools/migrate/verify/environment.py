@@ -14,7 +14,7 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
-from tools.migrate.verify.steps import Status, Step
+from tools.migrate.verify.steps import Figure, Status, Step
 from vectorstore.commandline import CommandError
 
 LEFT_OUT = {".git", ".venv", "venv", "env", "__pycache__", "node_modules", ".env"}
@@ -55,10 +55,19 @@ def create(copy: Path, manifest: Path, folder: Path) -> Environment:
     _raise_on_failure(made, "no environment could be made")
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     install = _uv(
-        "pip", "install", "--quiet", "--python", str(python), "-r", str(manifest), cwd=manifest.parent
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        str(python),
+        "-r",
+        str(manifest),
+        cwd=manifest.parent,
     )
     _raise_on_failure(install, f"{manifest.name} cannot be installed")
-    ask = "import sys, sysconfig; print(sys.version.split()[0]); print(sysconfig.get_path('purelib'))"
+    ask = (
+        "import sys, sysconfig; print(sys.version.split()[0]); print(sysconfig.get_path('purelib'))"
+    )
     version, site = subprocess.run(
         [python, "-c", ask], capture_output=True, text=True, check=True
     ).stdout.split("\n")[:2]
@@ -70,7 +79,7 @@ def create(copy: Path, manifest: Path, folder: Path) -> Environment:
 def check(environment: Environment) -> Step:
     """No torch, no nvidia-*, no sentence-transformers, no conflict among the installed packages."""
     found = sorted(name for name in environment.packages if TORCH_FAMILY.fullmatch(name))
-    figures = {
+    figures: dict[str, Figure] = {
         "installed_mib": round(environment.installed_mib, 1),
         "packages": len(environment.packages),
         "python": environment.version,
@@ -97,7 +106,9 @@ def asked_python(*folders: Path) -> str | None:
     for folder in folders:
         for name in (".python-version", "runtime.txt"):
             file = folder / name
-            found = re.search(r"\d+\.\d+(\.\d+)?", file.read_text("utf-8")) if file.is_file() else None
+            found = (
+                re.search(r"\d+\.\d+(\.\d+)?", file.read_text("utf-8")) if file.is_file() else None
+            )
             if found:
                 return found.group()
     return None

@@ -6,14 +6,16 @@ import ast
 import json
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from tools.migrate.entrypoints import EntryPoint
+from tools.migrate.project import Project
 from tools.migrate.verify.environment import Environment
 from vectorstore.commandline import CommandError
 
-WEB_FRAMEWORKS = {"FastAPI": "asgi", "Starlette": "asgi", "Flask": "wsgi"}
+SERVERS = {"fastapi": "asgi", "starlette": "asgi", "quart": "asgi", "flask": "wsgi"}
 CHAT_PATH = re.compile(r"chat|ask|predict|query|question|answer|message|get", re.I)
 CHAT_KEY = re.compile(r"question|query|message|msg|prompt|text|input", re.I)
 SECRET = re.compile(r"[A-Z][A-Z0-9_]*(KEY|TOKEN|SECRET)")
@@ -47,7 +49,7 @@ class Probe:
 
 @dataclass(frozen=True)
 class App:
-    """A web app found in the source: `module:name` below `folder`."""
+    """A web app found in the source: `module:name`, started in `folder`."""
 
     folder: PurePosixPath
     module: str
@@ -56,23 +58,34 @@ class App:
     file: PurePosixPath
 
 
-def find_app(copy: Path, files: list[PurePosixPath]) -> App:
-    """The app object among the served files; one in the shortest path wins, app.py and main.py first.
+def find_app(project: Project) -> App:
+    """The module-level app object to start: the shortest path wins, then app.py and main.py.
 
     Raises CommandError when there is none.
     """
-    found = [app for file in files for app in _apps_in(copy, file)]
+    found = [
+        _app(project, point)
+        for point in project.entry_points()
+        if point.kind in SERVERS and point.name and point.function is None
+    ]
     if not found:
         raise CommandError(
-            "no FastAPI, Starlette or Flask app object was found among the entry points, so there is"
-            " nothing to start. Name the command with --start, e.g."
-            " --start 'uvicorn main:app --port $PORT'.",
+            "no FastAPI, Starlette, Quart or Flask app object was found at the top level of a module,"
+            " so there is nothing to start. Name the command with --start, e.g."
+            " --start 'uvicorn main:app --port $PORT'."
         )
     first = ("app", "main", "server", "wsgi", "asgi")
     return min(
         found,
         key=lambda app: (len(app.file.parts), app.module not in first, str(app.file)),
     )
+
+
+def _app(project: Project, point: EntryPoint) -> App:
+    folder = project.app_root(point.path)
+    module = ".".join(point.path.relative_to(folder).with_suffix("").parts)
+    assert point.name is not None
+    return App(folder, module, point.name, SERVERS[point.kind], point.path)
 
 
 def start_command(app: App, environment: Environment, port: int) -> list[str]:
@@ -110,7 +123,7 @@ def find_probe(copy: Path, app: App) -> Probe:
     )
 
 
-def secret_names(copy: Path, files: list[PurePosixPath]) -> list[str]:
+def secret_names(copy: Path, files: Iterable[PurePosixPath]) -> list[str]:
     """Names of the secrets that the served files read from the environment."""
     names: set[str] = set()
     for file in files:
@@ -125,17 +138,6 @@ def _parse(file: Path) -> ast.Module:
         return ast.parse(file.read_bytes())
     except SyntaxError:
         return ast.Module([], [])  # the rewriting has already named it
-
-
-def _apps_in(copy: Path, file: PurePosixPath) -> Iterator[App]:
-    for node in _parse(copy / file).body:
-        if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
-            continue
-        called = node.value.func
-        name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-        target = node.targets[0]
-        if name in WEB_FRAMEWORKS and isinstance(target, ast.Name):
-            yield App(file.parent, file.stem, target.id, WEB_FRAMEWORKS[name], file)
 
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -73,7 +73,7 @@ class _Verification:
         self.original, self.scratch, self.options, self.say = original, scratch, options, say
         self.copy = scratch / "copy"
         env.copy_tree(converted, self.copy)
-        self.project = Project(self.copy)
+        self.project = Project.open(self.copy)
         self.pairs = store_pairs(original, self.copy) if original else []
 
     def run(self) -> Proof:
@@ -86,13 +86,13 @@ class _Verification:
             return Proof([*steps, *_not_run("start", "answers", "retrieval")], None)
         steps.append(env.check(environment))
         self.say(f"starting inside {self.options.limit_mib:.0f} MiB, on a cold cache …")
+        result: Result | None = None
         try:
             result = self._run_app(environment)
         except CommandError as error:
             steps.append(Step("start", Status.FAIL, str(error)))
             steps += _not_run("answers")
-            result = None
-        else:
+        if result:
             steps += _run_steps(result, self.options.limit_mib)
         self.say("comparing what is retrieved …")
         steps += self._retrieval(environment)
@@ -105,11 +105,13 @@ class _Verification:
             manifest = self.copy / folder / "requirements.txt"
             if manifest.is_file():
                 return manifest
-        raise CommandError("there is no requirements.txt beside the app or above it to install from.")
+        raise CommandError(
+            "there is no requirements.txt beside the app or above it to install from."
+        )
 
     def _run_app(self, environment: env.Environment) -> Result:
         served = sorted(self.project.served())
-        app = launch.find_app(self.copy, served)
+        app = launch.find_app(self.project)
         port = _free_port()
         start = self.options.start
         command = (
@@ -141,7 +143,7 @@ class _Verification:
         self, environment: env.Environment, served: list[PurePosixPath], port: int
     ) -> dict[str, str]:
         """A host's: no PYTHONPATH, nothing of the caller's; each secret that the app reads has a value."""
-        secrets = {name: "not-a-key" for name in launch.secret_names(self.copy, served)}
+        secrets = dict.fromkeys(launch.secret_names(self.copy, served), "not-a-key")
         return {
             **secrets,
             "PATH": f"{environment.python.parent}{os.pathsep}{os.defpath}",
@@ -261,5 +263,7 @@ def _free_port() -> int:
 
 def _source_words(project: Project) -> list[str]:
     """Something to ask about where no store was committed: the repository's own prose."""
-    texts = [project.read(p).decode("utf-8", "replace") for p in project.paths() if p.suffix == ".md"]
+    texts = [
+        project.read(p).decode("utf-8", "replace") for p in project.paths() if p.suffix == ".md"
+    ]
     return [part for text in texts for part in text.split("\n\n")] or ["orders shipping returns"]

@@ -84,7 +84,7 @@ def run(spec: Spec, result: Result) -> None:
     with ExitStack() as stack:
         upstream = stack.enter_context(limits.upstream(latency_ms=UPSTREAM_LATENCY_MS))
         redirect = stack.enter_context(limits.redirect(upstream.base_url))
-        log = stack.enter_context(open(spec.log, "wb"))  # noqa: SIM115
+        log = stack.enter_context(open(spec.log, "wb"))
         started = time.monotonic()
         app = stack.enter_context(
             limits.start(
@@ -169,7 +169,9 @@ class Visitors:
             raise Failure(self._death(f"{self.probe} was not answered ({error!r})")) from error
         if answer.status_code != 200:
             text = answer.text.strip()[:300]
-            raise Failure(self._death(f"{self.probe} was answered with {answer.status_code}: {text}"))
+            raise Failure(
+                self._death(f"{self.probe} was answered with {answer.status_code}: {text}")
+            )
         with self._counting:
             self.answered += 1
         return (time.perf_counter() - started) * 1000, answer.text

@@ -9,7 +9,7 @@ from pathlib import Path
 from tools.migrate.verify.retrieval import Legacy
 from vectorstore.commandline import CommandError
 from vectorstore.flat import read_flat
-from vectorstore.langchain_pickle import read_texts
+from vectorstore.langchain_folder import check_langchain_folder
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def _pair(original: Path, converted: Path, folder: Path) -> StorePair:
     root = _runtime_root(converted, folder)
     model_name = manifest["model"]["name"]
     vectors, metric = read_flat(original / folder / "index.faiss")
-    texts = read_texts(original / folder)
+    texts = [document.text for document in check_langchain_folder(original / folder).documents()]
     return StorePair(
         folder=folder,
         root=root,
