@@ -115,8 +115,10 @@ def test_a_mapped_index_is_searched_and_can_be_changed(
         assert abs(db.index.ntotal - before) == 1
         save_local(db, tmp_path / "b")
         assert load_local(tmp_path / "b", Numbers()).index.ntotal == db.index.ntotal
-    target = load_local(tmp_path / "a", Numbers())
-    load_local(tmp_path / "b", Numbers()).merge_from(target)
+    save_local(_FAISS.from_texts(["other"], Numbers()), tmp_path / "c")
+    db = load_local(tmp_path / "a", Numbers())
+    db.merge_from(load_local(tmp_path / "c", Numbers()))
+    assert db.index.ntotal == len(TEXTS) + 1
     with pytest.raises(StoreError, match="mapped from its file"):
         load_local(tmp_path / "a", Numbers()).index.add(np.zeros((1, 8), "float32"))
 
