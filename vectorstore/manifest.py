@@ -119,8 +119,8 @@ def _parse(data: dict[str, Any]) -> Manifest:
         metric=cast(Metric, metric),
         count=_number(data, "count"),
         model=Model(_text(model, "name"), _text(model, "sha256")),
-        index=IndexFile(_text(index, "kind"), _file(index), _text(index, "sha256")),
-        documents=DocumentsFile(_file(documents), _text(documents, "sha256")),
+        index=IndexFile(_text(index, "kind"), _file(index, INDEX), _text(index, "sha256")),
+        documents=DocumentsFile(_file(documents, DOCUMENTS), _text(documents, "sha256")),
     )
 
 
@@ -138,11 +138,10 @@ def _text(data: dict[str, Any], key: str) -> str:
     return value
 
 
-def _file(data: dict[str, Any]) -> str:
-    name = _text(data, "file")
-    if name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
-        raise ValueError(f"{name!r} is no file of this folder")
-    return name
+def _file(data: dict[str, Any], expected: str) -> str:
+    if _text(data, "file") != expected:
+        raise ValueError(f"it names another file than {expected}")
+    return expected
 
 
 def sha256(path: Path) -> str:

@@ -1,0 +1,185 @@
+"""python -m vectorstore: build, convert, show and query a document store."""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from vectorstore import reporters
+from vectorstore.base import Embedder, StoreError
+from vectorstore.build import build_store
+from vectorstore.commandline import CommandError, Exit, run
+from vectorstore.convert import Comparison, convert_langchain
+from vectorstore.documents import Documents
+from vectorstore.faiss_store import open_store
+from vectorstore.manifest import read_manifest
+from vectorstore.progress import progress
+from vectorstore.records import Columns
+from vectorstore.sources import READERS, Reading, read_documents, source_files
+from vectorstore.writing import check_target
+
+EXAMPLES = 3
+Command = Callable[[argparse.Namespace], None]
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return run("vectorstore", _main, argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    arguments = _parser().parse_args(argv)
+    command: Command = arguments.command
+    command(arguments)
+    return Exit.OK
+
+
+def build(arguments: argparse.Namespace) -> None:
+    """Build a store from questions and answers (JSONL, CSV), Markdown and text."""
+    check_target(arguments.out, force=arguments.force)
+    _check_encoding(arguments.encoding)
+    source_files(arguments.source)
+    reading = Reading(
+        Columns(arguments.question, arguments.answer, arguments.text),
+        arguments.encoding,
+        arguments.max_characters,
+    )
+    embedder = open_model(arguments.model)
+    with progress("embedding", "documents") as advance:
+        info = build_store(
+            read_documents(arguments.source, reading),
+            embedder,
+            arguments.out,
+            force=arguments.force,
+            progress=advance,
+        )
+    reporters.written("built", info, arguments.json)
+
+
+def convert(arguments: argparse.Namespace) -> None:
+    """Convert a folder that LangChain's FAISS.save_local wrote. Its pickle is not executed."""
+    compared: list[Comparison] = []
+    out = arguments.out or Path("stores") / arguments.folder.resolve().name
+    info = convert_langchain(
+        arguments.folder,
+        out,
+        embedder=open_model(arguments.model),
+        index_name=arguments.index_name,
+        force=arguments.force,
+        report=compared.append,
+    )
+    reporters.written("converted", info, arguments.json, compared[0])
+
+
+def info(arguments: argparse.Namespace) -> None:
+    """Show what a store holds, and check its files."""
+    store = open_store(arguments.store)
+    store.close()
+    manifest = read_manifest(arguments.store)
+    documents = Documents(arguments.store / manifest.documents.file)
+    examples = documents.at(range(min(EXAMPLES, documents.count)))
+    documents.close()
+    reporters.info(store.info, examples, arguments.json)
+
+
+def query(arguments: argparse.Namespace) -> None:
+    """Find the documents nearest to a question."""
+    name = read_manifest(arguments.store).model.name
+    model = arguments.model or Path("models") / name
+    if not model.is_dir():
+        raise CommandError(
+            f"there is no model folder {model}. The store {arguments.store} was built with {name};"
+            " say where that model is: --model FOLDER."
+        )
+    embedder = open_model(model)
+    store = open_store(arguments.store, embedder=embedder)
+    vector = np.asarray(embedder.embed_query(arguments.question), np.float32)
+    hits = store.search(vector, arguments.k)
+    store.close()
+    reporters.hits(hits, arguments.json)
+
+
+def open_model(folder: Path) -> Embedder:
+    """The embedder of a model folder. Raises CommandError."""
+    # Loads onnxruntime, which `info` and wrong arguments need not wait for.
+    from vectorstore.onnx_embeddings import ModelError, OnnxEmbeddings
+
+    try:
+        return OnnxEmbeddings(folder)
+    except ModelError as error:
+        raise StoreError(str(error), Exit.ERROR) from error
+
+
+def _check_encoding(name: str) -> None:
+    try:
+        codecs.lookup(name)
+    except LookupError as error:
+        raise CommandError(f"there is no encoding {name!r}; try utf-8 or cp1252.") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m vectorstore", description=__doc__)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_build(_command(commands, build))
+    _add_convert(_command(commands, convert))
+    shown = _command(commands, info)
+    shown.add_argument("store", type=Path, help="the store folder")
+    asked = _command(commands, query)
+    asked.add_argument("store", type=Path, help="the store folder")
+    asked.add_argument("question")
+    asked.add_argument("--model", type=Path, help="model folder (default: models/<the store's>)")
+    asked.add_argument("-k", type=_positive, default=4, help="how many documents (default: 4)")
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], command: Command
+) -> argparse.ArgumentParser:
+    text = command.__doc__ or ""
+    parser = commands.add_parser(command.__name__, help=text, description=text)
+    parser.add_argument("--json", action="store_true", help="print JSON, and only that, on stdout")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _add_build(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "source", type=Path, nargs="+", help=f"files ({', '.join(READERS)}) or folders of them"
+    )
+    parser.add_argument("--model", type=Path, required=True, help="the model folder")
+    parser.add_argument("--out", type=Path, required=True, help="the store folder to write")
+    parser.add_argument("--force", action="store_true", help="replace a store that is there")
+    for name in ("question", "answer", "text"):
+        parser.add_argument(
+            f"--{name}",
+            default=name,
+            metavar="FIELD",
+            help=f"what the {name} is called (default: {name})",
+        )
+    parser.add_argument(
+        "--encoding", default="utf-8", help="of files without a byte order mark (default: utf-8)"
+    )
+    parser.add_argument(
+        "--max-characters",
+        type=_positive,
+        default=1000,
+        help="longer Markdown sections and paragraphs are cut (default: 1000)",
+    )
+
+
+def _add_convert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", type=Path, help="with index.faiss and index.pkl")
+    parser.add_argument("--model", type=Path, required=True, help="the model it was made with")
+    parser.add_argument("--out", type=Path, help="store folder (default: stores/<name of FOLDER>)")
+    parser.add_argument("--index-name", default="index", help="as given to save_local")
+    parser.add_argument("--force", action="store_true", help="replace a store that is there")
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value

@@ -1,0 +1,119 @@
+"""What the commands print: text for people, or one JSON value."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from vectorstore.base import Document, Hit, StoreInfo
+from vectorstore.convert import Comparison
+from vectorstore.manifest import DOCUMENTS, INDEX
+from vectorstore.metadata import excerpt
+
+METRICS = {"ip": "inner product", "l2": "L2 distance"}
+MAX_WIDTH = 100
+
+
+def written(
+    verb: str, store: StoreInfo, as_json: bool, comparison: Comparison | None = None
+) -> None:
+    if as_json:
+        figures = {} if comparison is None else {"comparison": _comparison(comparison)}
+        _print_json({**_store(store), **figures})
+        return
+    print(f"{verb} {store.folder}: {_summary(store)}")
+    if comparison and comparison.cosines:
+        print(
+            f"  vectors unchanged; {len(comparison.cosines)} texts embedded again with"
+            f" {store.model_name}: cosine median {comparison.median:.4f},"
+            f" lowest {comparison.lowest:.4f}"
+        )
+    if comparison and comparison.differing:
+        names = ", ".join(map(excerpt, comparison.differing))
+        print(
+            f"warning: the stored vectors of {len(comparison.differing)} sampled documents are not"
+            f" those of their texts (edited, or cut at another length?): {names}",
+            file=sys.stderr,
+        )
+
+
+def info(store: StoreInfo, examples: Sequence[Document], as_json: bool) -> None:
+    if as_json:
+        _print_json(_store(store))
+        return
+    print(f"{store.folder}: {_summary(store)}")
+    print(f"  model      {store.model_name}, sha256 {store.model_sha256[:16]}…")
+    print(f"  index      {store.kind}, {METRICS[store.metric]}, {_size(store.folder / INDEX)}")
+    print(f"  documents  SQLite, {_size(store.folder / DOCUMENTS)}")
+    print("  files      complete, sha256 as in the manifest")
+    for number, document in enumerate(examples):
+        print(f"  {'' if number else 'such as':<10} {_line(document)}")
+
+
+def hits(found: Sequence[Hit], as_json: bool) -> None:
+    if as_json:
+        _print_json([_hit(hit) for hit in found])
+        return
+    for number, hit in enumerate(found, 1):
+        print(f"{number}. {hit.score:.3f}  {hit.document.id}")
+        for line in hit.document.text.splitlines():
+            wrapped = textwrap.wrap(line, _width() - 3) or [""]
+            print(*(f"   {part}".rstrip() for part in wrapped), sep="\n")
+        print()
+
+
+def _summary(store: StoreInfo) -> str:
+    noun = "document" if store.count == 1 else "documents"
+    return f"{store.count:,} {noun}, {store.dim} dimensions, {store.model_name}"
+
+
+def _line(document: Document) -> str:
+    return textwrap.shorten(document.text, _width() - 13, placeholder=" …")
+
+
+def _width() -> int:
+    return min(MAX_WIDTH, shutil.get_terminal_size().columns)
+
+
+def _size(path: Path) -> str:
+    kib = path.stat().st_size / 1024
+    return f"{kib:,.1f} KiB" if kib < 1024 else f"{kib / 1024:,.1f} MiB"
+
+
+def _store(store: StoreInfo) -> dict[str, Any]:
+    return {
+        "folder": store.folder.as_posix(),
+        "count": store.count,
+        "dim": store.dim,
+        "metric": store.metric,
+        "kind": store.kind,
+        "model": {"name": store.model_name, "sha256": store.model_sha256},
+    }
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "texts": len(comparison.cosines),
+        "median": comparison.median,
+        "lowest": comparison.lowest,
+        "differing": list(comparison.differing),
+    }
+
+
+def _hit(hit: Hit) -> dict[str, Any]:
+    document = hit.document
+    return {
+        "id": document.id,
+        "score": hit.score,
+        "text": document.text,
+        "metadata": document.metadata,
+    }
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
