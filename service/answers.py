@@ -1,0 +1,48 @@
+"""What an engine of answers is, and the failures it may report."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Protocol
+
+from service.sessions import Turn
+from vectorstore.base import Hit
+
+
+class Answerer(Protocol):
+    """Answers a question from the documents found for it."""
+
+    @property
+    def name(self) -> str:
+        """What the metrics and the log call it."""
+        ...
+
+    def sources(self, hits: Sequence[Hit]) -> list[Hit]:
+        """Those of the `hits` that an answer would rest on, best first."""
+        ...
+
+    def answer(
+        self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
+    ) -> AsyncIterator[str]:
+        """The answer in pieces as they come. Raises UpstreamError."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+class UpstreamError(Exception):
+    """The upstream gave no answer. The text is for the client: it holds no key and no address."""
+
+
+class UpstreamTimeout(UpstreamError):
+    """The upstream gave no answer in time."""
+
+
+class UpstreamBusy(UpstreamError):
+    """The upstream takes no more questions now; `retry_after_s` is when it may again."""
+
+    def __init__(self, message: str, retry_after_s: float) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s

@@ -1,0 +1,74 @@
+"""The ASGI application: `uvicorn service.app:app`, or `create_app(settings)` for one's own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from service import __version__, errors, logs
+from service.config import Settings
+from service.metrics import Metrics
+from service.middleware import Edge
+from service.parts import Parts
+from service.read_settings import load_settings
+from service.routes import ROUTERS
+from service.running import run
+from service.start import PlainStart, Refused, warn
+from vectorstore.commandline import CommandError
+
+if TYPE_CHECKING:
+    app: ASGIApp
+
+__all__ = ["app", "create_app"]
+
+
+def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
+    """The application. Its lifespan loads model and store, unless they are given as `parts`."""
+    logs.configure("service", settings.log_level)
+    warn(settings, os.environ)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        loaded = parts if parts else await asyncio.to_thread(Parts.load, settings)
+        async with run(settings, loaded, metrics) as app.state.running:
+            yield
+            app.state.running = None
+
+    application = FastAPI(
+        title="fit512 chat",
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url="/openapi.json" if settings.docs else None,
+        docs_url="/docs" if settings.docs else None,
+        redoc_url=None,
+    )
+    application.state.running = None
+    application.state.settings = settings
+    for router in ROUTERS:
+        application.include_router(router)
+    errors.install(application)
+    application.add_middleware(Edge, metrics=metrics, log_requests=settings.log_requests)
+    return application
+
+
+def _from_environment() -> ASGIApp:
+    try:
+        settings = load_settings()
+    except CommandError as error:
+        return Refused(error)
+    return PlainStart(create_app(settings))
+
+
+def __getattr__(name: str) -> ASGIApp:
+    # Made when it is asked for: who imports create_app alone reads no environment.
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()["app"] = application = _from_environment()
+    return application

@@ -1,0 +1,84 @@
+"""Reads what an OpenAI-compatible upstream sends: events of a stream, pieces of an answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from service.answers import UpstreamError
+
+# An answer of 512 tokens streams as about 150 KiB.
+MAX_STREAM_BYTES = 4 * 2**20
+
+
+class Completion:
+    """Decodes one streamed chat completion, bytes in, pieces of the answer out.
+
+    `finished` tells a whole answer from half a one.
+    https://platform.openai.com/docs/api-reference/chat-streaming
+    """
+
+    def __init__(self) -> None:
+        self.finished = False
+        self._rest = b""
+        self._bytes = 0
+
+    def feed(self, data: bytes) -> list[str]:
+        """The pieces of the answer that `data`, the next bytes of the stream, completes.
+
+        Raises UpstreamError for what is no such stream, an error within it, or too much of it.
+        """
+        self._bytes += len(data)
+        if self._bytes > MAX_STREAM_BYTES:
+            raise UpstreamError("The language model's answer is too long.")
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [piece for line in lines if (piece := self._line(line.strip()))]
+
+    def _line(self, line: bytes) -> str | None:
+        # Comments (": OPENROUTER PROCESSING") keep the connection alive; other fields are unused.
+        if self.finished or not line.startswith(b"data:"):
+            return None
+        data = line[5:].strip()
+        if data == b"[DONE]":
+            self.finished = True
+            return None
+        choice = _choice(data)
+        self.finished = bool(choice.get("finish_reason"))
+        return _content(choice.get("delta"))
+
+
+def whole(data: bytes) -> str:
+    """The answer of a completion that was sent in one piece, by an upstream that cannot stream."""
+    answer = _content(_choice(data).get("message"))
+    if answer is None:
+        raise UpstreamError("The language model sent no answer.")
+    return answer
+
+
+def error_code(data: bytes) -> str:
+    """The code of an upstream's error, for the log; never its text, which may repeat the question."""
+    try:
+        error = orjson.loads(data)["error"]
+        code = str(error.get("code") or error.get("type"))
+    except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
+        return "-"
+    return code if code.isidentifier() or code.isdecimal() else "-"
+
+
+def _choice(data: bytes) -> dict[str, Any]:
+    """The first choice of a completion or chunk, empty when there is none (a chunk of usage)."""
+    try:
+        chunk = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise UpstreamError("The language model's host sent garbage.") from error
+    if not isinstance(chunk, dict) or chunk.get("error"):
+        raise UpstreamError("The language model's host reported an error.")
+    choices = chunk.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else {}
+    return choice if isinstance(choice, dict) else {}
+
+
+def _content(message: Any) -> str | None:
+    content = message.get("content") if isinstance(message, dict) else None
+    return content if isinstance(content, str) else None

@@ -1,0 +1,177 @@
+"""Every setting of the service, read once from the environment and `.env`.
+
+A variable of the environment wins over the same one in `.env`; an empty one counts as not set.
+`.env.example` and the table in the README are made from this class (`settings_table.py`).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from service.env_source import EnvFileSource
+
+OPENROUTER = "https://openrouter.ai/api/v1"
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class Settings(BaseSettings):
+    """The settings; the description of each field is its documentation."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,  # a refused value may be a key
+    )
+
+    # Where it listens
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(
+        8000, description="Port to listen on; hosts set it. 0 takes any free one."
+    )
+    bind_host: str | None = Field(
+        None,
+        description="Address to listen on. Not set: 0.0.0.0 where the environment gives PORT, as"
+        " hosts do, else 127.0.0.1.",
+    )
+    web_concurrency: Annotated[int, Field(ge=1)] = Field(
+        1,
+        description="Some hosts set it. Only one worker is run: each would hold the model, and"
+        " conversations live in the memory of one process.",
+    )
+    shutdown_grace_s: Annotated[int, Field(ge=0, le=3600)] = Field(
+        25, description="Seconds that running requests get to finish when the service is stopped."
+    )
+
+    # What it loads
+    model_dir: Path = Field(
+        Path("models/all-MiniLM-L6-v2"), description="Folder of the embedding model."
+    )
+    store_dir: Path = Field(Path("stores/shop"), description="Folder of the document store.")
+    embed_threads: Annotated[int, Field(ge=1, le=16)] = Field(
+        1, description="Threads that one embedding uses."
+    )
+    embed_workers: Annotated[int, Field(ge=1, le=16)] = Field(
+        1, description="Questions embedded at the same time."
+    )
+
+    # How it answers
+    chat_engine: Literal["auto", "extractive", "upstream"] = Field(
+        "auto",
+        description="`extractive` returns the best matching passage, `upstream` asks a language"
+        " model, `auto` asks one when there is a key.",
+    )
+    top_k: Annotated[int, Field(ge=1, le=50)] = Field(
+        4, description="Documents looked up for a question."
+    )
+    answer_min_score: Annotated[float, Field(ge=-1, le=1)] = Field(
+        0.45,
+        description="Cosine similarity below which the extractive engine says that it does not know.",
+    )
+    openrouter_api_key: SecretStr | None = Field(None, description="Key for OpenRouter.")
+    llm_api_key: SecretStr | None = Field(
+        None,
+        description="Key for another OpenAI-compatible upstream; wins over OPENROUTER_API_KEY."
+        " A local server that needs none takes any text.",
+    )
+    llm_base_url: AnyHttpUrl = Field(
+        AnyHttpUrl(OPENROUTER), description="Address of the upstream, up to and including `/v1`."
+    )
+    llm_model: Annotated[str, Field(min_length=1)] = Field(
+        "openai/gpt-4o-mini", description="Model that the upstream is asked for."
+    )
+    llm_timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(
+        30, description="Seconds for one answer of the upstream, retries included."
+    )
+    llm_retries: Annotated[int, Field(ge=0, le=10)] = Field(
+        2, description="Retries after 429, 5xx and connection errors."
+    )
+    llm_max_tokens: Annotated[int, Field(ge=1)] = Field(
+        512, description="Longest answer asked for, in tokens."
+    )
+
+    # What it remembers and accepts
+    memory_turns: Annotated[int, Field(ge=0, le=100)] = Field(
+        5, description="Turns of a conversation that are kept; older ones are dropped."
+    )
+    sessions_max: Annotated[int, Field(ge=1)] = Field(
+        10_000, description="Conversations kept; the one unused for longest goes first."
+    )
+    sessions_mib: Annotated[float, Field(ge=1)] = Field(
+        16, description="MiB that all conversations may take."
+    )
+    sessions_ttl_s: Annotated[float, Field(gt=0)] = Field(
+        3600, description="Seconds after which an unused conversation is forgotten."
+    )
+    max_question_chars: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        2000, description="Longest question, in characters."
+    )
+    max_body_kib: Annotated[int, Field(ge=1, le=10_240)] = Field(
+        64, description="Largest request body, in KiB."
+    )
+    max_in_flight: Annotated[int, Field(ge=1)] = Field(
+        128, description="Questions worked on or waiting; the next one gets 503 with Retry-After."
+    )
+
+    # What it tells
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe log lines that are written."
+    )
+    log_requests: bool = Field(
+        True, description="One log line per request, without question and session."
+    )
+    log_memory_s: Annotated[float, Field(ge=0)] = Field(
+        60, description="Seconds between two log lines with the memory figures; 0 for none."
+    )
+    docs: bool = Field(False, description="Serve the OpenAPI description and its page at /docs.")
+
+    @property
+    def llm_key(self) -> SecretStr | None:
+        """The key that goes to the upstream, None without one."""
+        return self.llm_api_key or self.openrouter_api_key
+
+    @property
+    def engine(self) -> Literal["extractive", "upstream"]:
+        """The engine that `chat_engine` comes down to."""
+        if self.chat_engine != "auto":
+            return self.chat_engine
+        return "upstream" if self.llm_key else "extractive"
+
+    @field_validator("llm_base_url")
+    @classmethod
+    def _no_key_in_the_clear(cls, url: AnyHttpUrl) -> AnyHttpUrl:
+        if url.scheme == "http" and urlsplit(str(url)).hostname not in LOOPBACK:
+            raise ValueError("must be https, or the key could be read on its way")
+        if url.username or url.password or url.query or url.fragment:
+            raise ValueError("must be an address alone, without user, password, ? and #")
+        return url
+
+    @field_validator("llm_api_key", "openrouter_api_key")
+    @classmethod
+    def _fit_for_a_header(cls, key: SecretStr | None) -> SecretStr | None:
+        text = key.get_secret_value() if key else "-"
+        if not text.isascii() or not text.isprintable() or " " in text:
+            raise ValueError("must be printable ASCII without spaces")
+        return key
+
+    @model_validator(mode="after")
+    def _upstream_has_a_key(self) -> Self:
+        if self.chat_engine == "upstream" and not self.llm_key:
+            raise ValueError("CHAT_ENGINE=upstream needs OPENROUTER_API_KEY or LLM_API_KEY")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, EnvFileSource(settings_cls, Path(".env"))

@@ -1,0 +1,108 @@
+"""One turn of a conversation: find documents, answer from them, remember."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+
+from service.answers import Answerer
+from service.retriever import Retriever
+from service.sessions import SessionStore, Turn, new_session_id
+from vectorstore.base import Hit
+
+
+class Overloaded(Exception):
+    """As many questions are worked on as may be; the next one may be asked a moment later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The documents that the answer rests on, before its first word."""
+
+    hits: list[Hit]
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The next piece of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The answer is whole, and remembered. Times are in seconds."""
+
+    answer: str
+    hits: list[Hit]
+    session_id: str
+    cached: bool
+    retrieve_s: float
+    answer_s: float
+
+
+Event = Sources | Token | Done
+
+
+class Engine:
+    """Answers questions, at most `max_in_flight` at a time."""
+
+    def __init__(
+        self,
+        retriever: Retriever,
+        answerer: Answerer,
+        sessions: SessionStore,
+        *,
+        max_in_flight: int,
+    ) -> None:
+        self._retriever = retriever
+        self._answerer = answerer
+        self._sessions = sessions
+        self._max_in_flight = max_in_flight
+        self.in_flight = 0
+
+    async def ask(self, question: str, session_id: str | None) -> AsyncGenerator[Event, None]:
+        """The turn as it happens: Sources, then Tokens, then Done.
+
+        The turn is remembered just before Done: one that fails or is left half-way leaves no trace.
+        Raises Overloaded before the first event, UpstreamError before or between tokens.
+        """
+        session_id = session_id or new_session_id()
+        with self._admitted():
+            started = time.perf_counter()
+            hits = self._answerer.sources(await self._retriever.find(question))
+            found = time.perf_counter()
+            yield Sources(hits, session_id)
+            window = await self._sessions.window(session_id)
+            parts = []
+            async for part in self._answerer.answer(question, hits, window.turns):
+                parts.append(part)
+                yield Token(part)
+            answer = "".join(parts)
+            await self._sessions.append(session_id, Turn(question, answer), window.born)
+            yield Done(
+                answer,
+                hits,
+                session_id,
+                cached=False,
+                retrieve_s=found - started,
+                answer_s=time.perf_counter() - found,
+            )
+
+    async def answer(self, question: str, session_id: str | None) -> Done:
+        """The whole turn at once. Raises as `ask` does."""
+        async with aclosing(self.ask(question, session_id)) as events:
+            return [event async for event in events if isinstance(event, Done)][0]
+
+    @contextmanager
+    def _admitted(self) -> Iterator[None]:
+        if self.in_flight >= self._max_in_flight:
+            raise Overloaded
+        self.in_flight += 1
+        try:
+            yield
+        finally:
+            self.in_flight -= 1

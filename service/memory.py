@@ -1,0 +1,133 @@
+"""The memory figures of this process and of the control group it runs in.
+
+https://docs.kernel.org/admin-guide/cgroup-v2.html, .../cgroup-v1/memory.html, proc(5).
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+PROC = Path("/proc/self")
+MOUNT = Path("/sys/fs/cgroup")
+# cgroup v1 shows "no limit" as the largest multiple of a page.
+UNLIMITED = 1 << 60
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """Bytes in RAM: all, those of no file (heap, stacks), and those mapped from files."""
+
+    rss: int
+    anonymous: int | None
+    file: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Bytes that the control group is charged, its limit (None: none) and its working set.
+
+    The working set is the usage without the file pages that the kernel can take back at once: it
+    is what a verdict goes by (a mapped index larger than the limit is no danger).
+    """
+
+    usage: int
+    limit: int | None
+    working_set: int
+
+
+def process() -> Process:
+    """What this process holds now."""
+    try:
+        fields = _fields(PROC / "status", ":")
+    except OSError:
+        import psutil  # not Linux
+
+        return Process(psutil.Process().memory_info().rss, None, None)
+    kib = {name: int(value.split()[0]) for name, value in fields.items() if name in _STATUS}
+    return Process(*(kib[name] * 1024 for name in _STATUS))
+
+
+_STATUS = ("VmRSS", "RssAnon", "RssFile")
+
+
+def group() -> Group | None:
+    """The figures of the control group; None where there is none or it cannot be read."""
+    found = _folder()
+    if found is None:
+        return None
+    folder, names = found
+    try:
+        usage = _number(folder / names.usage)
+        inactive = int(_fields(folder / "memory.stat", " ").get(names.inactive_file, 0))
+        limit = _limit(folder, names)
+    except (OSError, ValueError):
+        return None
+    return Group(usage or 0, limit, max(0, (usage or 0) - inactive))
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    controller: str  # in /proc/self/cgroup; v2 has an empty one
+    mount: str
+    usage: str
+    limit: str
+    inactive_file: str
+
+
+_V2 = _Names("", "", "memory.current", "memory.max", "inactive_file")
+_V1 = _Names(
+    "memory",
+    "memory",
+    "memory.usage_in_bytes",
+    "memory.limit_in_bytes",
+    "total_inactive_file",
+)
+
+
+@functools.cache
+def _folder() -> tuple[Path, _Names] | None:
+    """The folder of our group. A process stays in its group, but for a hand that moves it."""
+    try:
+        lines = (PROC / "cgroup").read_text().splitlines()
+    except OSError:
+        return None
+    paths = {controller: path for _, names, path in _split(lines) for controller in names}
+    for names in (_V1, _V2):
+        if names.controller not in paths:
+            continue
+        path = PurePosixPath(paths[names.controller])
+        # In a container the path may be that on the host, while its own group is the mount's root.
+        for relative in (path.relative_to("/"), PurePosixPath()):
+            folder = MOUNT / names.mount / relative
+            if (folder / names.usage).is_file():
+                return folder, names
+    return None
+
+
+def _split(lines: list[str]) -> list[tuple[str, list[str], str]]:
+    parts = (line.split(":", 2) for line in lines)
+    return [(number, names.split(","), path) for number, names, path in parts]
+
+
+def _limit(folder: Path, names: _Names) -> int | None:
+    """The least limit of the group and those above it: each of them binds."""
+    limits = []
+    for level in (folder, *folder.parents):
+        if not level.is_relative_to(MOUNT) or not (level / names.limit).is_file():
+            break
+        limit = _number(level / names.limit)
+        if limit is not None and limit < UNLIMITED:
+            limits.append(limit)
+    return min(limits, default=None)
+
+
+def _number(path: Path) -> int | None:
+    text = path.read_text().strip()
+    return None if text == "max" else int(text)
+
+
+def _fields(path: Path, separator: str) -> dict[str, str]:
+    pairs = (line.partition(separator) for line in path.read_text().splitlines())
+    return {name: value.strip() for name, _, value in pairs}

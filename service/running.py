@@ -1,0 +1,122 @@
+"""The service while it runs: its parts, put together."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from service import __version__
+from service.answers import Answerer
+from service.config import Settings
+from service.engine import Engine
+from service.extractive import Extractive
+from service.metrics import Metrics, memory_figures
+from service.parts import Parts
+from service.retriever import Retriever
+from service.sessions import MemorySessions
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What the routes work with."""
+
+    settings: Settings
+    engine: Engine
+    sessions: MemorySessions
+    metrics: Metrics
+
+
+@asynccontextmanager
+async def run(settings: Settings, parts: Parts, metrics: Metrics) -> AsyncIterator[Running]:
+    """The service, ready for questions; afterwards its threads, files and connections are closed."""
+    async with AsyncExitStack() as stack:
+        stack.callback(parts.store.close)
+        retriever = Retriever(
+            parts.embedder, parts.store, top_k=settings.top_k, workers=settings.embed_workers
+        )
+        stack.callback(retriever.close)
+        answerer = _answerer(settings)
+        stack.push_async_callback(answerer.close)
+        sessions = _sessions(settings)
+        engine = Engine(retriever, answerer, sessions, max_in_flight=settings.max_in_flight)
+        metrics.watch(engine, sessions, _info(parts, answerer))
+        stack.push_async_callback(_stop, asyncio.create_task(_each_minute(settings, sessions)))
+        # Nothing loaded so far goes away before the end: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        _say_ready(parts, answerer)
+        yield Running(settings, engine, sessions, metrics)
+
+
+def _answerer(settings: Settings) -> Answerer:
+    key = settings.llm_key
+    if settings.engine == "extractive" or key is None:
+        return Extractive(min_score=settings.answer_min_score)
+    from service.upstream import Upstream  # imports httpx: 5 MiB
+
+    return Upstream(
+        base_url=str(settings.llm_base_url),
+        key=key.get_secret_value(),
+        model=settings.llm_model,
+        timeout_s=settings.llm_timeout_s,
+        retries=settings.llm_retries,
+        max_tokens=settings.llm_max_tokens,
+        max_connections=settings.max_in_flight,
+    )
+
+
+def _sessions(settings: Settings) -> MemorySessions:
+    return MemorySessions(
+        turns=settings.memory_turns,
+        max_sessions=settings.sessions_max,
+        max_bytes=int(settings.sessions_mib * 2**20),
+        ttl_s=settings.sessions_ttl_s,
+    )
+
+
+def _info(parts: Parts, answerer: Answerer) -> dict[str, str]:
+    return {
+        "version": __version__,
+        "model": parts.embedder.name,
+        "recipe": parts.embedder.recipe,
+        "documents": str(parts.store.info.count),
+        "engine": answerer.name,
+    }
+
+
+def _say_ready(parts: Parts, answerer: Answerer) -> None:
+    log.info(
+        "ready documents=%d store=%s model=%s recipe=%s engine=%s",
+        parts.store.info.count,
+        parts.store.info.folder,
+        parts.embedder.name,
+        parts.embedder.recipe,
+        answerer.name,
+    )
+
+
+async def _each_minute(settings: Settings, sessions: MemorySessions) -> None:
+    """Forget what is too old also when nobody asks, and tell the memory figures."""
+    while True:
+        await asyncio.sleep(settings.log_memory_s or 60)
+        sessions.sweep()
+        if settings.log_memory_s:
+            log.info("memory %s", memory_line(sessions))
+
+
+def memory_line(sessions: MemorySessions) -> str:
+    """The memory figures in MiB, and how many sessions there are."""
+    figures = (f"{name}_mib={value / 2**20:.1f}" for name, (_, value) in memory_figures().items())
+    return " ".join([*figures, f"sessions={sessions.usage().count}"])
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,67 @@
+"""Bodies of requests and responses, as the OpenAPI description shows them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, Field, StringConstraints
+
+from service.sessions import SESSION_ID_PATTERN
+
+SessionId = Annotated[
+    str,
+    Field(
+        pattern=SESSION_ID_PATTERN,
+        description="1 to 64 letters, digits and . _ ~ -, a letter or digit first.",
+    ),
+]
+
+
+class ChatRequest(BaseModel):
+    """A question, and the conversation it belongs to."""
+
+    question: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    session_id: SessionId | None = Field(
+        None, description="That of an earlier answer; without one, a conversation begins."
+    )
+
+
+class Source(BaseModel):
+    """A document that the answer rests on."""
+
+    id: str
+    text: str
+    score: float = Field(description="Cosine similarity to the question.")
+    metadata: dict[str, Any]
+
+
+class ChatResponse(BaseModel):
+    """An answer."""
+
+    answer: str
+    session_id: str
+    sources: list[Source]
+    cached: bool = Field(description="Whether the answer was taken from the response cache.")
+
+
+class Status(BaseModel):
+    """Alive or ready."""
+
+    status: str
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field of a request."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldError] | None = None

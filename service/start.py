@@ -1,0 +1,78 @@
+"""How a start that cannot succeed ends: with one paragraph, not a traceback."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+from collections.abc import Iterable
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.config import OPENROUTER, Settings
+from service.read_settings import unknown_names
+from vectorstore.commandline import CommandError
+
+log = logging.getLogger(__name__)
+
+
+class PlainStart:
+    """Passes everything on; a CommandError while `app` starts becomes its message alone.
+
+    The server logs that message and ends (uvicorn with exit code 3).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await self._app(scope, receive, send)
+            return
+        failure: list[Message] = []
+
+        async def hold_failure(message: Message) -> None:
+            if message["type"] == "lifespan.startup.failed":
+                failure.append(message)
+            else:
+                await send(message)
+
+        try:
+            await self._app(scope, receive, hold_failure)
+        except CommandError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+        except Exception:
+            for message in failure:
+                await send(message)
+            raise
+
+
+class Refused:
+    """Stands in for an application whose settings are refused: it cannot start, and says why."""
+
+    def __init__(self, error: CommandError) -> None:
+        self._message = str(error)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            raise RuntimeError(self._message)
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": self._message})
+
+
+def warn(settings: Settings, environment: Iterable[str]) -> None:
+    """Log what is allowed but probably not meant."""
+    if multiprocessing.parent_process() is not None:  # uvicorn --workers, or --reload
+        log.warning(
+            "this may be one of several workers: each holds the model, and its own conversations,"
+            " so that a visitor's next question may find another one. Run `python -m service`."
+        )
+    elif settings.web_concurrency > 1:
+        log.warning(
+            "WEB_CONCURRENCY=%d is ignored: one worker runs, since each would hold the model, and"
+            " conversations live in the memory of one process.",
+            settings.web_concurrency,
+        )
+    if not settings.llm_key and str(settings.llm_base_url).rstrip("/") != OPENROUTER:
+        log.warning("LLM_BASE_URL has no effect without a key: set LLM_API_KEY.")
+    for name in unknown_names(environment):
+        log.warning("%s is in the environment, but is no setting", name)
