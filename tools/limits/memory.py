@@ -1,0 +1,107 @@
+"""Reading the memory of a whole process tree at one moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from tools.limits import procfs
+from tools.limits.cgroup_files import Group, Usage
+from tools.limits.units import MIB
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Memory of a process tree, in MiB; None = could not be measured.
+
+    Sums over the processes, so pages that two of them share count twice in `rss_mib`, `file_mib` and
+    `shared_mib`, once in `pss_mib` and `anonymous_mib`, and not at all in `uss_mib`.
+
+    `working_set_mib` is what a verdict goes by: what the kernel charges to the cgroup minus inactive
+    file pages. `cgroup_peak_mib` is the kernel's own high-water mark; it includes pages that it
+    could take back, and misses no spike.
+    """
+
+    rss_mib: float | None = None
+    pss_mib: float | None = None
+    uss_mib: float | None = None
+    anonymous_mib: float | None = None
+    file_mib: float | None = None
+    shared_mib: float | None = None
+    swap_mib: float | None = None
+    working_set_mib: float | None = None
+    cgroup_usage_mib: float | None = None
+    cgroup_peak_mib: float | None = None
+    major_faults: int | None = None
+    limit_hits: int | None = None
+    processes: int = 0
+    threads: int = 0
+
+
+def highest(one: Reading, other: Reading) -> Reading:
+    """Field by field the higher one: the fields may stem from different moments."""
+    higher: dict[str, Any] = {}
+    for name in (field.name for field in fields(Reading)):
+        known = [v for v in (getattr(one, name), getattr(other, name)) if v is not None]
+        higher[name] = max(known, default=None)
+    return Reading(**higher)
+
+
+def read_tree(pids: Sequence[int], group: Group | None = None) -> Reading:
+    """Read the processes, and the cgroup's counters where there is one."""
+    if not procfs.AVAILABLE:
+        from tools.limits.elsewhere import read_with_psutil
+
+        return read_with_psutil(pids)
+    return _reading(_held(pids, pages=True), group.usage() if group else None)
+
+
+def sample_tree(pids: Sequence[int], group: Group | None, pages: bool) -> Reading:
+    """A reading for a peak: the RSS is at least the highest that one process had at any time.
+
+    Without `pages` the kernel's walk over all pages is left out: no PSS and USS, and no anonymous
+    memory of several processes.
+    """
+    if not procfs.AVAILABLE:
+        return read_tree(pids)
+    found = _held(pids, pages)
+    reading = _reading(found, group.usage() if group else None)
+    highest_rss = max((held.high_water for held in found), default=0) / MIB
+    return replace(reading, rss_mib=max(reading.rss_mib or 0.0, highest_rss))
+
+
+def _held(pids: Sequence[int], pages: bool) -> list[procfs.Held]:
+    return [held for pid in pids if (held := procfs.held(pid, pages))]
+
+
+def _reading(found: list[procfs.Held], usage: Usage | None) -> Reading:
+    return Reading(
+        rss_mib=_sum([held.rss for held in found]),
+        pss_mib=_sum([held.pss for held in found]),
+        uss_mib=_sum([held.uss for held in found]),
+        anonymous_mib=_anonymous(found),
+        file_mib=_sum([held.file for held in found]),
+        shared_mib=_sum([held.shared for held in found]),
+        swap_mib=usage.swap_mib if usage else _sum([held.swap for held in found]),
+        working_set_mib=usage.working_set_mib if usage else None,
+        cgroup_usage_mib=usage.usage_mib if usage else None,
+        cgroup_peak_mib=usage.peak_mib if usage else None,
+        major_faults=usage.major_faults if usage else sum(held.major_faults for held in found),
+        limit_hits=usage.limit_hits if usage else None,
+        processes=len(found),
+        threads=sum(held.threads for held in found),
+    )
+
+
+def _anonymous(found: list[procfs.Held]) -> float | None:
+    if len(found) == 1:
+        return found[0].anonymous / MIB
+    # Pages still shared after a fork count once: the shares of pss_anonymous add up.
+    return _sum([held.pss_anonymous for held in found])
+
+
+def _sum(parts: list[int | None] | list[int]) -> float | None:
+    """The sum in MiB; None when a part is unknown, since half a sum misleads."""
+    known = [part for part in parts if part is not None]
+    return sum(known) / MIB if len(known) == len(parts) else None
