@@ -6,6 +6,7 @@ import hashlib
 import json
 import pickle
 import sqlite3
+import sys
 import threading
 from pathlib import Path
 from typing import Any
@@ -333,6 +334,7 @@ def test_metadata_as_json(value: Any, plain: Any) -> None:
     assert _plain(value) == plain
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="vectorstore needs Python 3.11")
 def test_the_store_is_the_one_that_vectorstore_opens_and_builds(tmp_path: Path) -> None:
     faiss_store = pytest.importorskip("vectorstore.faiss_store")
     writing = pytest.importorskip("vectorstore.writing")
