@@ -82,7 +82,8 @@ def quantize_blocks(weight: Floats) -> tuple[NDArray[np.uint8], Floats]:
     columns[:, :inputs] = weight.T
     blocks = columns.reshape(outputs, -1, BLOCK)
     largest = np.abs(blocks).argmax(axis=-1)[..., None]
-    scales = np.take_along_axis(blocks, largest, axis=-1) / np.float32(-ZERO)
+    extreme = np.take_along_axis(blocks, largest, axis=-1)
+    scales = (extreme / np.float32(-ZERO)).astype(np.float32)
     steps = np.rint(_divide(blocks, scales)) + ZERO
     return np.clip(steps, 0, 255).astype(np.uint8), scales[..., 0]
 

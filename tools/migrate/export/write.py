@@ -30,7 +30,7 @@ def staging(target: Path) -> Iterator[Path]:
             ) from error
         raise CommandError(f"{target} cannot be written: {error}.") from error
     finally:
-        if folder:
+        if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
