@@ -8,7 +8,6 @@ from typing import Any
 
 from fastapi import FastAPI, WebSocket
 from fastapi.responses import StreamingResponse
-from langchain_core.language_models import FakeListLLM
 
 from tools.migrate.runtime.langchain_names import first
 from tools.migrate.runtime.sessions import SessionMiddleware
@@ -16,6 +15,11 @@ from tools.migrate.runtime.window_memory import WindowMemory
 
 ConversationChain = first(
     "langchain_classic.chains:ConversationChain", "langchain.chains:ConversationChain"
+)
+FakeListLLM = first(
+    "langchain_core.language_models:FakeListLLM",
+    "langchain_community.llms.fake:FakeListLLM",
+    "langchain.llms.fake:FakeListLLM",
 )
 app = FastAPI()
 app.add_middleware(SessionMiddleware)

@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -96,6 +97,7 @@ def test_the_searches_of_langchain(tmp_path: Path) -> None:
         assert len(asyncio.run(search.asimilarity_search("cards", k=2))) == 2
 
 
+@pytest.mark.skipif(not hasattr(faiss, "IO_FLAG_MMAP_IFC"), reason="faiss before 1.11")
 def test_a_mapped_index_is_searched_and_can_be_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
