@@ -85,25 +85,25 @@ class _Reader:
         self._memo: dict[int, Any] = {}
         self._steps: dict[str, Callable[[Any], None]] = {
             **dict.fromkeys(_IGNORED, lambda _: None),
-            **dict.fromkeys(_LITERALS, lambda value: self._stack.append(value)),
-            **dict.fromkeys(_GETS, lambda at: self._stack.append(self._memo[int(at)])),
+            **dict.fromkeys(_LITERALS, lambda value: self._push(value)),
+            **dict.fromkeys(_GETS, lambda at: self._push(self._memo[int(at)])),
             **dict.fromkeys(_PUTS, self._put),
             "MEMOIZE": lambda _: self._put(len(self._memo)),
-            "NONE": lambda _: self._stack.append(None),
-            "NEWTRUE": lambda _: self._stack.append(True),
-            "NEWFALSE": lambda _: self._stack.append(False),
-            "EMPTY_LIST": lambda _: self._stack.append([]),
-            "EMPTY_DICT": lambda _: self._stack.append({}),
-            "EMPTY_SET": lambda _: self._stack.append(set()),
-            "EMPTY_TUPLE": lambda _: self._stack.append(()),
+            "NONE": lambda _: self._push(None),
+            "NEWTRUE": lambda _: self._push(True),
+            "NEWFALSE": lambda _: self._push(False),
+            "EMPTY_LIST": lambda _: self._push([]),
+            "EMPTY_DICT": lambda _: self._push({}),
+            "EMPTY_SET": lambda _: self._push(set()),
+            "EMPTY_TUPLE": lambda _: self._push(()),
             "TUPLE1": lambda _: self._tuple(1),
             "TUPLE2": lambda _: self._tuple(2),
             "TUPLE3": lambda _: self._tuple(3),
             "MARK": self._mark,
-            "TUPLE": lambda _: self._stack.append(tuple(self._since_mark())),
-            "LIST": lambda _: self._stack.append(self._since_mark()),
-            "DICT": lambda _: self._stack.append(_pairs({}, self._since_mark())),
-            "FROZENSET": lambda _: self._stack.append(frozenset(_hashable(self._since_mark()))),
+            "TUPLE": lambda _: self._push(tuple(self._since_mark())),
+            "LIST": lambda _: self._push(self._since_mark()),
+            "DICT": lambda _: self._push(_pairs({}, self._since_mark())),
+            "FROZENSET": lambda _: self._push(frozenset(_hashable(self._since_mark()))),
             "APPEND": lambda _: self._extend([self._stack.pop()]),
             "APPENDS": lambda _: self._extend(self._since_mark()),
             "SETITEM": lambda _: self._set_items(self._last(2)),
@@ -128,6 +128,9 @@ class _Reader:
             step(argument)
         raise _DamagedError("it has no end")
 
+    def _push(self, value: Any) -> None:
+        self._stack.append(value)
+
     def _put(self, at: Any) -> None:
         self._memo[int(at)] = self._stack[-1]
 
@@ -147,11 +150,11 @@ class _Reader:
         return items
 
     def _tuple(self, count: int) -> None:
-        self._stack.append(tuple(self._last(count)))
+        self._push(tuple(self._last(count)))
 
     def _top(self, kind: type) -> Any:
         if not isinstance(self._stack[-1], kind):
-            raise _DamagedError(f"a step expects a {kind.__name__}")
+            raise _DamagedError(f"a step expects {_kind(kind)}")
         return self._stack[-1]
 
     def _extend(self, items: list[Any]) -> None:
@@ -170,7 +173,7 @@ class _Reader:
         full = f"{module}.{name}"
         if full not in SETS and full not in self._classes:
             raise _RefusedError(f"names {full[:200]}{self._inside()}: {_PLAIN}")
-        self._stack.append(Name(full))
+        self._push(Name(full))
 
     def _inside(self) -> str:
         """Where we are, as far as it shows: the id that stands before the object being built."""
@@ -182,25 +185,29 @@ class _Reader:
 
     def _new(self, _: Any) -> None:
         kind, _args = self._last(2)
-        self._stack.append(self._instance(kind))
+        self._push(self._instance(kind))
 
     def _call(self, _: Any) -> None:
         kind, args = self._last(2)
         if isinstance(kind, Name) and kind.full in SETS:
             # How protocols before 4 write a set.
             (items,) = args or ([],)
-            self._stack.append(set(_hashable(items)))
+            self._push(set(_hashable(items)))
         else:
-            self._stack.append(self._instance(kind))
+            self._push(self._instance(kind))
 
     def _instance(self, kind: Any) -> Instance:
         if not isinstance(kind, Name):
-            raise _RefusedError(f"calls a {type(kind).__name__}: {_PLAIN}")
+            raise _RefusedError(f"calls {_kind(type(kind))}: {_PLAIN}")
         return Instance(kind.full)
 
     def _build(self, _: Any) -> None:
         state = self._stack.pop()
         self._top(Instance).state = state
+
+
+def _kind(kind: type) -> str:
+    return "an object" if kind is Instance else f"a value of class {kind.__name__}"
 
 
 def _pairs(target: dict[Any, Any], items: list[Any]) -> dict[Any, Any]:
