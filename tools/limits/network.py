@@ -38,4 +38,6 @@ def why_not() -> str | None:
         capture_output=True,
         text=True,
     )
-    return None if done.returncode == 0 else done.stderr.strip() or f"it ended with {done.returncode}"
+    return (
+        None if done.returncode == 0 else done.stderr.strip() or f"it ended with {done.returncode}"
+    )
