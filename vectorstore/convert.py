@@ -89,8 +89,9 @@ def compare(langchain: LangchainFolder, embedder: Embedder, samples: int = SAMPL
         return Comparison((), ())
     stored = np.asarray(map_flat(langchain.index)[0][::step], np.float64)
     again = np.asarray(embedder.embed_documents([item.text for item in documents]), np.float64)
-    norms = np.linalg.norm(stored, axis=1) * np.linalg.norm(again, axis=1)
-    products = (stored * again).sum(axis=1)
-    # A vector of zeros, or not a number, is like nothing: -1.
-    cosines = np.where(np.isfinite(products) & (norms > 0), products / np.maximum(norms, 1e-30), -1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        norms = np.linalg.norm(stored, axis=1) * np.linalg.norm(again, axis=1)
+        cosines = (stored * again).sum(axis=1) / norms
+    # A vector of zeros, or of no numbers, is like nothing else.
+    cosines[~np.isfinite(cosines)] = -1
     return Comparison(tuple(item.id for item in documents), tuple(map(float, cosines)))

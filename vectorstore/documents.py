@@ -30,14 +30,15 @@ class Documents:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
+        # immutable: no locks, no journal, so it works on a read-only file system too.
+        self._connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
+        )
         try:
-            # immutable: no locks, no journal, so it works on a read-only file system too.
-            self._connection = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-            )
             self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
             self.count = self._count()
         except sqlite3.Error as error:
+            self._connection.close()
             raise StoreError(_unreadable(path, error), Exit.ERROR) from error
 
     def _count(self) -> int:
