@@ -79,13 +79,6 @@ def folder(mount: Mount, path: str) -> Path | None:
     return found if found.is_dir() and ".." not in Path(below).parts else None
 
 
-def unified_folder(pid: int) -> Path | None:
-    """The folder of a process's cgroup v2."""
-    path = membership(pid=str(pid)).get("")
-    found = [folder(mount, path) for mount in mounts() if mount.kind == "cgroup2"] if path else []
-    return found[0] if found else None
-
-
 def parents(root: Path = Path("/")) -> Iterator[tuple[type[V1Group | V2Group], Path]]:
     """Cgroups that may take one of ours, the best first."""
     own = membership(root)

@@ -13,6 +13,11 @@ from typing import Protocol
 
 from tools.limits.units import MIB
 
+SWAP_WARNING = (
+    "swap could not be limited, so a process over the limit may be swapped instead of killed"
+)
+_NO_LIMIT = 2**62  # v1 shows "none" as the largest number of whole pages
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:
@@ -44,6 +49,7 @@ class Group(Protocol):
         Raises OSError when the memory itself cannot be limited.
         """
 
+    def is_limited(self) -> bool: ...
     def usage(self) -> Usage: ...
 
 
@@ -56,12 +62,19 @@ class V1Group:
 
     def limit(self, limit_mib: float) -> str | None:
         write_file(self.path / "memory.limit_in_bytes", str(_pages(limit_mib)))
+        if not has_swap():
+            # Nothing to limit, and with both limits equal the kernel stops counting the hits.
+            return None
         try:
             # Memory and swap together: it cannot be lower than the limit, so it is set second.
             write_file(self.path / "memory.memsw.limit_in_bytes", str(_pages(limit_mib)))
         except OSError:
-            return swap_warning()
+            return SWAP_WARNING
         return None
+
+    def is_limited(self) -> bool:
+        limit = _number(self.path / "memory.limit_in_bytes")
+        return limit is not None and limit < _NO_LIMIT
 
     def usage(self) -> Usage:
         stat = _table(self.path / "memory.stat")
@@ -72,15 +85,9 @@ class V1Group:
             peak_mib=_mib(_number(self.path / "memory.max_usage_in_bytes")),
             swap_mib=_mib(stat.get("total_swap")),
             major_faults=stat.get("total_pgmajfault"),
-            limit_hits=self._limit_hits(),
+            limit_hits=_number(self.path / "memory.failcnt"),
             oom_kills=_table(self.path / "memory.oom_control").get("oom_kill"),
         )
-
-    def _limit_hits(self) -> int | None:
-        # With both limits equal the kernel asks the one with swap first, and counts there alone.
-        counts = [_number(self.path / f"memory.{name}failcnt") for name in ("", "memsw.")]
-        known = [count for count in counts if count is not None]
-        return sum(known) if known else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +102,11 @@ class V2Group:
         try:
             write_file(self.path / "memory.swap.max", "0")
         except OSError:
-            return swap_warning()
+            return SWAP_WARNING if has_swap() else None
         return None
+
+    def is_limited(self) -> bool:
+        return _number(self.path / "memory.max") is not None  # else "max", or no controller
 
     def usage(self) -> Usage:
         stat = _table(self.path / "memory.stat")
@@ -113,15 +123,12 @@ class V2Group:
         )
 
 
-def swap_warning(swaps: Path = Path("/proc/swaps")) -> str | None:
-    """What it means that swap cannot be limited: nothing on a machine without any."""
+def has_swap(swaps: Path = Path("/proc/swaps")) -> bool:
+    """Whether the machine has any swap; true where that cannot be told."""
     try:
-        has_swap = len(swaps.read_text("utf-8").splitlines()) > 1
+        return len(swaps.read_text("utf-8").splitlines()) > 1
     except OSError:
-        has_swap = True
-    if not has_swap:
-        return None
-    return "swap could not be limited, so a process over the limit may be swapped instead of killed"
+        return True
 
 
 def _pages(mib: float) -> int:

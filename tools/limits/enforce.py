@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.limits import cgroup, procfs, systemd
 from tools.limits.cgroup import Unavailable
-from tools.limits.cgroup_files import Group, V1Group, V2Group
+from tools.limits.cgroup_files import SWAP_WARNING, Group, V1Group, V2Group, has_swap
 from tools.limits.guard import end_run, kill_pids, token_pids
 from tools.limits.job import Guard, Job, Stream
 from tools.limits.units import format_mib
@@ -39,6 +39,7 @@ class Run:
     enforcement: Enforcement
     group: Group | None = None
     warning: str | None = None
+    holder: int | None = None  # a sleeping process of ours that keeps the cgroup alive
 
     def kill(self, pids: Sequence[int]) -> None:
         """Kill the tree once, leaving the cgroup for a last reading."""
@@ -73,19 +74,20 @@ def begin(
             return attempt()
         except Unavailable as unavailable:
             reasons.append(str(unavailable))
-    return _watched(job, limit_mib, reasons)
+    return unenforced(job, limit_mib, reasons)
 
 
 def _attempts(job: Job, limit_mib: float | None) -> Iterator[Callable[[], Run]]:
     for kind, parent in cgroup.parents():
-        yield partial(_in_cgroup, job, kind, parent, limit_mib)
+        yield partial(in_cgroup, job, kind, parent, limit_mib)
     if limit_mib is not None:
-        yield partial(_in_scope, job, limit_mib)
+        yield partial(in_scope, job, limit_mib)
 
 
-def _in_cgroup(
+def in_cgroup(
     job: Job, kind: type[V1Group | V2Group], parent: Path, limit_mib: float | None
 ) -> Run:
+    """Start the command in a cgroup below `parent`. Raises Unavailable, CommandError."""
     with ExitStack() as undo:
         group, missing = cgroup.create(kind, parent, limit_mib)
         undo.callback(end_run, job.token, group.path)
@@ -98,7 +100,8 @@ def _in_cgroup(
     return Run(process, job, guard, enforcement, group, missing)
 
 
-def _in_scope(job: Job, limit_mib: float) -> Run:
+def in_scope(job: Job, limit_mib: float) -> Run:
+    """Start the command in a scope of the user's systemd. Raises Unavailable, CommandError."""
     reason = systemd.why_not()
     if reason:
         raise Unavailable(reason)
@@ -107,16 +110,18 @@ def _in_scope(job: Job, limit_mib: float) -> Run:
         guard = Guard(job.token, None)
         undo.callback(guard.stand_down)
         undo.callback(end_run, job.token, None)
-        process = job.launch(prefix=systemd.prefix(unit, limit_mib))
+        process, holder = job.launch_held(systemd.prefix(unit, limit_mib))
         undo.callback(process.wait)
         undo.callback(process.kill)
         group = systemd.scope_of(process.pid, unit)
         guard.lead(process.pid)
         undo.pop_all()
-    return Run(process, job, guard, Enforcement.SYSTEMD, group)
+    missing = SWAP_WARNING if isinstance(group, V1Group) and has_swap() else None
+    return Run(process, job, guard, Enforcement.SYSTEMD, group, missing, holder)
 
 
-def _watched(job: Job, limit_mib: float | None, reasons: Sequence[str]) -> Run:
+def unenforced(job: Job, limit_mib: float | None, reasons: Sequence[str]) -> Run:
+    """Start the command where none of the ways could be had, for `reasons`. Raises CommandError."""
     guard = Guard(job.token, None)
     try:
         process = job.launch_freely()

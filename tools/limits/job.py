@@ -31,15 +31,30 @@ class Job:
     stderr: Stream
     token: str = field(default_factory=lambda: secrets.token_hex(8))
 
-    def launch(
-        self, procs_file: Path | None = None, prefix: Sequence[str] = ()
-    ) -> subprocess.Popen[bytes]:
-        """Start the command, inside the cgroup of `procs_file` from its first page on.
+    def launch(self, procs_file: Path) -> subprocess.Popen[bytes]:
+        """Start the command inside the cgroup of `procs_file` from its first page on.
 
         Raises Unavailable when it may not join, CommandError when it cannot be run.
         """
+        process, _ = self._launch(str(procs_file))
+        return process
+
+    def launch_held(self, prefix: Sequence[str]) -> tuple[subprocess.Popen[bytes], int]:
+        """Start the command behind `prefix`, and a sleeper beside it that keeps its cgroup alive.
+
+        Returns both, the second as a process id. Raises Unavailable when the prefix did not get as
+        far as the command, CommandError when the command cannot be run.
+        """
+        process, said = self._launch(launch.HOLD, prefix)
+        if "held" not in said:
+            process.wait()
+            raise Unavailable(f"{prefix[0]} ended with {process.returncode}")
+        return process, int(said["held"])
+
+    def _launch(
+        self, place: str, prefix: Sequence[str] = ()
+    ) -> tuple[subprocess.Popen[bytes], dict[str, str]]:
         reader, writer = os.pipe()
-        place = str(procs_file) if procs_file else "-"
         launcher = [*prefix, *_PYTHON, launch.__file__, str(writer), place, *self.command]
         with os.fdopen(reader, "rb") as pipe:
             try:
@@ -47,18 +62,17 @@ class Job:
             finally:
                 os.close(writer)
             try:
-                failed = pipe.read().decode("ascii").split()
+                words = pipe.read().decode("ascii").split()
             except BaseException:  # Ctrl-C while waiting
                 process.kill()
                 process.wait()
                 raise
-        if not failed:
-            return process
-        process.wait()
-        reason = os.strerror(int(failed[1]))
-        if failed[0] == "join":
-            raise Unavailable(f"{reason} ({place})")
-        raise self._cannot_run(reason)
+        said = dict(zip(words[::2], words[1::2], strict=True))
+        for step in said.keys() & {"join", "exec"}:
+            process.wait()
+            reason = os.strerror(int(said[step]))
+            raise Unavailable(f"{reason} ({place})") if step == "join" else self._cannot_run(reason)
+        return process, said
 
     def launch_freely(self) -> subprocess.Popen[bytes]:
         """Start the command with no launcher in between. Raises CommandError."""

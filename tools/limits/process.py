@@ -145,7 +145,7 @@ class Limited:
         if self._ended:  # a number may belong to somebody else by now
             return []
         if self._run.group:
-            return group_pids(self._run.group.path)
+            return [pid for pid in group_pids(self._run.group.path) if pid != self._run.holder]
         if not procfs.AVAILABLE:
             from tools.limits.elsewhere import tree_with_psutil
 

@@ -9,17 +9,19 @@ import shutil
 import subprocess
 from functools import cache
 
-from tools.limits.cgroup import Unavailable, unified_folder
-from tools.limits.cgroup_files import V2Group
+from tools.limits.cgroup import Mount, Unavailable, folder, membership, mounts
+from tools.limits.cgroup_files import Group, V1Group, V2Group
 from tools.limits.units import MIB
 
+NAME = "systemd"
 _PROBE_S = 5.0
 
 
 def prefix(unit: str, limit_mib: float) -> list[str]:
     """What to put before a command: systemd-run makes the scope, enters it and becomes the command."""
     limit = f"MemoryMax={int(limit_mib * MIB)}"
-    properties = ["-p", limit, "-p", "MemorySwapMax=0"]
+    # Delegated, or newer ones stop the whole scope, and remove its counters, at the first kill.
+    properties = ["-p", limit, "-p", "MemorySwapMax=0", "-p", "Delegate=yes"]
     return [
         "systemd-run",
         "--user",
@@ -48,19 +50,24 @@ def why_not() -> str | None:
     return "systemd-run --user: " + (done.stderr.strip().splitlines() or ["no reason given"])[-1]
 
 
-def scope_of(pid: int, unit: str) -> V2Group:
-    """The scope that `pid` runs in.
+def scope_of(pid: int, unit: str) -> Group:
+    """The memory cgroup of the scope that `pid` runs in.
 
     Raises Unavailable when it is not in it, or when systemd accepted the limit and could not set it
     (the memory controller is not delegated to the user).
     """
-    folder = unified_folder(pid)
-    if folder is None or folder.name != f"{unit}.scope":
-        raise Unavailable(f"systemd-run did not put the process into {unit}.scope")
-    try:
-        limited = (folder / "memory.max").read_text("ascii").strip() != "max"
-    except OSError:
-        limited = False
-    if not limited:
+    own = membership(pid=str(pid))
+    version = "cgroup" if "memory" in own else "cgroup2"
+    path = own.get("memory" if version == "cgroup" else "", "/")
+    able = [mount for mount in mounts() if mount.kind == version and _has_memory(mount)]
+    found = folder(able[0], path) if able else None
+    if found is None or found.name != f"{unit}.scope":
         raise Unavailable("systemd has not been given the memory controller for this user")
-    return V2Group(folder, "systemd")
+    group = V1Group(found, NAME) if version == "cgroup" else V2Group(found, NAME)
+    if not group.is_limited():
+        raise Unavailable(f"systemd set no memory limit on {unit}.scope")
+    return group
+
+
+def _has_memory(mount: Mount) -> bool:
+    return mount.kind == "cgroup2" or "memory" in mount.options
