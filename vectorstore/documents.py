@@ -30,20 +30,19 @@ class Documents:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = threading.Lock()
-        # immutable: no locks, no journal, so it works on a read-only file system too.
-        self._connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
         try:
-            self._connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            self._connection = _connect(path)
             self.count = self._count()
         except sqlite3.Error as error:
-            self._connection.close()
             raise StoreError(_unreadable(path, error), Exit.ERROR) from error
 
     def _count(self) -> int:
         # position counts up from 0 without gaps: no scan needed.
-        (last,) = self._connection.execute("SELECT max(position) FROM documents").fetchone()
+        try:
+            (last,) = self._connection.execute("SELECT max(position) FROM documents").fetchone()
+        except sqlite3.Error:
+            self._connection.close()
+            raise
         return 0 if last is None else int(last) + 1
 
     def at(self, positions: Sequence[int]) -> list[Document]:
@@ -66,6 +65,14 @@ class Documents:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # immutable: no locks, no journal, so it works on a read-only file system too.
+    uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    return connection
 
 
 _AGAIN = "Build or convert the store again."

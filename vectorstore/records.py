@@ -49,7 +49,7 @@ def json_documents(
     for number, line in lines:
         if line.strip():
             try:
-                yield _document(_object(line), f"{label}:{number}", label, columns)
+                yield _document(_object(line.rstrip()), f"{label}:{number}", label, columns)
             except (_FieldError, RecursionError, ValueError) as error:
                 raise StoreError(f"{label} line {number}: {_reason(error)}") from error
 
@@ -150,7 +150,8 @@ def _text(rest: dict[str, tuple[str, Any]], columns: Columns) -> tuple[str, dict
 def _take(rest: dict[str, tuple[str, Any]], name: str) -> str:
     value = rest.pop(name, (name, None))[1]
     if not isinstance(value, str) or not value.strip():
-        raise _FieldError(f"{name} is {'missing or empty' if not value else 'not text'}.")
+        empty = value is None or isinstance(value, str)
+        raise _FieldError(f"{name} is {'missing or empty' if empty else 'not text'}.")
     return value.strip()
 
 

@@ -84,6 +84,12 @@ def test_no_database_cannot_be_read(tmp_path, content):
     assert refused.value.exit_code == 2
 
 
+def test_a_missing_file_cannot_be_read(tmp_path):
+    with pytest.raises(StoreError, match="cannot read the documents in"):
+        Documents(tmp_path / "d.sqlite")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_many_threads_read_at_once(tmp_path):
     store = Documents(write(tmp_path / "d.sqlite"))
     wrong: list[object] = []

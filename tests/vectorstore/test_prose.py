@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vectorstore.prose import markdown_documents, split, text_documents
+
+
+def numbered(text):
+    return iter(list(enumerate(io.StringIO(text, newline=""), 1)))
+
+
+def markdown(text, **options):
+    documents = markdown_documents(numbered(text), "a.md", **options)
+    return [(item.id, item.text) for item in documents]
+
+
+def text(content, **options):
+    return [(item.id, item.text) for item in text_documents(numbered(content), "a.txt", **options)]
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "  \r\n"])
+def test_nothing_gives_nothing(content):
+    assert markdown(content) == text(content) == []
+
+
+def test_text_by_paragraph():
+    assert text("one\r\ntwo\r\n\r\n \n\nthree") == [("a.txt:1", "one\ntwo"), ("a.txt:6", "three")]
+
+
+def test_a_long_paragraph_is_cut_at_sentence_ends():
+    assert text("One two. Three four! Five", max_characters=20) == [
+        ("a.txt:1", "One two. Three four!"),
+        ("a.txt:1/2", "Five"),
+    ]
+
+
+MARKDOWN = """\
+Before.
+
+# Shop
+Welcome.
+
+More.
+## Shipping ##
+Two days.
+### Abroad
+Five days.
+## Empty
+# Contact
+By phone.
+"""
+
+
+def test_markdown_by_heading():
+    assert markdown(MARKDOWN) == [
+        ("a.md:1", "Before."),
+        ("a.md:4", "Shop\nWelcome.\n\nMore."),
+        ("a.md:8", "Shop > Shipping\nTwo days."),
+        ("a.md:10", "Shop > Shipping > Abroad\nFive days."),
+        ("a.md:13", "Contact\nBy phone."),
+    ]
+
+
+def test_the_heading_is_in_the_metadata():
+    (document,) = markdown_documents(numbered("# A\n## B\nx"), "a.md")
+    assert document.metadata == {"source": "a.md", "heading": "A > B"}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param("Title\n=====\nx", ["Title\nx"], id="underlined with ="),
+        pytest.param("A\n===\nB\n---\nx", ["A > B\nx"], id="underlined with -"),
+        pytest.param("one\ntwo\n---\nx", ["one\ntwo\n---\nx"], id="rule after two lines"),
+        pytest.param("- item\n---\nx", ["- item\n---\nx"], id="rule after a list"),
+        pytest.param(
+            "# A\n```\n# no heading\n\n---\n```\nx",
+            ["A\n```\n# no heading\n\n---\n```\nx"],
+            id="fence",
+        ),
+        pytest.param(
+            "~~~\n```\n# no\n~~~\n# A\nx", ["~~~\n```\n# no\n~~~", "A\nx"], id="other fence"
+        ),
+        pytest.param("```\n# never closed", ["```\n# never closed"], id="open fence"),
+        pytest.param("#no heading", ["#no heading"], id="no space"),
+        pytest.param("    # code", ["    # code"], id="indented code"),
+        pytest.param("####### seven", ["####### seven"], id="seven"),
+        pytest.param("### C\nx\n# A\ny", ["C\nx", "A\ny"], id="deeper first"),
+        pytest.param("---\ntitle: T\n---\n# A\nx", ["A\nx"], id="front matter"),
+        pytest.param("---\nno end", ["---\nno end"], id="front matter without end"),
+        pytest.param("# C\\#\nx", ["C\\#\nx"], id="hash in the title"),
+        pytest.param("\tx", ["\tx"], id="tab"),
+    ],
+)
+def test_markdown_forms(content, expected):
+    assert [found for _, found in markdown(content)] == expected
+
+
+def test_a_long_section_gives_several_documents_with_the_heading():
+    found = markdown("# A\none one\n\ntwo two\n\nthree", max_characters=16)
+    assert found == [("a.md:2", "A\none one\n\ntwo two"), ("a.md:6", "A\nthree")]
+
+
+@pytest.mark.parametrize(
+    ("content", "limit", "pieces"),
+    [
+        pytest.param("", 5, [], id="nothing"),
+        pytest.param("short", 5, ["short"], id="fits"),
+        pytest.param("a. b. c", 5, ["a. b.", "c"], id="sentences"),
+        pytest.param("one two three", 8, ["one two", "three"], id="words"),
+        pytest.param("abcdefgh", 3, ["abc", "def", "gh"], id="no words"),
+    ],
+)
+def test_split(content, limit, pieces):
+    assert list(split(content, limit)) == pieces
+
+
+@given(st.text(), st.integers(1, 40))
+def test_split_loses_nothing_but_space(content, limit):
+    pieces = list(split(content, limit))
+    assert all(len(piece) <= limit for piece in pieces)
+    assert "".join("".join(pieces).split()) == "".join(content.split())
+
+
+LINES = st.lists(
+    st.sampled_from(
+        ["# A", "## B", "text here", "", "```", "---", "===", "- item", "~~~", "x" * 50]
+    )
+    | st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=20)
+)
+
+
+@given(LINES, st.integers(5, 60))
+def test_any_markdown_keeps_its_words_and_its_ids_apart(lines, limit):
+    documents = list(markdown_documents(numbered("\n".join(lines)), "a.md", max_characters=limit))
+    assert len({item.id for item in documents}) == len(documents)
+    everything = " ".join(item.text for item in documents)
+    for line in lines:
+        if line == "text here":
+            assert "here" in everything
+
+
+@given(LINES)
+def test_any_text_keeps_everything_but_space(lines):
+    content = "\n".join(lines)
+    found = "".join(item for _, item in text(content, max_characters=10))
+    assert "".join(found.split()) == "".join(content.split())
