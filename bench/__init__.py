@@ -1,0 +1,1 @@
+"""Measurements behind the figures in reports/ and the README."""

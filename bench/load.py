@@ -1,0 +1,73 @@
+"""Asks a chat service many questions, a given number at a time, over connections that stay open.
+
+Raw asyncio streams: a client library would take more of the two cores than the service does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a load came to. Times in ms, from the request's first byte to the response's last."""
+
+    asked: int
+    answered: int
+    p50_ms: float
+    p95_ms: float
+    per_second: float
+
+
+def ask(port: int, questions: Sequence[str], *, sessions: int, at_a_time: int) -> Load:
+    """Ask all `questions`, spread evenly over `sessions`, `at_a_time` of them at once."""
+    return asyncio.run(_ask(port, questions, sessions, at_a_time))
+
+
+async def _ask(port: int, questions: Sequence[str], sessions: int, at_a_time: int) -> Load:
+    bodies = iter(
+        [
+            json.dumps({"question": question, "session_id": f"bench-{n % sessions}"}).encode()
+            for n, question in enumerate(questions)
+        ]
+    )
+    times: list[float] = []
+    started = time.perf_counter()
+    await asyncio.gather(*(_visitor(port, bodies, times) for _ in range(at_a_time)))
+    seconds = time.perf_counter() - started
+    return Load(
+        asked=len(questions),
+        answered=len(times),
+        p50_ms=statistics.median(times) if times else float("nan"),
+        p95_ms=statistics.quantiles(times, n=20)[-1] if len(times) > 1 else float("nan"),
+        per_second=len(times) / seconds,
+    )
+
+
+async def _visitor(port: int, bodies: Iterator[bytes], times: list[float]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for body in bodies:
+            started = time.perf_counter()
+            if await _post(reader, writer, body) == 200:
+                times.append((time.perf_counter() - started) * 1000)
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def _post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> int:
+    writer.write(
+        b"POST /chat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+    )
+    head = await reader.readuntil(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    length = next(int(line[15:]) for line in lines if line.startswith(b"content-length:"))
+    await reader.readexactly(length)
+    return int(head.split(b" ", 2)[1])
