@@ -31,6 +31,17 @@ class Graph:
         """The files that `path` imports, itself not included."""
         return frozenset(self._edges.get(path, {}))
 
+    def reached(self, path: PurePosixPath) -> frozenset[PurePosixPath]:
+        """`path` and all that it imports, directly or not."""
+        seen: set[PurePosixPath] = set()
+        waiting = [path]
+        while waiting:
+            current = waiting.pop()
+            if current not in seen:
+                seen.add(current)
+                waiting.extend(self._edges.get(current, ()))
+        return frozenset(seen)
+
     def root_of(self, path: PurePosixPath) -> PurePosixPath:
         """The folder that is sys.path[0] when `path` runs or is imported."""
         if path not in self._roots:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from tools.migrate.entrypoints import EntryPoint
 from tools.migrate.graph import Graph
+from tools.migrate.lines import lines_before
 from tools.migrate.result import Note
 from tools.migrate.torch_users import TorchUser, torch_users
 from tools.migrate.tree import Tree, scan
@@ -68,6 +69,13 @@ class Project:
     def original(self, path: PurePosixPath) -> bytes | None:
         """The bytes of a file before any rule; None when there was none."""
         return (self.root / path).read_bytes() if path in self._files else None
+
+    def original_line(self, path: PurePosixPath, line: int) -> int:
+        """The line of the file as it was that became `line` of the staged file."""
+        before = self.original(path)
+        if before is None or path not in self._staged:
+            return line
+        return lines_before(before, self.read(path)).get(line, line)
 
     # Staging
 

@@ -1,0 +1,85 @@
+"""Edits beside the line that makes an app object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from tools.migrate.entrypoints import EntryPoint
+from tools.migrate.project import Project
+from tools.migrate.syntax.file import PythonFile, open_file
+
+
+@dataclass(frozen=True)
+class App:
+    """An app object in a file opened for editing."""
+
+    entry: EntryPoint
+    file: PythonFile
+    statement: cst.SimpleStatementLine  # that makes the object
+    name: str  # the variable that holds it
+
+    @property
+    def block(self) -> list[cst.BaseStatement | cst.SimpleStatementLine]:
+        """The statements of the same block, the app's own included."""
+        parent = self.file.parent(self.statement)
+        assert isinstance(parent, (cst.Module, cst.IndentedBlock))
+        return list(parent.body)
+
+    @property
+    def call(self) -> cst.Call | None:
+        """The call that makes the object."""
+        for small in self.statement.body:
+            if isinstance(small, (cst.Assign, cst.AnnAssign)) and isinstance(small.value, cst.Call):
+                return small.value
+        return None
+
+
+def apps(project: Project, rule: str, *kinds: str) -> list[App]:
+    """The app objects of these kinds, each file opened once, in the staged state."""
+    files: dict[str, PythonFile | None] = {}
+    found = []
+    for entry in project.entry_points():
+        if entry.kind in kinds and entry.name:
+            key = str(entry.path)
+            if key not in files:
+                files[key] = open_file(project, entry.path, rule)
+            file = files[key]
+            statement = _statement(file, entry) if file else None
+            if file and statement:
+                found.append(App(entry, file, statement, entry.name))
+    return found
+
+
+def _statement(file: PythonFile, entry: EntryPoint) -> cst.SimpleStatementLine | None:
+    """The statement that assigns the app: rules before may have moved it to another line."""
+    finder = _Assigned(entry.name or "")
+    file.module.visit(finder)
+    lines = [
+        line
+        for line in finder.found
+        if isinstance(file.parent(line), (cst.Module, cst.IndentedBlock))
+    ]
+    by_distance = sorted(lines, key=lambda line: abs(_original(file, line) - entry.line))
+    return by_distance[0] if by_distance else None
+
+
+def _original(file: PythonFile, line: cst.CSTNode) -> int:
+    return file.project.original_line(file.path, file.line(line))
+
+
+class _Assigned(cst.CSTVisitor):
+    """Collects `name = something(…)` statements."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.found: list[cst.SimpleStatementLine] = []
+
+    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
+        for small in node.body:
+            targets = [t.target for t in small.targets] if isinstance(small, cst.Assign) else []
+            targets += [small.target] if isinstance(small, cst.AnnAssign) else []
+            made = isinstance(getattr(small, "value", None), cst.Call)
+            if made and any(isinstance(t, cst.Name) and t.value == self.name for t in targets):
+                self.found.append(node)

@@ -1,0 +1,65 @@
+"""Finds the committed store that a call of load_local names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+import libcst as cst
+
+from tools.migrate.project import Project
+from tools.migrate.syntax.file import PythonFile
+from tools.migrate.syntax.values import Known, evaluate
+
+TOP = PurePosixPath(".")
+
+
+def stores(project: Project) -> list[PurePosixPath]:
+    """The folders of the repository that hold a LangChain FAISS store, sorted."""
+    files = set(project.paths())
+    return sorted(
+        path.parent
+        for path in files
+        if path.suffix == ".faiss" and path.with_suffix(".pkl") in files
+    )
+
+
+def committed_store(file: PythonFile, node: cst.BaseExpression | None) -> PurePosixPath | None:
+    """The committed store that the expression names, or None.
+
+    A relative folder is looked for where the app runs, at the top of the repository and beside the
+    file; of a composed path (`os.path.join(BASE, "store")`) the end must fit.
+    """
+    if node is None:
+        return None
+    found = stores(file.project)
+    value = evaluate(file, node)
+    if isinstance(value, Known) and isinstance(value.value, str):
+        named = _clean(value.value)
+        roots = (file.project.app_root(file.path), TOP, file.path.parent)
+        for root in roots:
+            if named is not None and root / named in found:
+                return root / named
+        return None
+    ends = [
+        end for end in map(_clean, _strings(file.source(node))) if end is not None and end.parts
+    ]
+    fitting = [
+        folder
+        for folder in found
+        if any(folder.parts[-len(end.parts) :] == end.parts for end in ends)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _clean(text: str) -> PurePosixPath | None:
+    """The path inside the repository that a text means; Windows' separators too."""
+    path = PurePosixPath(text.replace("\\", "/"))
+    return None if path.is_absolute() or ".." in path.parts else path
+
+
+def _strings(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(f"({source}\n)", mode="eval")):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value

@@ -1,0 +1,146 @@
+"""How long an object lives: once for the whole process, or made anew for each visitor."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from tools.migrate.parsed import dotted, imported_modules, parse
+from tools.migrate.project import Project
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+# A function so decorated runs once, or its value is kept.
+ONCE = frozenset(
+    {
+        "on_event",
+        "asynccontextmanager",
+        "contextmanager",
+        "cache",
+        "lru_cache",
+        "cache_resource",
+        "before_first_request",
+        "before_serving",
+        "cached",
+    }
+)
+DEEPEST = 12  # calls that are followed
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A node, the file that it is in, and the nodes around it, innermost first."""
+
+    path: PurePosixPath
+    node: ast.AST
+    around: tuple[ast.AST, ...]
+
+
+def places(project: Project, path: PurePosixPath) -> Iterator[Place]:
+    """Every call in a file."""
+    tree = parse(project.read(path))
+    yield from _walk(path, tree, ()) if tree else ()
+
+
+def is_shared(project: Project, place: Place, depth: int = 0) -> bool:
+    """Whether what is made there is made once and then serves every visitor of the served app."""
+    if _kept(place):
+        return True
+    unit = _unit(place)
+    if unit is None:
+        return place.path in project.served() and not _reruns(project, place.path)
+    if isinstance(unit, Function) and any(_name(d) in ONCE for d in unit.decorator_list):
+        return place.path in project.served()
+    if depth == DEEPEST:
+        return False
+    callers = _callers(project, place.path, unit.name)
+    return any(is_shared(project, caller, depth + 1) for caller in callers)
+
+
+def _walk(path: PurePosixPath, node: ast.AST, around: tuple[ast.AST, ...]) -> Iterator[Place]:
+    if isinstance(node, ast.Call):
+        yield Place(path, node, around)
+    for child in ast.iter_child_nodes(node):
+        yield from _walk(path, child, (node, *around))
+
+
+def _unit(place: Place) -> Function | ast.ClassDef | None:
+    """The outermost class or function that must be called for the place to run.
+
+    A class body runs at import; a method runs for its object, so its class counts.
+    """
+    found: Function | ast.ClassDef | None = None
+    for index, node in enumerate(place.around):
+        if isinstance(node, Function):
+            inside = place.around[index + 1 : index + 2]
+            found = inside[0] if inside and isinstance(inside[0], ast.ClassDef) else node
+    return found
+
+
+def _kept(place: Place) -> bool:
+    """Whether the value goes to a global name or to the app's state: made once, then kept."""
+    functions = [node for node in place.around if isinstance(node, Function)]
+    if not functions:
+        return False
+    globals_ = {
+        name
+        for function in functions
+        for node in ast.walk(function)
+        if isinstance(node, ast.Global)
+        for name in node.names
+    }
+    for node in place.around:
+        if isinstance(node, ast.Assign):
+            names = [dotted(target) or "" for target in node.targets]
+            return any(name in globals_ or ".state." in name for name in names)
+    return False
+
+
+def _reruns(project: Project, path: PurePosixPath) -> bool:
+    """Streamlit runs its script again for every visitor and click."""
+    return any(e.path == path and e.kind == "streamlit" for e in project.entry_points())
+
+
+def _callers(project: Project, path: PurePosixPath, name: str) -> Iterator[Place]:
+    """The calls of a function or class of `path`, in it and in the files that import it."""
+    for place in places(project, path):
+        if isinstance(place.node, ast.Call) and dotted(place.node.func) == name:
+            yield place
+    for importer in sorted(project.graph.importers.get(path, ())):
+        tree = parse(project.read(importer))
+        names = set(_names_for(project, importer, path, name, tree)) if tree else set()
+        for place in places(project, importer):
+            if isinstance(place.node, ast.Call) and dotted(place.node.func) in names:
+                yield place
+
+
+def _names_for(
+    project: Project, importer: PurePosixPath, path: PurePosixPath, name: str, tree: ast.Module
+) -> Iterator[str]:
+    """What `importer` calls the thing `name` of `path`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            place = project.graph.resolve(importer, node.level, node.module or "")
+            for alias in node.names:
+                if place and place[0] == path and alias.name in (name, "*"):
+                    yield alias.asname or name
+                inner = f"{node.module}.{alias.name}" if node.module else alias.name
+                module = project.graph.resolve(importer, node.level, inner)
+                if module and module[0] == path:
+                    yield f"{alias.asname or alias.name}.{name}"
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                place = project.graph.resolve(importer, 0, alias.name)
+                if place and place[0] == path:
+                    yield f"{alias.asname or alias.name}.{name}"
+
+
+def _name(decorator: ast.expr) -> str:
+    target = decorator.func if isinstance(decorator, ast.Call) else decorator
+    return (dotted(target) or "").rpartition(".")[2]
+
+
+def imports_module(tree: ast.Module, module: str) -> bool:
+    """Whether a file imports a module, or something from it."""
+    return any(not level and name == module for level, name, _, _ in imported_modules(tree))

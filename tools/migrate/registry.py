@@ -1,0 +1,51 @@
+"""The rules, in the order in which they run."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Protocol, cast
+
+from tools.migrate.project import Project
+from tools.migrate.rules import embeddings, health, memory, quiet, sessions, stores, timeouts
+from tools.migrate.settings import Settings
+from vectorstore.commandline import CommandError
+
+
+class Rule(Protocol):
+    """A module of `tools.migrate.rules`. Its docstring is its documentation."""
+
+    ID: str
+
+    def apply(self, project: Project, settings: Settings) -> None:
+        """Stage this rule's changes and note what was done and what was not."""
+
+
+_MODULES: Sequence[ModuleType] = (
+    embeddings,
+    stores,  # after embeddings: only stores of our embeddings are converted
+    memory,
+    sessions,  # after memory: it looks for the window
+    quiet,
+    timeouts,
+    health,
+)
+RULES: tuple[Rule, ...] = tuple(cast(Rule, module) for module in _MODULES)
+
+
+def documentation(rule: Rule) -> str:
+    """What the rule does, with a before and after."""
+    return inspect.cleandoc(rule.__doc__ or "")
+
+
+def summary(rule: Rule) -> str:
+    """The first sentence of its documentation."""
+    return documentation(rule).partition("\n")[0]
+
+
+def check_ids(ids: frozenset[str]) -> None:
+    """Raise CommandError for an id that no rule has."""
+    known = [rule.ID for rule in RULES]
+    for unknown in sorted(ids - set(known)):
+        raise CommandError(f"no rule {unknown!r}. Choose from {', '.join(known)}.")

@@ -1,0 +1,3 @@
+"""The rules: a module each, named in `tools.migrate.registry`."""
+
+from __future__ import annotations

@@ -1,0 +1,120 @@
+"""Replace the embedding classes that load torch by the exported model.
+
+Covers HuggingFaceEmbeddings, SentenceTransformerEmbeddings, HuggingFaceBgeEmbeddings (from
+langchain, langchain_community, langchain_huggingface) and SentenceTransformer, however they are
+imported. The model folder and the runtime that reads it are added to the repository. A call whose
+model or arguments cannot be told is left as it is, and reported.
+
+    -from langchain_huggingface import HuggingFaceEmbeddings
+    +from fit512_runtime.onnx_embeddings import OnnxEmbeddings
+
+    -embeddings = HuggingFaceEmbeddings(
+    -    model_name="sentence-transformers/all-MiniLM-L6-v2",
+    -    model_kwargs={"device": "cpu"},
+    -)
+    +embeddings = OnnxEmbeddings("models/all-MiniLM-L6-v2")
+"""
+
+from __future__ import annotations
+
+import json
+
+import libcst as cst
+
+from tools.migrate.embedding.arguments import NotUnderstood, Wanted, read_call
+from tools.migrate.embedding.classes import CLASSES, WORDS, Legacy
+from tools.migrate.embedding.models import ModelFolder, NoModel, find_model, require_model
+from tools.migrate.embedding.usage import unsupported
+from tools.migrate.project import Project
+from tools.migrate.settings import Settings
+from tools.migrate.syntax.calls import set_arguments
+from tools.migrate.syntax.file import PythonFile
+from tools.migrate.syntax.imports import Ours
+from tools.migrate.syntax.symbols import SymbolRewrite, Use
+
+ID = "embeddings"
+OURS = Ours("onnx_embeddings", "OnnxEmbeddings")
+
+
+def apply(project: Project, settings: Settings) -> None:
+    rewrite = SymbolRewrite(project, ID, CLASSES, WORDS)
+    calls = [use for use in rewrite.uses if use.call is not None]
+    left = [use for use in calls if not _convert(rewrite, use, settings)]
+    for use in rewrite.uses:
+        if use.call is None:
+            _convert_type(rewrite, use, keep=any(other.file is use.file for other in left))
+    rewrite.finish(drop_unused=True)
+
+
+def _convert(rewrite: SymbolRewrite, use: Use, settings: Settings) -> bool:
+    """Convert one constructor call; otherwise note why not and return False."""
+    call, legacy, file = use.call, CLASSES[use.reference.origin], use.file
+    assert call is not None
+    try:
+        wanted = _understand(use, call, legacy)
+        if legacy.refused:
+            raise NoModel(legacy.refused)
+        model = find_model(settings, wanted.model)
+    except NotUnderstood as error:
+        file.note("skipped", call, f"{file.source(use.node)}(…) left as it is: {error}")
+        return False
+    except NoModel as error:
+        file.note("refused", call, f"{file.source(use.node)}(…) keeps torch: {error}")
+        return False
+    folder = require_model(rewrite.project, rewrite.project.app_root(file.path), model)
+    rewrite.convert(use, OURS)
+    set_arguments(file, call, _arguments(file, wanted, model, folder))
+    file.note("changed", call, f"{legacy.style} model {wanted.model} runs on onnxruntime")
+    _note_leftovers(file, call, wanted)
+    return True
+
+
+def _understand(use: Use, call: cst.Call, legacy: Legacy) -> Wanted:
+    if use.reference.ambiguous:
+        raise NotUnderstood("the name is also defined here, so another class may be meant")
+    if use.in_string:
+        raise NotUnderstood("it stands inside an f-string")
+    strange = unsupported(use.file, call, legacy)
+    if strange:
+        line, what = strange
+        raise NotUnderstood(f"line {line} uses {what}, which the ONNX runtime does not have")
+    return read_call(use.file, call, legacy)
+
+
+def _arguments(file: PythonFile, wanted: Wanted, model: ModelFolder, folder: str) -> str:
+    """What the new call is given, quoted as the model's name was."""
+    single = wanted.named_by is not None and file.source(wanted.named_by.value).startswith("'")
+    quoted = [f"'{folder}'" if single else f'"{folder}"']
+    if wanted.normalize and not model.normalize:
+        quoted.append("normalize=True")
+    for name in ("query_prefix", "document_prefix"):
+        prefix = getattr(wanted, name)
+        if prefix:
+            quoted.append(f"{name}={json.dumps(prefix, ensure_ascii=False)}")
+    return ", ".join(quoted)
+
+
+def _note_leftovers(file: PythonFile, call: cst.Call, wanted: Wanted) -> None:
+    if wanted.default_of:
+        file.note(
+            "warning",
+            call,
+            f"the environment variable {wanted.default_of} no longer chooses the model: its"
+            f" default {wanted.model} was exported",
+        )
+    elif wanted.named_by is not None and isinstance(wanted.named_by.value, cst.Name):
+        name = wanted.named_by.value.value
+        file.note("kept", call, f"{name} stays, but no longer chooses the model here")
+
+
+def _convert_type(rewrite: SymbolRewrite, use: Use, *, keep: bool) -> None:
+    """Rename a use that only names the type; leave others, with a note."""
+    if use.names_a_type and not use.reference.ambiguous:
+        if not keep:
+            rewrite.convert(use, OURS)
+        return
+    use.file.note(
+        "skipped",
+        use.node,
+        f"{use.file.source(use.node)} is used here otherwise than by calling it: left as it is",
+    )

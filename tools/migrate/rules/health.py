@@ -1,0 +1,169 @@
+"""Add a health route to a FastAPI or Flask app that has none.
+
+Hosts ask such a route before they send visitors, and restart an app that does not answer it.
+The route touches neither model nor store. It is put before the first route, so that a catch-all
+cannot take its place.
+
+    +@app.get("/health")
+    +async def health():
+    +    return {"status": "ok"}
+    +
+    +
+     @app.get("/")
+     async def home():
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+
+from tools.migrate.apps import App, apps
+from tools.migrate.parsed import parse
+from tools.migrate.project import Project
+from tools.migrate.settings import Settings
+from tools.migrate.syntax.calls import keyword
+from tools.migrate.syntax.imports import names_in
+
+ID = "health"
+EXISTING = re.compile(r"(?:.*/)?(?:_?health(?:z|[-_]?check)?|livez|readyz|alive|ping|up|status)/?")
+ROUTE_METHODS = frozenset(
+    "get post put delete patch head options api_route route websocket".split()  # noqa: SIM905
+)
+ADDING = frozenset({"add_api_route", "add_url_rule", "add_route"})
+MOUNTING = frozenset({"mount", "include_router", "register_blueprint", *ADDING})
+TEMPLATES = {
+    "fastapi": (
+        '@{app}.get("/health")',
+        "async def {name}():",
+        '{indent}return {{"status": "ok"}}',
+    ),
+    "flask": ('@{app}.route("/health")', "def {name}():", '{indent}return {{"status": "ok"}}'),
+}
+
+
+def apply(project: Project, settings: Settings) -> None:
+    for app in apps(project, ID, *TEMPLATES):
+        existing = next(_health_routes(project, app), None)
+        if existing is None:
+            _add(app)
+            app.file.save()
+        elif existing[0] == app.file.path:
+            app.file.note("kept", existing[1], f"{existing[2]} answers the host's health check")
+
+
+def _health_routes(project: Project, app: App) -> Iterator[tuple[PurePosixPath, int, str]]:
+    """(file, line, path) of the app's routes that answer a health check."""
+    for path in sorted(project.graph.reached(app.entry.path)):
+        tree = parse(project.read(path))
+        for line, route in _routes(tree) if tree else ():
+            if EXISTING.fullmatch(route):
+                yield path, line, route
+
+
+def _routes(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """The paths in decorators and in calls that add a route."""
+    for node in ast.walk(tree):
+        calls: list[ast.expr] = []
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            calls = node.decorator_list
+        elif isinstance(node, ast.Call) and getattr(node.func, "attr", None) in ADDING:
+            calls = [node]
+        for call in calls:
+            if isinstance(call, ast.Call):
+                given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "path")]
+                for value in given:
+                    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                        yield call.lineno, value.value
+
+
+def _add(app: App) -> None:
+    file = app.file
+    name = "health" if "health" not in names_in(file) else "fit512_health"
+    before = _first_route(app)
+    at = file.line_start(file.span(before or app.statement).start)
+    newline = file.newline_at(at)
+    indent = file.indent_at(file.span(app.statement).start)
+    lines = [
+        f"{indent}{line}".format(app=app.name, name=name, indent=file.module.default_indent)
+        for line in TEMPLATES[app.entry.kind]
+    ]
+    blank = 1 if indent else 2
+    if before is not None:
+        comment = _comment_above(before)
+        at = file.line_start(file.span(comment).start) if comment is not None else at
+        text = newline.join([*lines, *[""] * max(_blank_lines(before), 1), ""])
+        file.edits.insert(at, text)
+    else:
+        end = file.line_end(file.span(app.statement).end)
+        file.edits.insert(end, newline.join([*[""] * (blank + 1), *lines]))
+    file.note("changed", app.statement, "/health answers the host's health check")
+    if app.call is not None and keyword(app.call, "dependencies"):
+        message = "the app's dependencies hold for /health too: see that it answers without a login"
+        file.note("warning", app.statement, message)
+
+
+def _first_route(app: App) -> cst.BaseStatement | None:
+    """The first statement behind the app's own, in its block, that may take a path."""
+    lines = app.block
+    for line in lines[lines.index(app.statement) + 1 :]:
+        if isinstance(line, cst.FunctionDef) and any(
+            _called_on(app, decorator.decorator, ROUTE_METHODS) for decorator in line.decorators
+        ):
+            return line
+        if isinstance(line, cst.SimpleStatementLine) and any(
+            isinstance(small, cst.Expr)
+            and _called_on(app, small.value, MOUNTING)
+            and not _below_a_path(small.value)
+            for small in line.body
+        ):
+            return line
+        if isinstance(line, (cst.If, cst.Return, cst.With, cst.Try)):
+            return line
+    return None
+
+
+def _called_on(app: App, node: cst.CSTNode, methods: frozenset[str]) -> bool:
+    """Whether `node` is `app.method(…)`."""
+    name = get_full_name_for_node(node.func) if isinstance(node, cst.Call) else None
+    return name is not None and name in {f"{app.name}.{method}" for method in methods}
+
+
+def _below_a_path(node: cst.BaseExpression) -> bool:
+    """`app.mount("/static", …)` takes only what is below its path."""
+    if not isinstance(node, cst.Call) or not node.args:
+        return False
+    function = get_full_name_for_node(node.func) or ""
+    value = node.args[0].value
+    path = value.evaluated_value if isinstance(value, cst.SimpleString) else ""
+    return function.endswith(".mount") and isinstance(path, str) and path.strip("/") != ""
+
+
+def _comment_above(line: cst.BaseStatement) -> cst.Comment | None:
+    """The first of the comments that stand directly above a statement."""
+    found = None
+    for empty in reversed(_leading(line)):
+        if empty.comment is None:
+            break
+        found = empty.comment
+    return found
+
+
+def _blank_lines(line: cst.BaseStatement) -> int:
+    """How many blank lines stand above a statement and its comments."""
+    count = 0
+    for empty in reversed(_leading(line)):
+        if empty.comment is None:
+            count += 1
+        elif count:
+            break
+    return count
+
+
+def _leading(line: cst.BaseStatement) -> list[cst.EmptyLine]:
+    return list(getattr(line, "leading_lines", ()))

@@ -1,0 +1,90 @@
+"""Give each visitor a conversation of their own, where all of them share one memory object.
+
+A memory made once (at import, at start-up, in a cached function) is the same for every visitor:
+one reads what the other wrote. With the middleware the window keeps the visitors apart, by a cookie
+or the header X-Session-Id. FastAPI, Starlette and Flask; for other frameworks it is reported.
+
+     app = FastAPI()
+    +app.add_middleware(SessionMiddleware)
+"""
+
+from __future__ import annotations
+
+from tools.migrate.apps import App, apps
+from tools.migrate.lifetime import Place, is_shared, places
+from tools.migrate.parsed import imported_names, parse, qualified
+from tools.migrate.project import RUNTIME, Project
+from tools.migrate.result import Note
+from tools.migrate.settings import Settings
+from tools.migrate.support import require_runtime
+from tools.migrate.syntax.imports import Ours
+from tools.migrate.syntax.statements import insert_after, insert_import
+
+ID = "sessions"
+WINDOW = f"{RUNTIME}.window_memory.WindowMemory"
+ASGI = Ours("sessions", "SessionMiddleware")
+WSGI = Ours("sessions", "WsgiSessionMiddleware")
+
+
+def apply(project: Project, settings: Settings) -> None:
+    shared = [place for place in _memories(project) if is_shared(project, place)]
+    found = apps(project, ID, "fastapi", "starlette", "flask")
+    for place in shared:
+        serving = [app for app in found if place.path in project.graph.reached(app.entry.path)]
+        if not serving:
+            _report(project, place)
+        for app in serving:
+            _add_middleware(project, app, place)
+    for app in found:
+        app.file.save()
+
+
+def _memories(project: Project) -> list[Place]:
+    """Where the served code makes a window."""
+    found = []
+    for path in sorted(project.served()):
+        tree = parse(project.read(path))
+        names = imported_names(tree) if tree else {}
+        for place in places(project, path) if WINDOW in names.values() else ():
+            if qualified(getattr(place.node, "func", place.node), names) == WINDOW:
+                found.append(place)
+    return found
+
+
+def _add_middleware(project: Project, app: App, place: Place) -> None:
+    ours = WSGI if app.entry.kind == "flask" else ASGI
+    if app.file.edits or ours.imported_as(app.file):
+        return
+    name = ours.local_name(app.file)
+    if app.entry.kind == "flask":
+        line = f"{app.name}.wsgi_app = {name}({app.name}.wsgi_app)"
+    else:
+        line = f"{app.name}.add_middleware({name})"
+    insert_after(app.file, app.statement, line)
+    insert_import(app.file, ours.statement(app.file))
+    require_runtime(project, project.app_root(app.file.path), ours.module)
+    where = f"{place.path}:{_line(project, place)}"
+    app.file.note(
+        "changed",
+        app.statement,
+        f"each visitor has a conversation of their own: the memory of {where} was shared by all",
+    )
+    if "CORSMiddleware" in app.file.text.text or "flask_cors" in app.file.text.text:
+        app.file.note(
+            "warning",
+            app.statement,
+            "a page on another site sends no cookie by itself: let its script send a random id of"
+            " its own in the header X-Session-Id, else each of its questions starts anew",
+        )
+
+
+def _report(project: Project, place: Place) -> None:
+    message = (
+        "one memory for all visitors: they read each other's conversations. The framework's sessions"
+        " cannot be seen here: make the memory per session, and pass per_session=False"
+    )
+    project.note(Note(ID, "warning", str(place.path), _line(project, place), message))
+
+
+def _line(project: Project, place: Place) -> int:
+    return project.original_line(place.path, getattr(place.node, "lineno", 1))

@@ -1,0 +1,49 @@
+"""Runs the rules over a project."""
+
+from __future__ import annotations
+
+from tools.migrate.parsed import why_not
+from tools.migrate.project import Project
+from tools.migrate.registry import RULES, check_ids
+from tools.migrate.result import Kind, Note
+from tools.migrate.settings import Settings
+
+ID = "project"  # of the notes that belong to no rule
+
+
+def convert(project: Project, settings: Settings) -> None:
+    """Stage what the chosen rules change; every file that could not be read is noted."""
+    check_ids(settings.only | settings.skip)
+    _note_left_out(project)
+    for rule in RULES:
+        if settings.wants(rule.ID):
+            rule.apply(project, settings)
+    _note_torch_users(project)
+
+
+def _note_left_out(project: Project) -> None:
+    for folder, count in sorted(project.tree.left_out.items()):
+        if not folder.endswith(("__pycache__/", ".git/")):
+            files = "1 file" if count == 1 else f"{count} files"
+            message = f"{files} of an environment, a cache or an earlier output: not looked at"
+            project.note(Note(ID, "kept", folder, None, message))
+    for path in project.tree.links:
+        project.note(Note(ID, "kept", str(path), None, "a link: not followed"))
+    for path in sorted(project.tree.vendored):
+        if path.suffix == ".py":
+            project.note(Note(ID, "kept", str(path), None, "vendored code: not rewritten"))
+    for path in project.python():
+        reason = why_not(project.read(path))
+        if reason:
+            project.note(Note(ID, "skipped", str(path), *reason))
+    for path in project.notebooks():
+        project.note(Note(ID, "skipped", str(path), None, "a notebook: not rewritten"))
+
+
+def _note_torch_users(project: Project) -> None:
+    for user in project.torch_users():
+        names = ", ".join(user.modules)
+        where = "the served app" if user.served else "only what is run by hand"
+        kind: Kind = "warning" if user.served else "kept"
+        message = f"needs {names}: torch stays for {where}"
+        project.note(Note("torch", kind, str(user.path), user.line, message))

@@ -1,0 +1,131 @@
+"""The names that a file imports, and what of ours it imports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+from libcst.metadata import BaseAssignment, ImportAssignment
+
+from tools.migrate.parsed import parse
+from tools.migrate.project import RUNTIME
+from tools.migrate.syntax.file import PythonFile
+from tools.migrate.syntax.names import bindings
+
+ImportStatement = cst.Import | cst.ImportFrom
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Something that a converted file imports from the runtime package."""
+
+    module: str  # "window_memory"
+    name: str  # "WindowMemory"
+
+    def local_name(self, file: PythonFile) -> str:
+        """The name it has in `file`: its own, or another one where that means something else."""
+        imported = self.imported_as(file)
+        if imported:
+            return imported
+        if self.name not in names_in(file):
+            return self.name
+        return f"fit512_{self.name}" if self.name.islower() else f"Fit512{self.name}"
+
+    def imported_as(self, file: PythonFile) -> str | None:
+        """The name under which the file's top level imports it already."""
+        tree = parse(file.project.read(file.path))
+        for name, found in bindings(tree).items() if tree else ():
+            if found == [(0, f"{RUNTIME}.{self.module}.{self.name}")]:
+                return name
+        return None
+
+    def statement(self, file: PythonFile) -> str:
+        local = self.local_name(file)
+        renamed = "" if local == self.name else f" as {local}"
+        return f"from {RUNTIME}.{self.module} import {self.name}{renamed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One name that one statement imports; `alias` is None for a star import."""
+
+    statement: ImportStatement
+    alias: cst.ImportAlias | None
+    name: str  # as the file uses it; dotted for `import a.b`
+    origins: frozenset[str]  # as written: "langchain.memory.X", "..sub.X"
+    starts: frozenset[int]  # where the uses begin
+
+
+def imported(file: PythonFile) -> list[Imported]:
+    """Every imported name of every scope, in the order of the statements."""
+    assigned: dict[cst.CSTNode, list[BaseAssignment]] = {}
+    for scope in file.scopes():
+        for assignment in scope.assignments:
+            if isinstance(assignment, ImportAssignment):
+                assigned.setdefault(assignment.node, []).append(assignment)
+    collector = _Statements()
+    file.module.visit(collector)
+    found = []
+    for statement in collector.found:
+        if isinstance(statement.names, cst.ImportStar):
+            found.append(Imported(statement, None, "*", frozenset(), frozenset()))
+            continue
+        for alias in statement.names:
+            found.append(_imported(file, statement, alias, assigned.get(statement, [])))
+    return found
+
+
+def _imported(
+    file: PythonFile,
+    statement: ImportStatement,
+    alias: cst.ImportAlias,
+    assignments: list[BaseAssignment],
+) -> Imported:
+    plain = alias.asname is None and isinstance(statement, cst.Import)
+    name = _local_name(alias)
+    # `import a.b` assigns a.b and a: a use of either needs the statement.
+    own = [a for a in assignments if a.name == name or (plain and name.startswith(f"{a.name}."))]
+    origins = {q.name for a in own if a.name == name for q in a.get_qualified_names_for(a.name)}
+    starts = {file.span(access.node).start for a in own for access in a.references}
+    return Imported(statement, alias, name, frozenset(origins), frozenset(starts))
+
+
+def _local_name(alias: cst.ImportAlias) -> str:
+    if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
+        return alias.asname.name.value
+    return get_full_name_for_node(alias.name) or ""
+
+
+def names_in(file: PythonFile) -> frozenset[str]:
+    """The names that a file uses or defines: not those behind a dot, nor a call's keywords."""
+    collector = _Names()
+    file.module.visit(collector)
+    return frozenset(collector.names)
+
+
+class _Names(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def visit_Attribute(self, node: cst.Attribute) -> bool:
+        node.value.visit(self)
+        return False
+
+    def visit_Arg(self, node: cst.Arg) -> bool:
+        node.value.visit(self)
+        return False
+
+    def visit_Name(self, node: cst.Name) -> None:
+        self.names.add(node.value)
+
+
+class _Statements(cst.CSTVisitor):
+    def __init__(self) -> None:
+        self.found: list[ImportStatement] = []
+
+    def visit_Import(self, node: cst.Import) -> None:
+        self.found.append(node)
+
+    def visit_ImportFrom(self, node: cst.ImportFrom) -> None:
+        self.found.append(node)
