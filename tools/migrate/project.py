@@ -127,6 +127,22 @@ class Project:
         """What `add_folder` adds: path -> the file it is copied from."""
         return dict(self._copied)
 
+    def edited(self) -> list[PurePosixPath]:
+        """The files that were there and get other bytes."""
+        return [p for p, data in self._staged.items() if data is not None and p in self._files]
+
+    def added(self) -> list[PurePosixPath]:
+        new = [p for p, data in self._staged.items() if data is not None and p not in self._files]
+        return [*new, *self._copied]
+
+    def deleted(self) -> list[PurePosixPath]:
+        return [p for p, data in self._staged.items() if data is None]
+
+    def untouched(self) -> list[PurePosixPath]:
+        """The Python files that no rule changed or had anything to say about."""
+        named = {note.path for note in self.notes}
+        return [p for p in self.python() if p not in self._staged and str(p) not in named]
+
     @property
     def changed(self) -> bool:
         return bool(self._staged or self._copied)

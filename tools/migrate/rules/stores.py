@@ -13,13 +13,14 @@ another embedder, or one that does not match the model, stays what it is, and so
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import libcst as cst
 
 from tools.migrate.committed import committed_store
 from tools.migrate.embedding.origin import is_ours, other_embedders, values_of
 from tools.migrate.project import RUNTIME, Project
 from tools.migrate.settings import Settings
-from tools.migrate.stores import convert_committed
 from tools.migrate.syntax.calls import drop_items, keyword, positional
 from tools.migrate.syntax.edits import Span
 from tools.migrate.syntax.file import PythonFile
@@ -62,7 +63,7 @@ def _convert_load(rewrite: SymbolRewrite, use: Use, settings: Settings) -> None:
     why = _why_not(use)
     if why is None and call is not None:
         folder = committed_store(file, _folder(call))
-        if folder is not None and not convert_committed(rewrite.project, folder, settings):
+        if folder is not None and not _convert_committed(rewrite.project, folder, settings):
             why = f"the store {folder} is not converted"
     if why or call is None:
         file.note("skipped", use.node, f"{file.source(use.node)} left as it is: {why}")
@@ -72,6 +73,13 @@ def _convert_load(rewrite: SymbolRewrite, use: Use, settings: Settings) -> None:
         drop_items(file, call.args, [flag])
     rewrite.convert(use, LOAD)
     file.note("changed", call, "the store is opened without executing a pickle")
+
+
+def _convert_committed(project: Project, folder: PurePosixPath, settings: Settings) -> bool:
+    # It loads onnxruntime and the model: only where there is a store to convert.
+    from tools.migrate.stores import convert_committed
+
+    return convert_committed(project, folder, settings)
 
 
 def _why_not(use: Use) -> str | None:

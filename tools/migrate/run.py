@@ -1,0 +1,73 @@
+"""`python -m tools.migrate run`: copy, convert, verify, report."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from tools.migrate.cli import add_settings, settings_from
+from tools.migrate.output import check_output, commit_to
+from tools.migrate.project import Project
+from tools.migrate.reporters import (
+    as_json,
+    as_markdown,
+    print_json,
+    print_summary,
+    say,
+    write_json,
+)
+from tools.migrate.runner import convert
+from vectorstore.commandline import Exit
+
+REPORTS = Path("build/reports")
+
+
+def prepare_parser(parser: argparse.ArgumentParser) -> None:
+    from tools.migrate.verify.cli import add_options
+
+    parser.add_argument("path", type=Path, help="the legacy repository")
+    parser.add_argument("--out", type=Path, required=True, help="where the converted copy goes")
+    add_settings(parser)
+    parser.add_argument("--no-verify", action="store_true", help="convert and report only")
+    parser.add_argument(
+        "--reports", type=Path, default=REPORTS, metavar="FOLDER", help=f"({REPORTS})"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON alone on stdout")
+    add_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 when the converted copy is proved; 1 when the proof says no."""
+    check_output(arguments.path.resolve(), arguments.out)
+    project = Project.open(arguments.path)
+    convert(project, settings_from(arguments))
+    commit_to(project, arguments.out)
+    print_summary(project)
+    say(f"converted copy: {arguments.out}")
+    proof = None if arguments.no_verify else _verify(arguments)
+    report = as_json(project, sys.argv, proof)
+    write_json(arguments.reports / "migrate.json", report)
+    page = arguments.reports / "migrate.md"
+    page.write_text(as_markdown(project), encoding="utf-8")
+    say(f"reports: {arguments.reports}/migrate.json and migrate.md")
+    if arguments.json:
+        print_json(report)
+    return int(Exit.OK if proof is None or proof["verdict"] == "pass" else Exit.NO)
+
+
+def _verify(arguments: argparse.Namespace) -> Any:
+    from tools.migrate.verify import reporters
+    from tools.migrate.verify.cli import options_from
+    from tools.migrate.verify.proof import verify
+
+    proof = verify(
+        arguments.path,
+        arguments.out,
+        options_from(arguments),
+        say,
+    )
+    if not arguments.json:
+        reporters.print_proof(proof)
+    return reporters.as_json(proof)
