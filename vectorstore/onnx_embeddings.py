@@ -21,7 +21,7 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any
 
 import numpy as np
 import onnxruntime as ort
@@ -31,13 +31,14 @@ from tokenizers import Tokenizer
 __all__ = ["ModelError", "OnnxEmbeddings"]
 
 SCHEMA = 1
-# Activations cost about 18 KiB a token, attention another 48 bytes a token and token of its text:
-# 1,024 padded tokens stay under 40 MiB, and on one thread larger batches are not faster.
-BATCH_TOKENS = 1024
+# Tokens of a batch after padding. On one thread larger batches are slower (they leave the cache),
+# and a token costs about 85 KiB while its batch runs.
+BATCH_TOKENS = 128
 # Texts are sorted and held as token ids within such a window, so that a million texts at once
-# cost the result and no more.
+# cost their vectors and no more.
 WINDOW = 2048
-# A longer text is tokenized by its head first: what lies behind max_tokens is cut off anyway.
+# A longer text is tokenized by its head first: what lies behind max_tokens is cut off anyway, and
+# tokenizing one megabyte takes 160 MiB.
 CHARACTERS_PER_TOKEN = 16
 
 Floats = NDArray[np.float32]
@@ -132,21 +133,6 @@ class OnnxEmbeddings:
         """The same as `embed_query`, for code that takes an embedding function."""
         return self.embed_query(text)
 
-    @overload
-    def encode(
-        self,
-        sentences: str | Sequence[str],
-        *,
-        normalize_embeddings: bool = False,
-        batch_size: int = 32,
-        show_progress_bar: bool | None = None,
-        convert_to_numpy: Literal[True] = True,
-        convert_to_tensor: Literal[False] = False,
-        prompt: str | None = None,
-        device: object = None,
-    ) -> Floats: ...
-
-    @overload
     def encode(
         self,
         sentences: str | Sequence[str],
@@ -158,20 +144,7 @@ class OnnxEmbeddings:
         convert_to_tensor: bool = False,
         prompt: str | None = None,
         device: object = None,
-    ) -> Any: ...
-
-    def encode(
-        self,
-        sentences: str | Sequence[str],
-        *,
-        normalize_embeddings: bool = False,
-        batch_size: int = 32,
-        show_progress_bar: bool | None = None,
-        convert_to_numpy: bool = True,
-        convert_to_tensor: bool = False,
-        prompt: str | None = None,
-        device: object = None,
-    ) -> Any:
+    ) -> Floats:
         """As SentenceTransformer.encode: float32 (n, dim), or (dim,) for one string; no prefixes.
 
         `batch_size`, `show_progress_bar` and `device` are accepted and not needed: batches are cut
@@ -181,10 +154,13 @@ class OnnxEmbeddings:
         texts = [sentences] if isinstance(sentences, str) else sentences
         prefixed = [(prompt or "") + text for text in _check_texts(texts)]
         vectors = self._embed(prefixed, self.normalize or normalize_embeddings)
-        result = vectors[0] if isinstance(sentences, str) else vectors
+        result: Any = vectors[0] if isinstance(sentences, str) else vectors
         if convert_to_tensor:
-            return importlib.import_module("torch").from_numpy(result)
-        return result if convert_to_numpy or isinstance(sentences, str) else list(result)
+            result = importlib.import_module("torch").from_numpy(result)
+        elif not convert_to_numpy and not isinstance(sentences, str):
+            result = list(result)
+        answer: Floats = result
+        return answer
 
     def get_sentence_embedding_dimension(self) -> int:
         """`dim`, by SentenceTransformer's name for it."""
@@ -204,12 +180,13 @@ class OnnxEmbeddings:
 
     def _tokens(self, text: str) -> list[int]:
         # encode, not encode_batch: that starts a pool of threads and warns after a fork.
+        text = _without_surrogates(text)
         cut = self.max_tokens * CHARACTERS_PER_TOKEN
         while cut < len(text):
-            head = text[:cut].rsplit(None, 1)[0]
-            ids: list[int] = self._tokenizer.encode(head).ids
-            if len(ids) == self.max_tokens:
-                return ids
+            encoding = self._tokenizer.encode(text[:cut])
+            # Tokens that end in the first half do not depend on what follows the second.
+            if len(encoding) == self.max_tokens and _end(encoding) <= cut // 2:
+                return list(encoding.ids)
             cut *= 8
         return list(self._tokenizer.encode(text).ids)
 
@@ -262,6 +239,19 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         batch.append(index)
     if batch:
         yield batch
+
+
+def _end(encoding: Any) -> int:
+    return max(int(end) for _, end in encoding.offsets)
+
+
+def _without_surrogates(text: str) -> str:
+    # JSON can carry half a surrogate pair, which no tokenizer takes.
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _check_text(text: object) -> None:

@@ -15,7 +15,9 @@ from onnx import TensorProto
 from tools.migrate.export.graph import Graph
 from tools.migrate.export.recipes import Floats, Recipe
 from tools.migrate.export.weights import Weights
+from vectorstore.commandline import CommandError
 
+WORDS = "embeddings.word_embeddings.weight"
 IDS, MASK = "input_ids", "attention_mask"
 ACTIVATIONS = {
     "gelu": ("Gelu", {}),
@@ -55,7 +57,12 @@ class BertExporter:
 
     def _embed(self) -> str:
         graph = self._graph
-        words = self._weights.tensor("embeddings.word_embeddings.weight")
+        words = self._weights.tensor(WORDS)
+        if words.shape[1] != self._shape.hidden or self._shape.hidden % self._shape.heads:
+            raise CommandError(
+                f"the weights are {words.shape[1]} wide, and config.json says {self._shape.hidden} in"
+                f" {self._shape.heads} heads: they belong to different models. Download it again."
+            )
         positions = self._weights.tensor("embeddings.position_embeddings.weight")
         # An embedding model knows only segment 0: its row is added to every position once.
         positions = positions + self._weights.tensor("embeddings.token_type_embeddings.weight")[0]

@@ -78,7 +78,6 @@ def _as_text(result: Result) -> str:
     settings = result.settings
     if result.existed:
         return f"{result.folder}: already there ({settings['name']}, {settings['recipe']})"
-    found = settings["parity"]
     size_mib = sum(file.stat().st_size for file in result.folder.iterdir()) / 2**20
     lines = [
         f"{result.folder}: {settings['name']}, {settings['recipe']}, {size_mib:.1f} MiB,"
@@ -86,7 +85,7 @@ def _as_text(result: Result) -> str:
     ]
     if result.fell_back:
         lines.append(f"fp32 and not w8, which is below the bar: {'; '.join(result.fell_back)}")
-    elif settings["recipe"] != "fp32":
+    elif "overlap" in (found := settings["parity"]):
         lines.append(
             f"beside fp32, {found['texts']} texts: mean top-4 overlap {found['overlap']:.3f}, cosine"
             f" mean {found['mean']:.5f}, first percentile {found['p01']:.5f},"

@@ -12,11 +12,11 @@ from tools.migrate.export import lock, parity
 from tools.migrate.export.bert import Shape
 from tools.migrate.export.exporter import Origin, write_model, write_settings
 from tools.migrate.export.folder import ModelFolder, read_folder
-from tools.migrate.export.parity import Bar, Parity
+from tools.migrate.export.parity import Bar
 from tools.migrate.export.sources import Source
-from tools.migrate.export.texts import Texts, builtin_texts, texts_from
+from tools.migrate.export.texts import SHORT, Texts, builtin_texts, texts_from
 from tools.migrate.export.weights import sha256_of
-from tools.migrate.export.write import publish, replaceable, staging
+from tools.migrate.export.write import not_ours, publish, replaceable, staging
 from vectorstore.commandline import CommandError, Exit
 from vectorstore.onnx_embeddings import ModelError, OnnxEmbeddings
 
@@ -80,10 +80,9 @@ def _export(request: Request, model: ModelFolder, origin: Origin, name: str, say
     target = _target(request, name)
     with staging(target) as stage:
         recipe = request.recipe or DEFAULT
-        say(f"writing {recipe}")
-        settings = write_model(model, origin, name, recipe, stage / recipe)
-        if recipe != FALLBACK:
-            write_model(model, origin, name, FALLBACK, stage / FALLBACK)
+        for form in dict.fromkeys((recipe, FALLBACK)):
+            say(f"writing {form}")
+            write_model(model, origin, name, form, stage / form)
         found, failed = _compare(request, model.shape, stage, recipe, say)
         if failed and request.recipe and not request.accept_loss:
             raise CommandError(
@@ -92,28 +91,31 @@ def _export(request: Request, model: ModelFolder, origin: Origin, name: str, say
                 " --min-cosine), or accept the loss with --accept-loss.",
                 Exit.NO,
             )
-        fell_back = bool(failed) and request.recipe is None
+        fell_back = tuple(failed) if request.recipe is None else ()
         if fell_back:
-            recipe = FALLBACK
-            settings = json.loads((stage / recipe / "embedding.json").read_text("utf-8"))
-        settings["parity"] = found.settings() | ({"fell_back_from": DEFAULT} if fell_back else {})
+            found, recipe = {"fell_back_from": recipe, recipe: found}, FALLBACK
+        settings = settings_of(stage / recipe) | {"parity": {"against": FALLBACK, **found}}
         write_settings(stage / recipe, settings)
-        publish(stage / recipe, target, replace=True)
-    return Result(target, settings, tuple(failed) if fell_back else ())
+        publish(stage / recipe, target)
+    return Result(target, settings, fell_back)
 
 
 def _compare(
     request: Request, shape: Shape, stage: Path, recipe: str, say: Say
-) -> tuple[Parity, list[str]]:
-    texts, corpus = _texts(request, shape)
-    say(f"comparing {recipe} with fp32 on {len(texts.all)} texts")
+) -> tuple[dict[str, Any], list[str]]:
+    """The figures of a recipe, and which are below the bar; fp32 only has to load."""
     try:
+        if recipe == FALLBACK:
+            OnnxEmbeddings((stage / recipe).resolve()).encode(SHORT)
+            return {}, []
+        texts, corpus = _texts(request, shape)
+        say(f"comparing {recipe} with {FALLBACK} on {len(texts.all)} texts")
         reference = parity.embed(stage / FALLBACK, texts)
-        vectors = reference if recipe == FALLBACK else parity.embed(stage / recipe, texts)
+        vectors = parity.embed(stage / recipe, texts)
     except ModelError as error:
         raise CommandError(f"the exported model does not load here: {error}") from error
     found = parity.compare(reference, vectors, texts, corpus)
-    return found, found.failed(request.bar)
+    return found.settings(), found.failed(request.bar)
 
 
 def _texts(request: Request, shape: Shape) -> tuple[Texts, str]:
@@ -134,13 +136,10 @@ def _existing(request: Request, name: str, sha256: str) -> Result | None:
     if not target.exists() or (target.is_dir() and not any(target.iterdir())):
         return None
     if not replaceable(target):
-        raise CommandError(
-            f"{target} is there and is not a model folder: choose another --out, or remove it.",
-            Exit.NO,
-        )
+        raise not_ours(target)
     if request.force:
         return None
-    settings = _settings_of(target)
+    settings = settings_of(target)
     if settings.get("source", {}).get("sha256") != sha256 or not _same_recipe(request, settings):
         raise CommandError(
             f"{target} holds {settings.get('name')} from {settings.get('source')}, recipe"
@@ -161,7 +160,8 @@ def _same_recipe(request: Request, settings: dict[str, Any]) -> bool:
     return bool(settings.get("recipe") == DEFAULT or fell_back)
 
 
-def _settings_of(folder: Path) -> dict[str, Any]:
+def settings_of(folder: Path) -> dict[str, Any]:
+    """The embedding.json of a model folder; {} when it cannot be read."""
     try:
         settings = json.loads((folder / "embedding.json").read_text(encoding="utf-8"))
     except ValueError:

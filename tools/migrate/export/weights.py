@@ -38,16 +38,25 @@ class Weights:
             )
         self._prefix = min(anchors, key=len).removesuffix(ANCHOR)
 
+    def rows(self, name: str) -> int:
+        """How many rows a table has."""
+        path, stored = self._place(name)
+        with safe_open(path, framework="np") as file:
+            return int(file.get_slice(stored).get_shape()[0])
+
     def tensor(self, name: str) -> NDArray[np.float32]:
         """One tensor as float32, half precision widened. Refuses by name what is missing."""
+        path, stored = self._place(name)
+        with safe_open(path, framework="np") as file:
+            return np.asarray(file.get_tensor(stored)).astype(np.float32)
+
+    def _place(self, name: str) -> tuple[Path, str]:
         if self._prefix + name not in self._places:
             raise CommandError(
                 f"the weights hold no tensor {self._prefix + name}: the file does not fit its"
                 " config.json. Download the model again."
             )
-        path, stored = self._places[self._prefix + name]
-        with safe_open(path, framework="np") as file:
-            return np.asarray(file.get_tensor(stored)).astype(np.float32)
+        return self._places[self._prefix + name]
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -55,8 +64,7 @@ def weight_files(folder: Path) -> list[Path]:
     if (folder / SINGLE).is_file():
         return [folder / SINGLE]
     if (folder / INDEX).is_file():
-        index = json.loads((folder / INDEX).read_text(encoding="utf-8"))
-        return [folder / name for name in sorted(set(index["weight_map"].values()))]
+        return _shards(folder / INDEX)
     if (folder / "pytorch_model.bin").is_file():
         raise CommandError(
             f"{folder} has its weights only as pytorch_model.bin. That is a pickle, which can run"
@@ -68,6 +76,14 @@ def weight_files(folder: Path) -> list[Path]:
         f"{folder} has no {SINGLE}: the weights are missing. Download the whole model folder, not"
         " only its configuration."
     )
+
+
+def _shards(index: Path) -> list[Path]:
+    try:
+        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    except (ValueError, KeyError, AttributeError) as error:
+        raise CommandError(f"{index} is damaged ({error}): download the model again.") from error
+    return [index.with_name(name) for name in sorted(names)]
 
 
 def sha256_of(paths: list[Path]) -> str:
