@@ -1,0 +1,1 @@
+"""Requirement files: read without loss, edited in place, resolved before and after."""

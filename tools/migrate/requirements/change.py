@@ -1,0 +1,229 @@
+"""Changes one group of requirement files: decides, asks the resolver, stages the edits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from tools.migrate.requirements.additions import Needs, line_with, lost_imports, new_lines
+from tools.migrate.requirements.ask import Questions, invalid_lines, python_for
+from tools.migrate.requirements.distributions import is_torch
+from tools.migrate.requirements.edit import Edit, is_freeze, style
+from tools.migrate.requirements.files import Files, RequirementFile, chain
+from tools.migrate.requirements.inputs import Place, installable, only_on_windows
+from tools.migrate.requirements.lines import Line
+from tools.migrate.requirements.resolve import Resolution, ResolveError
+from tools.migrate.requirements.stack import Case, orphans, removable
+from tools.migrate.requirements.torch_file import stage_torch_file
+from tools.migrate.requirements.uses import Use
+from tools.migrate.result import Kind, Note
+
+if TYPE_CHECKING:
+    from tools.migrate.project import Project
+
+PREFERRED = ("onnxruntime", "tokenizers", "numpy", "faiss-cpu")
+
+
+class Change:
+    """The change of one group. `run` stages it and notes what was done and what was not."""
+
+    def __init__(self, project: Project, rule: str, files: Files, case: Case, needs: Needs) -> None:
+        self.project, self.rule, self.files = project, rule, files
+        self.case, self.needs = case, needs
+        self.gone: set[Place] = set()
+        self.replaced: dict[Place, str] = dict(needs.raised)
+        self.before: Resolution | None = None
+        self.edits = {file.path: Edit() for file in case.files}
+
+    def run(self) -> None:
+        self._decide()
+        if not (self.gone or self.replaced or self.needs.added):
+            return
+        self.main = self._main()
+        self.style = style(self.main.lines)
+        self._note_invalid()
+        self._set_up_questions()
+        after = self._resolve_without_torch()
+        lost = lost_imports(self.case, self.before, after) if self.gone else {}
+        final = self._after(self._pinned(lost)) if lost else after
+        if final is None and self.style == "hashed":
+            self.note("refused", (self.main.path, None), "with hashes every line needs a version that was tried; nothing was changed")  # fmt: skip
+            return
+        self._edit(lost, final)
+        stage_torch_file(self, final)
+        self._check_includers()
+
+    # What goes
+
+    def _decide(self) -> None:
+        for file, line in self.case.lines():
+            if only_on_windows(line):
+                self.replaced[file.path, line.number] = installable(line)
+        gone, kept = removable(self.case)
+        if gone and not self._kept_for_torch(gone):
+            self.gone = gone
+            for place, use in kept.items():
+                stays = f"{self.line(place).code} stays: {use.place} uses {use.what}"
+                self.note("kept", place, stays)
+
+    def _kept_for_torch(self, gone: set[Place]) -> bool:
+        """Whether torch has to stay: the served app, or all the code there is, needs it."""
+        for use in self.case.blockers():
+            needs = f"the served app needs torch here ({use.what}): torch stays in the requirements"
+            self.note("refused", (use.path, use.line), needs)
+        if self.case.blockers():
+            return True
+        served = self.project.served()
+        if self.case.torch_scripts() and served.isdisjoint(self.case.code):
+            self._keep(gone, "the scripts that it is for need torch, and nothing here is served")
+            return True
+        return False
+
+    def _keep(self, places: set[Place], why: str) -> None:
+        for place in sorted(places, key=str):
+            self.note("kept", place, f"{self.line(place).code} stays: {why}")
+
+    def _main(self) -> RequirementFile:
+        """The file that gets the new lines."""
+        losing = [
+            file for file in self.case.files if any(path == file.path for path, _ in self.gone)
+        ]
+        plain = [file for file in self.case.files if file.path.name == "requirements.txt"]
+        return (losing or plain or list(self.case.files))[0]
+
+    # What the resolver says
+
+    def _set_up_questions(self) -> None:
+        self.python, other = python_for(self.project, self.main, self.files)
+        if other:
+            self._warn(f"{other[1]} says Python {other[0]}, for which this does not resolve; it does for {self.python}")  # fmt: skip
+        self.questions = Questions(self.main, self.files, self.python, self.style == "hashed")
+        if not self.gone:
+            return
+        try:
+            self.before = self.questions.before()
+        except ResolveError as error:
+            self._warn(
+                f"did not resolve for Python {self.python} as it was, so what only torch brought is"
+                f" known from a table; {error}"
+            )
+
+    def _resolve_without_torch(self) -> Resolution | None:
+        after = self._after([])
+        while self.before and after and self._orphans_go(self.before, after):
+            after = self._after([])
+        if after and self.gone and any(is_torch(name) for name in after.versions):
+            self._still_torch(after)
+            after = self._after([])
+        return after
+
+    def _after(self, extra: list[str]) -> Resolution | None:
+        before = self.before
+        preferred = [f"{n}=={before.versions[n]}" for n in PREFERRED if before and n in before]
+        added = [*self.needs.added, *extra]
+        try:
+            return self.questions.after(added, self.gone, self.replaced, preferred)
+        except ResolveError as error:
+            broken = before is not None and error.unsolvable
+            self.note(
+                "refused" if broken else "warning",
+                (self.main.path, None),
+                f"does not resolve for Python {self.python} after the edit, so new lines have ranges"
+                f" instead of versions that were tried; {error}",
+            )
+            return None
+
+    def _pinned(self, lost: Mapping[str, Use]) -> list[str]:
+        versions = self.before.versions if self.before else {}
+        return [f"{name}=={versions[name]}" if name in versions else name for name in lost]
+
+    def _orphans_go(self, before: Resolution, after: Resolution) -> bool:
+        """In a freeze, what only the removed packages required goes as well; True if any did."""
+        found = orphans(self.case, self.gone, before, after)
+        frozen = {(file.path, line.number) for file, line in found if is_freeze(file.lines)}
+        listed = {(file.path, line.number) for file, line in found} - frozen
+        self._keep(listed, "listed for itself; but only what was removed required it and no code imports it, so it may go")  # fmt: skip
+        self.gone |= frozen
+        return bool(frozen)
+
+    def _still_torch(self, after: Resolution) -> None:
+        name = "torch" if "torch" in after else next(filter(is_torch, after.versions))
+        needing = after.why(name)
+        self._keep(self.gone, "another package requires torch anyway")
+        self.note(
+            "refused",
+            (self.main.path, None),
+            f"torch would be installed all the same: {' requires '.join(needing)}. Replace"
+            f" {needing[0]}, or remove its line if nothing uses it, then run this again",
+        )
+        self.gone = set()
+
+    # Edits
+
+    def _edit(self, lost: dict[str, Use], final: Resolution | None) -> None:
+        for path, number in sorted(self.gone, key=str):
+            self.edits[path].removed.add(number)
+            self.note("changed", (path, number), f"removed {self.line((path, number)).code}")
+        for place, text in self.replaced.items():
+            self._replace(place, text, final)
+        edit = self.edits[self.main.path]
+        edit.here = new_lines(self.needs.added, self.style, final)
+        edit.end = new_lines(lost, self.style, final)
+        for line in edit.here:
+            self._added(line, "the copied runtime needs it")
+        for use, line in zip(lost.values(), edit.end, strict=True):
+            self._added(line, f"{use.place} uses {use.what}, and only what was removed brought it")
+        if final and self.style == "hashed":
+            edit.end += new_lines(self._unlisted(final, lost), self.style, final)
+        for path, change in self.edits.items():
+            if change:
+                self.project.write(path, change.apply(self.files[path]))
+
+    def _added(self, line: str, why: str) -> None:
+        first = line.partition(" \\")[0]
+        self.note("changed", (self.main.path, None), f"added {first}: {why}")
+
+    def _unlisted(self, final: Resolution, lost: Mapping[str, Use]) -> list[str]:
+        """With hashes every package has to be listed."""
+        added = {line.partition(">")[0] for line in self.needs.added} | set(lost)
+        return sorted(set(final.versions) - self.case.names - added)
+
+    def _replace(self, place: Place, text: str, final: Resolution | None) -> None:
+        line = self.line(place)
+        if place in self.needs.raised and final and line.name in final:
+            text = line_with(line, f"=={final.versions[line.name]}")
+        self.edits[place[0]].replaced[place[1]] = text
+        why = "too old for the model" if place in self.needs.raised else "there for Windows alone"
+        self.note("changed", place, f"{line.code} is now {text}: it is {why}")
+
+    def _check_includers(self) -> None:
+        """Files that include the edited one have to resolve as they did."""
+        edit = self.edits[self.main.path]
+        for file in self.case.files:
+            if file is self.main or self.main not in chain(file, self.files):
+                continue
+            questions = Questions(file, self.files, self.python, self.questions.hashes)
+            try:
+                questions.before()
+            except ResolveError:
+                continue
+            try:
+                questions.after([*edit.here, *edit.end], self.gone, self.replaced)
+            except ResolveError as error:
+                self.note("warning", (file.path, None), f"does not resolve any more; {error}")
+
+    # Small things
+
+    def line(self, place: Place) -> Line:
+        return next(line for line in self.files[place[0]].lines if line.number == place[1])
+
+    def _note_invalid(self) -> None:
+        for path, number, text in invalid_lines(self.main, self.files):
+            self.note("skipped", (path, number), f"pip refuses the whole file because of {text!r}; left as it is")  # fmt: skip
+
+    def _warn(self, message: str) -> None:
+        self.note("warning", (self.main.path, None), message)
+
+    def note(self, kind: Kind, place: tuple[PurePosixPath, int | None], message: str) -> None:
+        self.project.note(Note(self.rule, kind, str(place[0]), place[1], message))

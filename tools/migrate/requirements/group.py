@@ -1,0 +1,53 @@
+"""All groups of requirement files of a repository, one after the other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tools.migrate.requirements.additions import ONNXRUNTIME, Needs, needs_of_runtime
+from tools.migrate.requirements.change import Change
+from tools.migrate.requirements.files import requirement_files
+from tools.migrate.requirements.stack import Case, cases
+
+if TYPE_CHECKING:
+    from tools.migrate.project import Project
+
+RUNTIME_PACKAGES = {"onnxruntime", "tokenizers"}
+
+
+def change_requirements(project: Project, rule: str) -> None:
+    """Stage the edits of every requirement file that needs one, and note what was not done."""
+    files = requirement_files(project)
+    groups = cases(project, files)
+    onnxruntime = _onnxruntime(project)
+    for case in groups:
+        carries = _carries_the_runtime(case, groups)
+        needs = needs_of_runtime(case, onnxruntime) if carries else Needs((), {})
+        Change(project, rule, files, case, needs).run()
+
+
+def _carries_the_runtime(case: Case, groups: Sequence[Case]) -> bool:
+    """Of several groups for the same code: those that list torch; else the main one."""
+    if case.stack() or case.names >= RUNTIME_PACKAGES:
+        return True
+    siblings = [other for other in groups if not set(other.code).isdisjoint(case.code)]
+    if any(other.stack() or other.names >= RUNTIME_PACKAGES for other in siblings):
+        return False
+    return bool(siblings) and case is max(siblings, key=_rank)
+
+
+def _rank(case: Case) -> tuple[bool, int]:
+    return any(file.path.name == "requirements.txt" for file in case.files), len(case.names)
+
+
+def _onnxruntime(project: Project) -> str:
+    """The range that the model folder in the repository asks for."""
+    for path in project.paths():
+        if path.name == "embedding.json":
+            try:
+                return str(json.loads(project.read(path))["onnxruntime"])
+            except (ValueError, KeyError, TypeError):
+                continue
+    return ONNXRUNTIME

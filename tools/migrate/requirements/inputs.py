@@ -1,0 +1,57 @@
+"""Requirement files as a list that a resolver can be asked about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Set
+from pathlib import PurePosixPath
+
+from tools.migrate.requirements.distributions import WINDOWS_ONLY
+from tools.migrate.requirements.files import Files, RequirementFile, chain
+from tools.migrate.requirements.lines import OPTIONS, Line
+
+Place = tuple[PurePosixPath, int]  # file and line number
+LOCAL = re.compile(r"(==\s*[\w.!]+)\+[\w.]+")
+ON_WINDOWS = ' ; sys_platform == "win32"'
+
+
+def requirements(
+    file: RequirementFile,
+    files: Files,
+    without: Set[Place] = frozenset(),
+    replaced: Mapping[Place, str] | None = None,
+) -> list[str]:
+    """What `file` and the files it includes ask for, as far as an index can answer it.
+
+    Left out: addresses and paths, lines that pip refuses. Pins of a build of another index
+    (2.1.0+cpu) count as the version itself.
+    """
+    found = []
+    for member in chain(file, files):
+        for line in member.lines:
+            place = (member.path, line.number)
+            if place not in without and line.requirement and not line.requirement.url:
+                found.append((replaced or {}).get(place) or installable(line))
+    return found
+
+
+def constraints(file: RequirementFile, files: Files) -> list[str]:
+    """The lines of the files that are named by -c."""
+    listed = {member.path for member in chain(file, files)}
+    return [
+        installable(line)
+        for member in chain(file, files, kinds="rc")
+        for line in member.lines
+        if member.path not in listed and line.requirement and not line.requirement.url
+    ]
+
+
+def installable(line: Line) -> str:
+    """The requirement of a line in a form that installs from the usual index on Linux."""
+    text = LOCAL.sub(r"\1", OPTIONS.split(line.code)[0])
+    return text + ON_WINDOWS if only_on_windows(line) else text
+
+
+def only_on_windows(line: Line) -> bool:
+    """Whether the line needs a marker that keeps it from other systems."""
+    return line.name in WINDOWS_ONLY and not (line.requirement and line.requirement.marker)

@@ -1,0 +1,113 @@
+"""A requirements file as lines that join to the text again, whatever is in it.
+
+https://pip.pypa.io/en/stable/reference/requirements-file-format/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+Kind = Literal["requirement", "option", "location", "nothing", "invalid"]
+COMMENT = re.compile(r"(^|\s+)#.*$", re.S)
+OPTIONS = re.compile(r"\s+--?(?=[a-z])")
+HASH = re.compile(r"--hash[=\s]+(\S+)")
+LOCATION = re.compile(r"(?:[\w+]+://|\.{0,2}/|\.$|[A-Za-z]:\\|\S+\.(?:whl|zip|tar\.gz)$)")
+INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)(?:\s*=\s*|\s+|(?<=-[rc]))(\S.*)")
+INDEX = re.compile(r"(-i|--index-url|--extra-index-url|-f|--find-links)(?:\s*=\s*|\s+)(\S.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One logical line: with its continuation lines, its comment and its line ending.
+
+    requirement  a package by name; `requirement` holds it
+    option       -r, --index-url, -e, --hash for all …
+    location     a path or an address without a name
+    nothing      blank, or a comment
+    invalid      pip refuses the file because of it
+    """
+
+    number: int  # of its first physical line, from 1
+    raw: str
+    kind: Kind
+    requirement: Requirement | None = None
+
+    @property
+    def name(self) -> str:
+        """The canonical name of the package, or ""."""
+        return canonicalize_name(self.requirement.name) if self.requirement else ""
+
+    @property
+    def pin(self) -> str:
+        """The version after "==", or ""."""
+        for specifier in self.requirement.specifier if self.requirement else ():
+            if specifier.operator in ("==", "===") and not specifier.version.endswith(".*"):
+                return specifier.version
+        return ""
+
+    @property
+    def code(self) -> str:
+        """The line without comment, continuation and line ending."""
+        return _code(self.raw)
+
+    @property
+    def hashed(self) -> bool:
+        return bool(HASH.search(self.code))
+
+    @property
+    def ending(self) -> str:
+        """The line ending, or "" at the end of the text."""
+        return self.raw[len(self.raw.rstrip("\r\n")) :]
+
+    def include(self) -> tuple[str, str] | None:
+        """("-r" or "-c", path) of a line that names another file."""
+        match = INCLUDE.fullmatch(self.code)
+        return (match[1][:3].strip("-")[0], match[2].strip("\"'")) if match else None
+
+    def index(self) -> str:
+        """The address of a line that names a package index or a page of links, or ""."""
+        match = INDEX.fullmatch(self.code)
+        return match[2] if match else ""
+
+
+def parse(text: str) -> tuple[Line, ...]:
+    """The lines of a requirements file; their `raw` joined is `text`."""
+    lines = []
+    number, start, raw = 1, 1, ""
+    for physical in text.splitlines(keepends=True):
+        raw += physical
+        number += 1
+        continued = physical.rstrip("\r\n").endswith("\\") and not physical.lstrip().startswith("#")
+        if not continued:
+            lines.append(_line(start, raw))
+            start, raw = number, ""
+    if raw:
+        lines.append(_line(start, raw))
+    return tuple(lines)
+
+
+def join(lines: Iterable[Line]) -> str:
+    return "".join(line.raw for line in lines)
+
+
+def _code(raw: str) -> str:
+    parts = [part.rstrip("\\") for part in raw.splitlines()]
+    return COMMENT.sub("", " ".join(parts)).strip()
+
+
+def _line(number: int, raw: str) -> Line:
+    code = _code(raw)
+    if not code:
+        return Line(number, raw, "nothing")
+    if code.startswith("-"):
+        return Line(number, raw, "option")
+    try:
+        return Line(number, raw, "requirement", Requirement(OPTIONS.split(code)[0]))
+    except InvalidRequirement:
+        return Line(number, raw, "location" if LOCATION.match(code) else "invalid")

@@ -1,0 +1,130 @@
+"""What a list of requirements resolves to, asked of uv: from metadata, nothing is installed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+TIMEOUT_S = 180
+LINE = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)(?:[^#\n]*# via (.*))?")
+HASHES = re.compile(r"--hash=(\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """Every package that would be installed, with its version and what requires it."""
+
+    versions: dict[str, str]
+    via: dict[str, frozenset[str]]
+    hashes: dict[str, tuple[str, ...]]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.versions
+
+    def why(self, name: str) -> tuple[str, ...]:
+        """A shortest chain of packages from one that is asked for itself to `name`."""
+        chains: list[tuple[str, ...]] = [(name,)]
+        seen = {name}
+        for chain in chains:
+            parents = self.via.get(chain[0], frozenset())
+            if not parents:
+                return chain
+            new = sorted(parents - seen)
+            seen.update(new)
+            chains.extend((parent, *chain) for parent in new)
+        return (name,)
+
+
+class ResolveError(Exception):
+    """uv found no solution, or could not be asked; the message is uv's own, shortened."""
+
+    def __init__(self, message: str, *, unsolvable: bool) -> None:
+        super().__init__(message)
+        self.unsolvable = unsolvable
+
+
+def resolve(
+    requirements: Iterable[str],
+    *,
+    python: str,
+    constraints: Iterable[str] = (),
+    hashes: bool = False,
+) -> Resolution:
+    """The newest set of packages for `requirements` on Linux with Python `python` ("3.11").
+
+    Raises ResolveError.
+    """
+    return _resolve(tuple(requirements), python, tuple(constraints), hashes)
+
+
+@lru_cache(maxsize=64)
+def _resolve(
+    requirements: tuple[str, ...], python: str, constraints: tuple[str, ...], hashes: bool
+) -> Resolution:
+    uv = _uv()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "in.txt").write_text("\n".join(requirements) + "\n", encoding="utf-8")
+        (Path(folder) / "limits.txt").write_text("\n".join(constraints) + "\n", encoding="utf-8")
+        command = [
+            uv, "pip", "compile", "in.txt", "--constraint", "limits.txt", "--no-header", "--quiet",
+            "--color", "never", "--annotation-style", "line", "--no-strip-extras",
+            "--python", sys.executable, "--python-version", python, "--python-platform", "linux",
+            *(["--generate-hashes"] if hashes else []),
+        ]  # fmt: skip
+        try:
+            done = subprocess.run(
+                command,
+                cwd=folder,
+                env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                timeout=TIMEOUT_S,
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            raise ResolveError(f"uv could not be asked: {error}", unsolvable=False) from error
+    if done.returncode:
+        raise ResolveError(_shortened(done.stderr), unsolvable=_no_solution(done.stderr))
+    return _parse(done.stdout)
+
+
+def _uv() -> str:
+    beside = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
+    found = str(beside) if beside.exists() else shutil.which("uv")
+    if not found:
+        raise ResolveError("uv is not installed", unsolvable=False)
+    return found
+
+
+def _parse(output: str) -> Resolution:
+    versions: dict[str, str] = {}
+    via: dict[str, frozenset[str]] = {}
+    hashes: dict[str, tuple[str, ...]] = {}
+    # With hashes a package takes several lines; its comment stands on the last.
+    for block in re.split(r"\n(?=\S)", output):
+        match = LINE.match(" ".join(line.rstrip("\\ ") for line in block.splitlines()))
+        if match:
+            name = match[1]
+            versions[name] = match[2]
+            sources = (match[3] or "").split(", ")
+            via[name] = frozenset(s for s in sources if s and not s.startswith("-r "))
+            hashes[name] = tuple(HASHES.findall(block))
+    return Resolution(versions, via, hashes)
+
+
+def _no_solution(stderr: str) -> bool:
+    return "No solution found" in stderr or "unsatisfiable" in stderr
+
+
+def _shortened(stderr: str, limit: int = 600) -> str:
+    text = " ".join(re.sub(r"[×╰─▶│├]+", " ", stderr).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,113 @@
+"""Which packages the code uses, by file and line; and which of these uses need torch."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from packaging.utils import canonicalize_name
+
+from tools.migrate.parsed import imported_modules, parse
+from tools.migrate.requirements.distributions import LANGCHAIN, PACKAGES, TORCH_CLASSES, UNSEEN
+from tools.migrate.torch_users import TORCH_MODULES, torch_users
+
+if TYPE_CHECKING:
+    from tools.migrate.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One import, and the package it needs. `what` is the import as a person would name it."""
+
+    path: PurePosixPath
+    line: int
+    what: str
+    package: str
+    needs_torch: bool
+    served: bool
+
+    @property
+    def place(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+def uses(project: Project, paths: Iterable[PurePosixPath]) -> list[Use]:
+    """Every use in these files, in the staged state. Where nothing is served, all of it counts."""
+    served = project.served() or frozenset(project.python())
+    found = []
+    for path in paths:
+        if path.suffix == ".py" and path.name != "setup.py":  # runs while building, elsewhere
+            tree = parse(project.read(path))
+            own = _in_tree(tree) if tree else ()
+            found += [Use(path, *rest, path in served) for rest in own]
+    wanted = set(paths)
+    for user in torch_users(project):
+        if user.path in wanted and user.path.suffix == ".ipynb":
+            found += [
+                Use(user.path, user.line, module, package_of(module), True, False)
+                for module in user.modules
+            ]
+    return sorted(set(found), key=lambda use: (str(use.path), use.line, use.what))
+
+
+def package_of(module: str) -> str:
+    """The package that an imported module most likely comes from."""
+    for name in (module, module.partition(".")[0]):
+        if name in PACKAGES:
+            return PACKAGES[name]
+    return canonicalize_name(module.partition(".")[0])
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """(module, line, names) of every absolute import."""
+    for level, module, line, names in imported_modules(tree):
+        if not level and module:
+            yield module, line, names
+
+
+def _in_tree(tree: ast.Module) -> Iterator[tuple[int, str, str, bool]]:
+    """(line, what, package, needs torch)"""
+    referenced = _referenced(tree)
+    for module, line, names in imports(tree):
+        yield line, module, package_of(module), _needs_torch(module, names)
+        if module in UNSEEN:
+            yield line, module, UNSEEN[module], False
+        for name in names:
+            for unseen in (f"{module}:{name}", f"{module}.{name}"):
+                if unseen in UNSEEN:
+                    yield line, f"{module}.{name}", UNSEEN[unseen], False
+            if module.startswith("langchain") and name in LANGCHAIN and name in referenced:
+                yield line, name, LANGCHAIN[name], name in TORCH_CLASSES
+
+
+def _needs_torch(module: str, names: tuple[str, ...]) -> bool:
+    top = module.partition(".")[0]
+    if top == "langchain_huggingface":
+        return False  # by the class that is imported: some only call a remote model
+    if top == "transformers" and names and all(_only_tokens(name) for name in names):
+        return False
+    return top in TORCH_MODULES
+
+
+def _only_tokens(name: str) -> bool:
+    """Whether a name of transformers works where torch is not installed."""
+    return "Token" in name or name.endswith("Config") or name == "logging"
+
+
+def _referenced(tree: ast.Module) -> set[str]:
+    """Names that the code uses, under the name they were imported by.
+
+    LangChain imports torch when such a class is made, so an import alone needs nothing.
+    """
+    local = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    aliases = {
+        alias.asname: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if alias.asname
+    }
+    return {aliases.get(name, name) for name in local}
