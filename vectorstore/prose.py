@@ -37,7 +37,8 @@ def markdown_documents(
 ) -> Iterator[Document]:
     """One document per section, with the headings above it as first line and in its metadata.
 
-    A section above `max_characters` gives several. YAML front matter is left out.
+    A section above `max_characters` gives several. A heading with nothing below it gives none, and
+    YAML front matter is left out.
     """
     sections = _Sections()
     paragraphs = sections.read(_after_front_matter(lines))
