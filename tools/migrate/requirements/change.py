@@ -162,6 +162,8 @@ class Change:
     # Edits
 
     def _edit(self, lost: dict[str, Use], final: Resolution | None) -> None:
+        if self.gone:
+            self.gone |= self.case.torch_indexes()
         for path, number in sorted(self.gone, key=str):
             self.edits[path].removed.add(number)
             self.note("changed", (path, number), f"removed {self.line((path, number)).code}")

@@ -45,6 +45,15 @@ class Case:
             if is_torch(line.name) or line.name in WITH_TORCH
         ]
 
+    def torch_indexes(self) -> set[Place]:
+        """The lines that name PyTorch's own index: nothing else is meant to come from there."""
+        return {
+            (file.path, line.number)
+            for file in self.files
+            for line in file.lines
+            if "pytorch.org" in line.index()
+        }
+
     def blockers(self) -> list[Use]:
         """What the served app does in torch, one use a file."""
         first: dict[PurePosixPath, Use] = {}

@@ -27,7 +27,9 @@ def stage_torch_file(change: Change, final: Resolution | None) -> None:
         return
     packages = _packages(change, final)
     scripts = ", ".join(str(use.path) for use in users)
-    text = "\n".join([f"{MARK} {scripts}", f"-r {change.main.path.name}", *packages]) + "\n"
+    indexes = [change.line(place).code for place in sorted(change.case.torch_indexes(), key=str)]
+    head = [f"{MARK} {scripts}", *indexes, f"-r {change.main.path.name}"]
+    text = "\n".join([*head, *packages]) + "\n"
     change.project.write(path, text.encode())
     change.note("changed", (path, None), f"new, for {scripts}: {', '.join(packages)}")
     pins = [f"{name}=={version}" for name, version in (final.versions if final else {}).items()]
@@ -51,7 +53,7 @@ def _packages(change: Change, final: Resolution | None) -> list[str]:
     removed = {
         line.name: line.code
         for line in map(change.line, sorted(change.gone, key=str))
-        if not line.name.startswith(("nvidia-", "triton"))
+        if line.name and not line.name.startswith(("nvidia-", "triton"))
     }
     before = change.before
     if before is None:
