@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import mmap
 import pickletools
+import warnings
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from itertools import pairwise
@@ -58,7 +59,10 @@ def read_pickle(path: Path, classes: Collection[str]) -> Any:
         with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
             if len(data) > MAX_BYTES:
                 raise _RefusedError(f"is larger than {MAX_BYTES >> 30} GiB.")
-            return _Reader(classes).run(data)
+            with warnings.catch_warnings():
+                # Garbage may look like Python 2 text with escapes that Python 3 warns about.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                return _Reader(classes).run(data)
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror}.", Exit.ERROR) from error
     except _RefusedError as error:

@@ -146,6 +146,7 @@ ALLOWED = short("langchain_core.documents.base") + short("Document") + b"\x93"
         pytest.param(b"cos\nsystem\n(S'id'\ntR.", "names os.system", id="protocol 0"),
         pytest.param(b"(S'id'\nios\nsystem\n.", "pickle step STRING", id="INST"),
         pytest.param(b"(ios\nsystem\n.", "pickle step INST", id="INST without arguments"),
+        pytest.param(b"S'\\-'\n.", "pickle step STRING", id="escape that Python 3 warns about"),
         pytest.param(b"Pid\n.", "pickle step PERSID", id="persistent id"),
         pytest.param(b"NQ.", "pickle step BINPERSID", id="binary persistent id"),
         pytest.param(b"\x82\x01.", "pickle step EXT1", id="extension registry"),
