@@ -56,6 +56,8 @@ class Run:
         end_run(self.job.token, self.group.path if self.group else None)
         self.process.wait()
         self.guard.stand_down()
+        for _, parent in cgroup.parents():  # of runs inside this one, whose guards were killed too
+            cgroup.remove_leftovers(parent)
 
 
 def begin(

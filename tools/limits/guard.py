@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 TOKEN_NAME = "FIT512_RUN"  # in every process's environment: the run's token, or outer:inner
@@ -59,19 +60,15 @@ def kill_pids(pids: list[int]) -> bool:
     """Send SIGKILL; true when there was a living one. 0 and ourselves are never meant."""
     living = [pid for pid in pids if pid not in (0, os.getpid()) and not _is_zombie(pid)]
     for pid in living:
-        try:
+        with suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            continue
     return bool(living)
 
 
 def kill_session(leader: int) -> None:
     """Where there is no /proc: kill the process group, which misses whoever left it."""
-    try:
+    with suppress(ProcessLookupError, PermissionError, AttributeError):  # Windows has no groups
         os.killpg(leader, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError, AttributeError):  # Windows has no groups
-        return
 
 
 def end_run(token: str | None, group: Path | None, deadline_s: float = DEADLINE_S) -> bool:
@@ -81,11 +78,23 @@ def end_run(token: str | None, group: Path | None, deadline_s: float = DEADLINE_
     """
     deadline = time.monotonic() + deadline_s
     while time.monotonic() < deadline:
-        pids = [*(group_pids(group) if group else []), *(token_pids(token) if token else [])]
-        if not kill_pids(pids) and (not group or remove_group(group)):
+        inside = group is not None and kill_group(group, deadline)
+        others = token is not None and kill_pids(token_pids(token))
+        if not inside and not others and (group is None or remove_group(group)):
             return True
         time.sleep(0.005)
     return False
+
+
+def kill_group(group: Path, deadline: float) -> bool:
+    """Kill all in a cgroup, faster than it can fork; true when there was anybody."""
+    with suppress(OSError):
+        (group / "cgroup.kill").write_text("1", "ascii")  # v2, Linux 5.14: all at once
+    found = False
+    while kill_pids(group_pids(group)) and time.monotonic() < deadline:
+        found = True
+        time.sleep(0.0005)
+    return found
 
 
 def remove_group(group: Path) -> bool:

@@ -140,6 +140,9 @@ class Limited:
         traceback: TracebackType | None,
     ) -> None:
         self.stop(_GRACE_S if kind is None else 0.0)
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe:
+                pipe.close()
 
     def _pids(self) -> Sequence[int]:
         if self._ended:  # a number may belong to somebody else by now

@@ -14,8 +14,9 @@ from tools.limits.cgroup_files import Group
 from tools.limits.memory import Reading, highest, sample_tree
 
 INTERVAL_S = 0.05
-# The walk over all pages stops the process from mapping more: at most 2 % of the time.
+# The walk over all pages takes time, and stops the process from mapping more: 2 % of one core.
 _PAGES_SHARE = 0.02
+_PAGES_EVERY_S = 1.0  # at least
 
 
 def over(reading: Reading, limit_mib: float) -> bool:
@@ -67,17 +68,29 @@ class Watch:
     def sample(self) -> None:
         """Take one sample now. Once the tree has ended, what the kernel kept is still read."""
         with self._sampling:
-            started = time.monotonic()
-            # Several processes without a cgroup are told from their pages alone.
-            pages = started >= self._next_pages
-            reading = sample_tree(self._pids(), self._group, pages)
-            if pages:
-                ended = time.monotonic()
-                self._next_pages = ended + max(INTERVAL_S, (ended - started) / _PAGES_SHARE)
+            reading = self._sample()
             self._peak = highest(self._peak, reading)
         if self._limit_mib is not None and over(reading, self._limit_mib) and self._kill:
             self.killed = True
             self._kill()
+
+    def _sample(self) -> Reading:
+        pids = self._pids()
+        if time.monotonic() < self._next_pages:
+            reading = sample_tree(pids, self._group, pages=False)
+            if not self._may_be_over(reading):
+                return reading
+        started = time.thread_time()
+        reading = sample_tree(pids, self._group, pages=True)
+        pause = (time.thread_time() - started) / _PAGES_SHARE
+        self._next_pages = time.monotonic() + min(max(INTERVAL_S, pause), _PAGES_EVERY_S)
+        return reading
+
+    def _may_be_over(self, reading: Reading) -> bool:
+        """A look at the pages is worth it: counted more than once, shared ones make it too much."""
+        if self._limit_mib is None:
+            return False
+        return (reading.rss_mib or 0.0) - (reading.file_mib or 0.0) > self._limit_mib
 
     def _run(self) -> None:
         while not self._done.wait(INTERVAL_S):

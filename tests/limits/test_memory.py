@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from tests.limits import programs
+from tests.limits.conftest import said
+from tests.limits.programs import python
+from tools.limits import procfs, start
+from tools.limits.elsewhere import read_with_psutil, tree_with_psutil
+from tools.limits.memory import Reading, read_tree, sample_tree
+
+
+def test_no_processes_hold_nothing():
+    assert read_tree([]) == Reading(
+        rss_mib=0,
+        pss_mib=0,
+        uss_mib=0,
+        anonymous_mib=0,
+        file_mib=0,
+        shared_mib=0,
+        swap_mib=0,
+        major_faults=0,
+    )
+
+
+def test_a_process_that_has_ended_is_passed_over():
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    assert read_tree([process.pid]).processes == 0
+
+
+def test_the_parts_add_up():
+    with start(python(programs.HOLD, 64), stdout=subprocess.PIPE) as run:
+        said(run)
+        reading = read_tree([run.pid])
+    parts = reading.anonymous_mib + reading.file_mib + reading.shared_mib
+    assert parts == pytest.approx(reading.rss_mib, rel=0.01)
+    assert reading.uss_mib <= reading.pss_mib <= reading.rss_mib + 1
+    assert 64 < reading.anonymous_mib < 80
+
+
+def test_shared_memory_is_told_apart():
+    code = "import mmap, time; m = mmap.mmap(-1, 32 << 20); m.write(b'x' * (32 << 20)); print(1, flush=True)"
+    with start(python(code + "; time.sleep(60)"), stdout=subprocess.PIPE) as run:
+        said(run)
+        reading = run.read()
+    assert reading.shared_mib == pytest.approx(32, rel=0.01)
+
+
+def test_a_sample_without_pages_leaves_out_what_it_did_not_look_at():
+    with start(python(programs.WORKERS, 1, 8, 0), stdout=subprocess.PIPE) as run:
+        said(run)
+        pids = procfs.tree(run.pid)
+        cheap = sample_tree(pids, None, pages=False)
+        full = sample_tree(pids, None, pages=True)
+    assert (cheap.pss_mib, cheap.uss_mib, cheap.anonymous_mib) == (None, None, None)
+    assert (cheap.processes, full.processes) == (2, 2)
+    assert full.anonymous_mib > 8
+
+
+def test_a_sample_knows_the_highest_rss_that_was():
+    with start(python(programs.SPIKE, 100), stdout=subprocess.PIPE) as run:
+        said(run)
+        assert read_tree([run.pid]).rss_mib < 50
+        assert sample_tree([run.pid], None, pages=False).rss_mib > 100
+
+
+def test_the_tree_holds_descendants_and_the_session():
+    with start(python(programs.WORKERS, 2, 0, 0), stdout=subprocess.PIPE) as run:
+        said(run)
+        found = procfs.tree(run.pid)
+    assert len(found) == 3
+    assert run.pid in found
+    assert os.getpid() not in found
+
+
+def test_a_name_with_spaces_and_parentheses_does_not_break_the_parsing(tmp_path):
+    program = tmp_path / "a) Z (b"
+    program.symlink_to("/bin/sleep")
+    with start([str(program), "60"]) as run:
+        assert run.read().processes == 1
+        assert procfs.tree(run.pid) == [run.pid]
+
+
+def test_psutil_reads_much_the_same():
+    with start(python(programs.WORKERS, 2, 30, 0), stdout=subprocess.PIPE) as run:
+        said(run)
+        assert sorted(tree_with_psutil(run.pid)) == procfs.tree(run.pid)
+        ours, theirs = read_tree(procfs.tree(run.pid)), read_with_psutil(procfs.tree(run.pid))
+    assert theirs.rss_mib == pytest.approx(ours.rss_mib, rel=0.05)
+    assert theirs.uss_mib == pytest.approx(ours.uss_mib, rel=0.05)
+    assert (theirs.processes, theirs.threads) == (3, 3)
+    assert theirs.anonymous_mib is None
+    assert tree_with_psutil(run.pid) == []
+    assert read_with_psutil([run.pid]) == Reading()
