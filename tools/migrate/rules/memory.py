@@ -13,15 +13,19 @@ that is there keeps its k. A memory that stores its messages elsewhere (`chat_me
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from tools.migrate.project import Project
 from tools.migrate.settings import Settings
 from tools.migrate.syntax.calls import add_first, keyword, positional
+from tools.migrate.syntax.file import PythonFile
 from tools.migrate.syntax.imports import Ours
 from tools.migrate.syntax.symbols import SymbolRewrite, Use
 
 ID = "memory"
+READS_ALL = re.compile(r"\bchat_memory\.messages\b")
 OURS = Ours("window_memory", "WindowMemory")
 BUFFER, WINDOW = "ConversationBufferMemory", "ConversationBufferWindowMemory"
 _PLACES = (
@@ -56,6 +60,8 @@ def apply(project: Project, settings: Settings) -> None:
         # A type stays as it is where an object of the old class stays.
         if use.call is None and use.names_a_type and not any(o.file is use.file for o in left):
             rewrite.convert(use, OURS)
+    for file in {use.file.path: use.file for use in rewrite.uses if use not in left}.values():
+        _note_readers(file, settings.k)
     rewrite.finish()
 
 
@@ -78,3 +84,14 @@ def _convert_call(rewrite: SymbolRewrite, use: Use, call: cst.Call, settings: Se
         return
     add_first(use.file, call, f"k={settings.k}")
     use.file.note("changed", call, f"{BUFFER} keeps the last {settings.k} turns, and nothing older")
+
+
+def _note_readers(file: PythonFile, k: int) -> None:
+    """Code that goes through all messages finds only those of the window now."""
+    for number, line in enumerate(file.text.text.split("\n"), 1):
+        if READS_ALL.search(line):
+            file.note(
+                "warning",
+                number,
+                f"reads all messages: of each session only the last {k} turns now",
+            )

@@ -120,10 +120,10 @@ def drop_items(
             start, end = file.span(item)
             if isinstance(item.comma, cst.Comma):
                 end = file.span(item.comma).end
-            file.edits.delete(_with_line(file, Span(start, end)))
+            file.edits.delete(_with_space(file, Span(start, end)))
 
 
-def _with_line(file: PythonFile, span: Span) -> Span:
+def _with_space(file: PythonFile, span: Span) -> Span:
     """The span with its whole line when nothing else stands there, else with the space behind."""
     line = file.line_start(span.start)
     line_end = file.line_end(span.end)
@@ -133,7 +133,9 @@ def _with_line(file: PythonFile, span: Span) -> Span:
         newline = len(file.newline_at(line_end)) if line_end < len(file.utf8) else 0
         return Span(line, line_end + newline)
     spaces = len(after) - len(after.lstrip(" \t"))
-    return span if after.lstrip().startswith("#") else Span(span.start, span.end + spaces)
+    # A comment on a line of its own takes the item's place; behind other items it keeps its gap.
+    keep = before and after.lstrip().startswith("#")
+    return span if keep else Span(span.start, span.end + spaces)
 
 
 def outer_span(file: PythonFile, node: cst.BaseExpression) -> Span:

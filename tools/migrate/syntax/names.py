@@ -177,11 +177,12 @@ def _other_names(file: PythonFile, last_names: set[str]) -> set[str]:
 
 
 class _Chains(cst.CSTVisitor):
-    """Collects names and dotted chains that end in one of `last_names`."""
+    """Collects names and dotted chains that end in one of `last_names`; not where they are set."""
 
     def __init__(self, last_names: set[str]) -> None:
         self.last_names = last_names
         self.chains: list[cst.Name | cst.Attribute] = []
+        self._defined: set[cst.CSTNode] = set()
 
     def visit_Import(self, node: cst.Import) -> bool:
         return False
@@ -205,6 +206,15 @@ class _Chains(cst.CSTVisitor):
                 part.visit(self)
         return False
 
+    def visit_ClassDef(self, node: cst.ClassDef) -> None:
+        self._defined.add(node.name)
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+        self._defined.add(node.name)
+
+    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
+        self._defined.add(node.target)
+
     def visit_Name(self, node: cst.Name) -> None:
-        if node.value in self.last_names:
+        if node.value in self.last_names and node not in self._defined:
             self.chains.append(node)
