@@ -109,7 +109,7 @@ def _compare(
             OnnxEmbeddings((stage / recipe).resolve()).encode(SHORT)
             return {}, []
         texts, corpus = _texts(request, shape)
-        say(f"comparing {recipe} with {FALLBACK} on {len(texts.all)} texts")
+        say(f"comparing {recipe} with {FALLBACK} on {texts.count} texts")
         reference = parity.embed(stage / FALLBACK, texts)
         vectors = parity.embed(stage / recipe, texts)
     except ModelError as error:

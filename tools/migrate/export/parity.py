@@ -74,7 +74,7 @@ def compare(reference: Floats, vectors: Floats, texts: Texts, corpus: str) -> Pa
     wanted, found = _top(reference, texts), _top(vectors, texts)
     shared = np.array([len(set(a) & set(b)) for a, b in zip(wanted, found, strict=True)])
     return Parity(
-        texts=len(texts.all),
+        texts=texts.count,
         questions=len(texts.questions),
         overlap=round(float(shared.mean()) / TOP, 4),
         same_top4=round(float((shared == TOP).mean()), 4),

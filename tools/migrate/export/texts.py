@@ -43,9 +43,9 @@ class Texts:
     others: tuple[str, ...] = ()
 
     @property
-    def all(self) -> list[str]:
-        """Every text once, documents first."""
-        return [*self.documents, *self.questions, *self.others]
+    def count(self) -> int:
+        """How many different texts there are."""
+        return len({*self.documents, *self.questions, *self.others})
 
 
 def builtin_texts(documents: int, questions: int) -> Texts:
