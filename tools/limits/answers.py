@@ -14,9 +14,8 @@ _CONDENSE = re.compile(
 _QUESTION = re.compile(
     r"^\s*(?:question|query|user|human|customer)(?: question| query)?:\s*(\S.*)$", re.I | re.M
 )
-_CONTEXT = re.compile(
-    r"^(?:.*\bcontext\b.*:|-{4,}|.*\bpassages\b.*:)[ \t]*(\S.*)?$\n*(\S.*)?", re.I | re.M
-)
+_CONTEXT = re.compile(r"\b(?:context|passages|documents)\b|^-{4,}$", re.I)
+_LONGEST_LABEL = 40
 
 
 def answer(messages: Sequence[Mapping[str, Any]]) -> str:
@@ -65,7 +64,16 @@ def _question(prompt: str) -> str:
 
 
 def _context(texts: Sequence[str]) -> str:
-    matches = [match for words in texts for match in _CONTEXT.finditer(words)]
-    lines = [(match[1] or match[2] or "").strip() for match in matches]
-    known = [line for line in lines if line and not set(line) <= {"-"}]
-    return known[-1][:_LONGEST] if known else ""
+    """The last line that stands after, or under, a word that announces context."""
+    found = ""
+    for words in texts:
+        announced = False
+        for line in filter(None, map(str.strip, words.splitlines())):
+            if _CONTEXT.search(line):
+                label, _, rest = line.partition(":")
+                found = rest.strip() if rest.strip() and len(label) <= _LONGEST_LABEL else found
+                announced = not rest.strip() or len(label) > _LONGEST_LABEL
+            elif announced:
+                found = found if _QUESTION.match(line) else line
+                announced = False
+    return found[:_LONGEST]
