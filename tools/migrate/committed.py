@@ -36,12 +36,7 @@ def committed_store(file: PythonFile, node: cst.BaseExpression | None) -> PurePo
     found = stores(file.project)
     value = evaluate(file, node)
     if isinstance(value, Known) and isinstance(value.value, str):
-        named = _clean(value.value)
-        roots = (file.project.app_root(file.path), TOP, file.path.parent)
-        for root in roots:
-            if named is not None and root / named in found:
-                return root / named
-        return None
+        return next((folder for folder in _places(file, value.value) if folder in found), None)
     ends = [
         end for end in map(_clean, _strings(file.source(node))) if end is not None and end.parts
     ]
@@ -51,6 +46,23 @@ def committed_store(file: PythonFile, node: cst.BaseExpression | None) -> PurePo
         if any(folder.parts[-len(end.parts) :] == end.parts for end in ends)
     ]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def named_folder(file: PythonFile, node: cst.BaseExpression | None) -> PurePosixPath | None:
+    """The folder below the app that a plain text names, whether it is there or not."""
+    value = evaluate(file, node) if node is not None else None
+    if isinstance(value, Known) and isinstance(value.value, str):
+        places = _places(file, value.value)
+        there = (folder for folder in places if file.project.exists(folder / "manifest.json"))
+        return next(there, places[0] if places else None)
+    return None
+
+
+def _places(file: PythonFile, text: str) -> list[PurePosixPath]:
+    """Where a relative folder may be, the likeliest first."""
+    named = _clean(text)
+    roots = (file.project.app_root(file.path), TOP, file.path.parent)
+    return [] if named is None else [root / named for root in roots]
 
 
 def _clean(text: str) -> PurePosixPath | None:

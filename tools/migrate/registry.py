@@ -8,7 +8,16 @@ from types import ModuleType
 from typing import Protocol, cast
 
 from tools.migrate.project import Project
-from tools.migrate.rules import embeddings, health, memory, quiet, sessions, stores, timeouts
+from tools.migrate.rules import (
+    embeddings,
+    health,
+    memory,
+    quiet,
+    requirements,
+    sessions,
+    stores,
+    timeouts,
+)
 from tools.migrate.settings import Settings
 from vectorstore.commandline import CommandError
 
@@ -30,6 +39,7 @@ _MODULES: Sequence[ModuleType] = (
     quiet,
     timeouts,
     health,
+    requirements,  # last: it reads what the others left imported
 )
 RULES: tuple[Rule, ...] = tuple(cast(Rule, module) for module in _MODULES)
 

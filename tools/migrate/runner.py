@@ -41,7 +41,10 @@ def _note_left_out(project: Project) -> None:
 
 
 def _note_torch_users(project: Project) -> None:
+    said = {note.path for note in project.notes if note.rule == "requirements"}
     for user in project.torch_users():
+        if str(user.path) in said:
+            continue
         names = ", ".join(user.modules)
         where = "the served app" if user.served else "only what is run by hand"
         kind: Kind = "warning" if user.served else "kept"

@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 
 import libcst as cst
 
-from tools.migrate.committed import committed_store
+from tools.migrate.committed import committed_store, named_folder, stores
 from tools.migrate.embedding.origin import is_ours, other_embedders, values_of
 from tools.migrate.project import RUNTIME, Project
 from tools.migrate.settings import Settings
@@ -53,6 +53,8 @@ def apply(project: Project, settings: Settings) -> None:
         for call in all_calls(file.module):
             _convert_save(rewrite, file, call)
     rewrite.finish()
+    if stores(project):
+        _finish_stores(project)
 
 
 # Opening
@@ -73,6 +75,19 @@ def _convert_load(rewrite: SymbolRewrite, use: Use, settings: Settings) -> None:
         drop_items(file, call.args, [flag])
     rewrite.convert(use, LOAD)
     file.note("changed", call, "the store is opened without executing a pickle")
+    named = named_folder(file, _folder(call)) if folder is None else None
+    if named is not None and not rewrite.project.exists(named / "manifest.json"):
+        file.note(
+            "warning",
+            call,
+            f"the store {named} is not in the repository: build it anew with the converted code",
+        )
+
+
+def _finish_stores(project: Project) -> None:
+    from tools.migrate.stores import finish_stores
+
+    finish_stores(project)
 
 
 def _convert_committed(project: Project, folder: PurePosixPath, settings: Settings) -> bool:
