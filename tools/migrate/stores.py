@@ -23,7 +23,6 @@ from vectorstore.commandline import CommandError
 from vectorstore.convert import convert_langchain
 from vectorstore.langchain_folder import check_langchain_folder
 from vectorstore.manifest import DOCUMENTS, INDEX, MANIFEST
-from vectorstore.onnx_embeddings import ModelError, OnnxEmbeddings
 
 ID = "stores"
 
@@ -148,6 +147,9 @@ def _models(project: Project, settings: Settings) -> list[Path]:
 
 @lru_cache(maxsize=2)
 def _open(folder: Path) -> Embedder:
+    # onnxruntime is loaded only where there is a store to compare.
+    from vectorstore.onnx_embeddings import ModelError, OnnxEmbeddings
+
     try:
         return OnnxEmbeddings(folder)
     except ModelError as error:

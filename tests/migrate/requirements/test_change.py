@@ -48,7 +48,7 @@ def converted(
     "files",
     [
         pytest.param({}, id="nothing at all"),
-        pytest.param({"app.py": APP}, id="no requirement file"),
+        pytest.param({"app.py": "import fastapi"}, id="no requirement file"),
         pytest.param({"app.py": "import fastapi", "requirements.txt": "fastapi\n"}, id="no torch"),
         pytest.param({"app.py": APP, "requirements.txt": CONVERTED}, id="converted already"),
         pytest.param(
@@ -337,3 +337,35 @@ def test_the_edited_file_is_one_that_pip_takes(tmp_path: Path, index: None, whee
     )
     assert done.returncode == 0, done.stderr
     assert "torch" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("pyproject.toml", '[project]\ndependencies = ["torch>=2"]\n', 2),
+        ("setup.py", "setup(install_requires=['sentence_transformers'])\n", 1),
+        ("Dockerfile", "FROM python:3.11\nRUN pip install torch==2.1 --index-url https://x\n", 2),
+        ("environment.yml", "dependencies:\n  - pip:\n    - sentence-transformers==2.2\n", 3),
+        ("pyproject.toml", "[tool.ruff]\n# torch\nexclude = ['src/torch/x', 'pytorch']\n", 0),
+        ("README.md", "needs torch\n", 0),
+    ],
+)
+def test_other_places_that_list_torch_are_named(
+    tmp_path: Path, index: None, name: str, text: str, line: int
+) -> None:
+    files = {"app.py": APP, "requirements.txt": CONVERTED, name: text}
+    staged, notes = converted(tmp_path, files)
+    assert staged == {}
+    assert [note.partition(": ")[0] for note in notes] == (
+        [f"skipped {name}:{line}"] if line else []
+    )
+
+
+def test_no_requirement_file_at_all(tmp_path: Path, index: None) -> None:
+    assert converted(tmp_path, {"app.py": APP}) == (
+        {},
+        [
+            "warning requirements.txt: there is none: the converted code needs onnxruntime>=1.22,"
+            " tokenizers>=0.20 and numpy instead of torch"
+        ],
+    )

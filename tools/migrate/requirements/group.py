@@ -6,10 +6,17 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tools.migrate.requirements.additions import ONNXRUNTIME, Needs, needs_of_runtime
+from tools.migrate.requirements.additions import (
+    ONNXRUNTIME,
+    TOKENIZERS,
+    Needs,
+    needs_of_runtime,
+)
 from tools.migrate.requirements.change import Change
+from tools.migrate.requirements.elsewhere import torch_elsewhere
 from tools.migrate.requirements.files import requirement_files
-from tools.migrate.requirements.stack import Case, cases
+from tools.migrate.requirements.stack import Case, cases, runtime_modules
+from tools.migrate.result import Note
 
 if TYPE_CHECKING:
     from tools.migrate.project import Project
@@ -26,6 +33,20 @@ def change_requirements(project: Project, rule: str) -> None:
         carries = _carries_the_runtime(case, groups)
         needs = needs_of_runtime(case, onnxruntime) if carries else Needs((), {})
         Change(project, rule, files, case, needs).run()
+    _note_elsewhere(project, rule, listed=bool(groups))
+
+
+def _note_elsewhere(project: Project, rule: str, *, listed: bool) -> None:
+    """Say what has to be done by hand where the runtime was added."""
+    if not runtime_modules(project, project.python()):
+        return
+    for path, line, name in torch_elsewhere(project):
+        message = f"lists {name}: only requirements*.txt are edited; change this one by hand"
+        project.note(Note(rule, "skipped", str(path), line, message))
+    if not listed:
+        needed = f"onnxruntime{ONNXRUNTIME}, tokenizers{TOKENIZERS} and numpy"
+        message = f"there is none: the converted code needs {needed} instead of torch"
+        project.note(Note(rule, "warning", "requirements.txt", None, message))
 
 
 def _carries_the_runtime(case: Case, groups: Sequence[Case]) -> bool:

@@ -85,11 +85,12 @@ def _case(project: Project, files: Files, members: list[RequirementFile]) -> Cas
     members.sort(key=lambda file: (len(file.includes), str(file.path)))
     code = sorted({path for file in members for path in governed(file, files, project)}, key=str)
     return Case(
-        tuple(members), tuple(code), tuple(uses(project, code)), _runtime_modules(project, code)
+        tuple(members), tuple(code), tuple(uses(project, code)), runtime_modules(project, code)
     )
 
 
-def _runtime_modules(project: Project, code: Iterable[PurePosixPath]) -> frozenset[str]:
+def runtime_modules(project: Project, code: Iterable[PurePosixPath]) -> frozenset[str]:
+    """The modules of ours that this code imports."""
     found: set[str] = set()
     for path in code:
         tree = parse(project.read(path)) if path.suffix == ".py" else None
