@@ -46,6 +46,7 @@ MAKERS = frozenset(
 
 
 def apply(project: Project, settings: Settings) -> None:
+    committed = stores(project)  # once converted, a store has no pickle to be found by
     rewrite = SymbolRewrite(project, ID, LOADERS, ("FAISS", "save_local"))
     for use in rewrite.uses:
         _convert_load(rewrite, use, settings)
@@ -53,7 +54,7 @@ def apply(project: Project, settings: Settings) -> None:
         for call in all_calls(file.module):
             _convert_save(rewrite, file, call)
     rewrite.finish()
-    if stores(project):
+    if committed:
         _finish_stores(project)
 
 
