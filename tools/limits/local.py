@@ -31,6 +31,7 @@ class Server:
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is ours to handle: what runs still needs its servers
         )
+        self.where: dict[str, Any] = {}
         try:
             self.where = self._announced(module)
         except BaseException:
@@ -126,7 +127,8 @@ class Redirect(Server):
     def close(self) -> None:
         super().close()
         # The server removes its folder itself, unless somebody killed it.
-        shutil.rmtree(Path(self.where["ca"]).parent, ignore_errors=True)
+        if "ca" in self.where:
+            shutil.rmtree(Path(self.where["ca"]).parent, ignore_errors=True)
 
 
 def upstream(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
-_AFTER_V1 = re.compile(r"/v1(?:beta\d*)?(/[^?]*)?$")
+_AFTER_V1 = re.compile(r".*/v1(/.*)?")
 _ENDPOINTS = ("/chat/completions", "/completions", "/embeddings", "/models")
 
 
@@ -34,21 +34,24 @@ class Route:
 def local_path(target: str) -> str:
     """The upstream's path for a provider's: `/api/v1/chat/completions` is `/v1/chat/completions`.
 
-    What follows the last /v1 counts; a path without one is known by the endpoint that it ends with
-    (Azure's deployments). Others stay as they are. The query is kept.
+    A path that ends with an endpoint's name is that endpoint's, whatever stands before (Azure's
+    deployments); of others what follows the last /v1 counts, and the rest stay as they are. The
+    query is kept.
     """
     path, mark, query = target.partition("?")
-    match = _AFTER_V1.search(path)
     endpoint = next((name for name in _ENDPOINTS if path.endswith(name)), None)
-    if match:
-        path = "/v1" + (match[1] or "")
-    elif endpoint:
+    match = _AFTER_V1.fullmatch(path)
+    if endpoint:
         path = "/v1" + endpoint
+    elif match:
+        path = "/v1" + (match[1] or "")
     return path + mark + query
 
 
 def host_of(authority: str) -> str:
     """The host in `host:port`, lower case and IPv6 without brackets; ValueError without one."""
+    if authority.count(":") > 1 and "[" not in authority and "@" not in authority:
+        authority = "[{}]:{}".format(*authority.rsplit(":", 1))  # as httpx asks for an IPv6 tunnel
     host = urlsplit(f"//{authority}").hostname
     if not host:
         raise ValueError(f"no host in {authority!r}")
