@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -30,10 +31,13 @@ class Completion:
         Raises UpstreamError for what is no such stream, an error within it, or too much of it.
         """
         self._bytes += len(data)
-        if self._bytes > MAX_STREAM_BYTES:
-            raise UpstreamError("The language model's answer is too long.")
+        _check_size(self._bytes)
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [piece for line in lines if (piece := self._line(line.strip()))]
+
+    def end(self) -> list[str]:
+        """To be called where the stream ends. Raises UpstreamError: a whole answer is finished."""
+        raise UpstreamError("The language model's answer broke off.")
 
     def _line(self, line: bytes) -> str | None:
         # Comments (": OPENROUTER PROCESSING") keep the connection alive; other fields are unused.
@@ -48,12 +52,29 @@ class Completion:
         return _content(choice.get("delta"))
 
 
-def whole(data: bytes) -> str:
-    """The answer of a completion that was sent in one piece, by an upstream that cannot stream."""
-    answer = _content(_choice(data).get("message"))
-    if answer is None:
-        raise UpstreamError("The language model sent no answer.")
-    return answer
+class WholeCompletion:
+    """The same for a completion in one piece, from an upstream that does not stream."""
+
+    def __init__(self) -> None:
+        self.finished = False
+        self._data = bytearray()
+
+    def feed(self, data: bytes) -> list[str]:
+        """Nothing yet."""
+        self._data += data
+        _check_size(len(self._data))
+        return []
+
+    def end(self) -> list[str]:
+        """The answer. Raises UpstreamError for what is none."""
+        self.finished = True
+        answer = _content(_choice(bytes(self._data)).get("message"))
+        return [answer] if answer else []
+
+
+def _check_size(size: int) -> None:
+    if size > MAX_STREAM_BYTES:
+        raise UpstreamError("The language model's answer is too long.")
 
 
 def error_code(data: bytes) -> str:
@@ -63,7 +84,7 @@ def error_code(data: bytes) -> str:
         code = str(error.get("code") or error.get("type"))
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return "-"
-    return code if code.isidentifier() or code.isdecimal() else "-"
+    return code if re.fullmatch(r"[\w.-]{1,40}", code, re.ASCII) else "-"
 
 
 def _choice(data: bytes) -> dict[str, Any]:

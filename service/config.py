@@ -23,7 +23,6 @@ class Settings(BaseSettings):
     """The settings; the description of each field is its documentation."""
 
     model_config = SettingsConfigDict(
-        env_file=".env",
         env_ignore_empty=True,
         extra="forbid",
         frozen=True,

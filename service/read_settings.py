@@ -14,9 +14,6 @@ from service.config import Settings
 from service.env_file import read_env_file
 from vectorstore.commandline import CommandError
 
-# Names that only this service uses: an unknown one among them is a slip of the pen.
-PREFIXES = ("EMBED_", "LLM_", "LOG_", "MAX_", "MEMORY_", "SESSIONS_")
-
 
 def load_settings(**overrides: Any) -> Settings:
     """The settings from `overrides`, then the environment, then `.env` in the working folder.
@@ -51,20 +48,18 @@ def _where(field: str, overrides: Mapping[str, Any]) -> str:
     return f".env, line {lines[-1]}" if lines else "not set"
 
 
-def suggestion(name: str) -> str:
-    """`: did you mean X?` for a name near to that of a setting, else nothing."""
-    near = difflib.get_close_matches(name, [field.upper() for field in Settings.model_fields], 1)
+def suggestion(name: str, likeness: float = 0.6) -> str:
+    """` (did you mean X?)` for a name near to that of a setting, else nothing."""
+    names = [field.upper() for field in Settings.model_fields]
+    near = difflib.get_close_matches(name, names, 1, likeness)
     return f" (did you mean {near[0]}?)" if near else ""
 
 
 def unknown_names(environment: Iterable[str]) -> list[str]:
-    """Variables of the environment that look like settings of ours and are none.
+    """Variables of the environment that are nearly settings of ours, each with what was meant.
 
     Other programs have a right to theirs, so these are worth a warning, not a refusal.
     """
     fields = {field.upper() for field in Settings.model_fields}
-    return sorted(
-        f"{name}{hint}"
-        for name in environment
-        if name.startswith(PREFIXES) and name not in fields and (hint := suggestion(name))
-    )
+    hints = {name: suggestion(name, 0.85) for name in environment if name.upper() not in fields}
+    return sorted(f"{name}{hint}" for name, hint in hints.items() if hint)

@@ -12,6 +12,8 @@ from fastapi import Response
 from service.errors import MEDIA_TYPE
 from service.schemas import ProblemDetails
 
+_PROBLEM = ProblemDetails.model_json_schema()
+
 
 def json_response(content: Any, headers: Mapping[str, str] | None = None) -> Response:
     """200 with `content` as JSON."""
@@ -20,11 +22,8 @@ def json_response(content: Any, headers: Mapping[str, str] | None = None) -> Res
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The OpenAPI `responses` of a route that may end with these problems."""
-    schema = {"$ref": f"#/components/schemas/{ProblemDetails.__name__}"}
+    content = {MEDIA_TYPE: {"schema": _PROBLEM}}
     return {
-        status: {
-            "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": schema}},
-        }
+        status: {"description": HTTPStatus(status).phrase, "content": content}
         for status in statuses
     }

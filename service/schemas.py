@@ -12,7 +12,7 @@ SessionId = Annotated[
     str,
     Field(
         pattern=SESSION_ID_PATTERN,
-        description="1 to 64 letters, digits and . _ ~ -, a letter or digit first.",
+        description="1 to 64 of letters, digits and . _ ~ - (no dot first).",
     ),
 ]
 
@@ -50,18 +50,11 @@ class Status(BaseModel):
     status: str
 
 
-class FieldError(BaseModel):
-    """What is wrong with one field of a request."""
-
-    pointer: str
-    detail: str
-
-
 class ProblemDetails(BaseModel):
-    """RFC 9457."""
+    """RFC 9457. `errors`: the pointer to each bad field of the body, and its detail."""
 
     type: str
     title: str
     status: int
     detail: str
-    errors: list[FieldError] | None = None
+    errors: list[dict[str, str]] = []

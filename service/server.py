@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
+from contextlib import suppress
 
 import uvicorn
 
@@ -36,5 +38,9 @@ def serve(settings: Settings, parts: Parts, listening: socket.socket) -> bool:
         ws="none",
     )
     server = _Server(config)
-    server.run(sockets=[listening])
+    # uvicorn raises the signal that stopped it once more when all is done: a stop that was asked for
+    # and went well is no failure.
+    signal.signal(signal.SIGTERM, lambda number, frame: None)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
     return server.started

@@ -9,12 +9,13 @@ import asyncio
 import itertools
 import logging
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 
 import httpx
 import orjson
 
 from service.answers import UpstreamBusy, UpstreamError, UpstreamTimeout
-from service.completion import Completion, error_code, whole
+from service.completion import Completion, WholeCompletion, error_code
 from service.prompt import messages
 from service.retries import backoff_s, may_be_retried, retry_after_s
 from service.sessions import Turn
@@ -23,6 +24,8 @@ from vectorstore.base import Hit
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5
+# The end of a stream comes with its last word.
+DRAIN_S = 0.5
 # When a busy upstream does not say when to come again.
 DEFAULT_RETRY_AFTER_S = 5.0
 
@@ -143,32 +146,39 @@ async def _refusal(response: httpx.Response, deadline: float) -> Exception:
 
 
 async def _pieces(response: httpx.Response, deadline: float) -> AsyncIterator[str]:
-    if "json" in response.headers.get("content-type", ""):
-        yield whole(b"".join([chunk async for chunk in _chunks(response, deadline)]))
-        return
-    completion = Completion()
-    async for chunk in _chunks(response, deadline):
-        for piece in completion.feed(chunk):
-            yield piece
-        if completion.finished:
-            return
-    raise UpstreamError("The language model's answer broke off.")
-
-
-async def _chunks(response: httpx.Response, deadline: float) -> AsyncIterator[bytes]:
+    """The pieces of the answer. Raises UpstreamError for none, half a one, or nonsense."""
     chunks = response.aiter_bytes()
-    while True:
-        try:
-            # Around each wait, never around a yield: the deadline must not hit the reader's code.
-            async with asyncio.timeout_at(deadline):
-                chunk = await anext(chunks, None)
-        except TimeoutError:
-            raise _too_late() from None
-        except httpx.HTTPError as error:
-            raise _broken_off(error) from error
-        if chunk is None:
-            return
-        yield chunk
+    streamed = "json" not in response.headers.get("content-type", "")
+    completion = Completion() if streamed else WholeCompletion()
+    said = False
+    while not completion.finished:
+        chunk = await _next(chunks, deadline)
+        for piece in completion.feed(chunk) if chunk is not None else completion.end():
+            said = True
+            yield piece
+    if not said:
+        raise UpstreamError("The language model sent an empty answer.")
+    await _drain(chunks)
+
+
+async def _next(chunks: AsyncIterator[bytes], deadline: float) -> bytes | None:
+    """The next bytes, None at the end."""
+    try:
+        # Around each wait, never around a yield: the deadline must not hit the reader's code.
+        async with asyncio.timeout_at(deadline):
+            return await anext(chunks, None)
+    except TimeoutError:
+        raise _too_late() from None
+    except httpx.HTTPError as error:
+        raise _broken_off(error) from error
+
+
+async def _drain(chunks: AsyncIterator[bytes]) -> None:
+    """Read what follows the last word: only then can the connection take the next question."""
+    with suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(DRAIN_S):
+            async for _ in chunks:
+                pass
 
 
 def _too_late() -> UpstreamTimeout:

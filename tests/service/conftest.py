@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.service.helpers import MODEL, STORE, Service, running
+from vectorstore.faiss_store import open_store
+from vectorstore.onnx_embeddings import OnnxEmbeddings
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _set_up() -> None:
+    for path in (MODEL / "embedding.json", STORE / "manifest.json"):
+        if not path.is_file():
+            pytest.fail(f"there is no {path}: `make test` makes it", pytrace=False)
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service without a key, shared by the tests that only ask it."""
+    with running(tmp_path_factory.mktemp("service")) as service:
+        yield service
+
+
+@pytest.fixture(scope="session")
+def embedder() -> OnnxEmbeddings:
+    return OnnxEmbeddings(MODEL)
+
+
+@pytest.fixture(scope="session")
+def store(embedder):
+    store = open_store(STORE, embedder=embedder)
+    yield store
+    store.close()

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.service.helpers import running
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory):
+    settings = {"MEMORY_TURNS": "2", "SESSIONS_MAX": "3", "LOG_MEMORY_S": "0.2"}
+    with running(tmp_path_factory.mktemp("metrics"), **settings) as service:
+        yield service
+
+
+def test_prometheus_reads_them(fresh):
+    response = fresh.client.get("/metrics")
+    assert response.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = {family.name: family for family in text_string_to_metric_families(response.text)}
+    assert {
+        "fit512_info",
+        "fit512_anonymous_bytes",
+        "fit512_answer_seconds",
+        "fit512_in_flight",
+        "fit512_request_seconds",
+        "fit512_requests",
+        "fit512_retrieve_seconds",
+        "fit512_rss_bytes",
+        "fit512_sessions",
+        "fit512_sessions_bytes",
+        "fit512_sessions_dropped",
+    } <= families.keys()
+    info = families["fit512_info"].samples[0].labels
+    assert (info["model"], info["engine"]) == ("all-MiniLM-L6-v2", "extractive")
+    assert 30 < families["fit512_rss_bytes"].samples[0].value / 2**20 < 512
+
+
+def test_requests_are_counted_by_route_not_by_path(fresh):
+    fresh.client.request("PATCH", "/wp-login.php")
+    fresh.client.get("/sessions/secret-id")
+    text = fresh.client.get("/metrics").text
+    assert 'fit512_requests_total{method="-",route="-",status="404"} 1.0' in text
+    assert "wp-login" not in text
+    assert "PATCH" not in text
+    assert "secret-id" not in text
+
+
+def test_sessions_are_counted_and_bounded(fresh):
+    for n in range(5):
+        fresh.chat("How much is shipping?", f"visitor-{n}")
+    assert fresh.metric("fit512_sessions") == 3
+    assert fresh.metric('fit512_sessions_dropped_total{reason="room"}') == 2
+    assert 0 < fresh.metric("fit512_sessions_bytes") < 3000
+    for n in range(5):
+        assert fresh.client.delete(f"/sessions/visitor-{n}").status_code == (204 if n > 1 else 404)
+    assert fresh.metric("fit512_sessions_bytes") == 0
+
+
+def test_times_are_those_of_chat(fresh):
+    before = fresh.metric("fit512_retrieve_seconds_count")
+    fresh.chat("How much is shipping?")
+    assert fresh.metric("fit512_retrieve_seconds_count") == before + 1
+    assert fresh.metric("fit512_answer_seconds_count") == before + 1
+
+
+def test_the_memory_is_also_logged(fresh):
+    while "service.running memory rss_mib=" not in fresh.log:
+        fresh.client.get("/health")
+    line = next(line for line in fresh.log.splitlines() if " memory " in line)
+    assert "anonymous_mib=" in line
+    assert "sessions=" in line

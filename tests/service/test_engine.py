@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+
+import pytest
+
+from service.answers import UpstreamError
+from service.engine import Done, Engine, Overloaded, Sources, Token
+from service.extractive import Extractive
+from service.retriever import Retriever
+from service.sessions import MemorySessions, Turn
+from vectorstore.base import Hit
+
+
+class Slow:
+    """Answers in two pieces, each when it is let; fails where it is told to."""
+
+    name = "slow"
+
+    def __init__(self) -> None:
+        self.go_on = asyncio.Semaphore(0)
+        self.begun = asyncio.Semaphore(0)
+        self.fail = False
+        self.histories: list[list[str]] = []
+
+    def sources(self, hits: Sequence[Hit]) -> list[Hit]:
+        return list(hits)
+
+    async def answer(
+        self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
+    ) -> AsyncIterator[str]:
+        self.histories.append([turn.question for turn in history])
+        self.begun.release()
+        yield "re: "
+        await self.go_on.acquire()
+        if self.fail:
+            raise UpstreamError("no")
+        yield question
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def retriever(embedder, store):
+    retriever = Retriever(embedder, store, top_k=4, workers=2)
+    yield retriever
+    retriever.close()
+
+
+def sessions() -> MemorySessions:
+    return MemorySessions(turns=5, max_sessions=100, max_bytes=10**6, ttl_s=60)
+
+
+def test_a_turn_as_it_happens(retriever):
+    async def ask() -> None:
+        kept = sessions()
+        engine = Engine(retriever, Extractive(min_score=0.38), kept, max_in_flight=1)
+        events = [event async for event in engine.ask("do you take paypal?", "a")]
+        sources, token, done = events
+        assert isinstance(sources, Sources)
+        assert isinstance(token, Token)
+        assert isinstance(done, Done)
+        assert sources.hits == done.hits
+        assert token.text == done.answer
+        assert (done.session_id, done.cached) == ("a", False)
+        assert (await kept.window("a")).turns == (Turn("do you take paypal?", done.answer),)
+
+    asyncio.run(ask())
+
+
+def test_concurrent_turns_of_one_session_are_all_kept_and_whole(retriever):
+    async def ask() -> None:
+        slow, kept = Slow(), sessions()
+        engine = Engine(retriever, slow, kept, max_in_flight=10)
+        asked = [f"question {n}" for n in range(5)]
+        turns = [asyncio.create_task(engine.answer(question, "a")) for question in asked]
+        for _ in asked:
+            await slow.begun.acquire()
+        for _ in asked:
+            slow.go_on.release()
+        await asyncio.gather(*turns)
+        remembered = (await kept.window("a")).turns
+        assert sorted(turn.question for turn in remembered) == asked
+        assert all(turn.answer == f"re: {turn.question}" for turn in remembered)
+        assert slow.histories == [[]] * 5
+
+    asyncio.run(ask())
+
+
+def test_the_next_turn_sees_the_ones_before(retriever):
+    async def ask() -> None:
+        slow = Slow()
+        engine = Engine(retriever, slow, sessions(), max_in_flight=1)
+        for question in ("one", "two", "three"):
+            slow.go_on.release()
+            await engine.answer(question, "a")
+        slow.go_on.release()
+        await engine.answer("another visitor", "b")
+        assert slow.histories == [[], ["one"], ["one", "two"], []]
+
+    asyncio.run(ask())
+
+
+def test_too_many_are_turned_away_and_the_others_finish(retriever):
+    async def ask() -> None:
+        slow = Slow()
+        engine = Engine(retriever, slow, sessions(), max_in_flight=2)
+        running = [asyncio.create_task(engine.answer("?", None)) for _ in range(2)]
+        for _ in running:
+            await slow.begun.acquire()
+        with pytest.raises(Overloaded):
+            await engine.answer("?", None)
+        assert engine.in_flight == 2
+        for _ in running:
+            slow.go_on.release()
+        assert {done.answer for done in await asyncio.gather(*running)} == {"re: ?"}
+        assert engine.in_flight == 0
+
+    asyncio.run(ask())
+
+
+def test_a_turn_that_fails_leaves_no_trace(retriever):
+    async def ask() -> None:
+        slow, kept = Slow(), sessions()
+        slow.fail = True
+        slow.go_on.release()
+        engine = Engine(retriever, slow, kept, max_in_flight=1)
+        with pytest.raises(UpstreamError):
+            await engine.answer("?", "a")
+        assert (engine.in_flight, kept.usage().count) == (0, 0)
+
+    asyncio.run(ask())
+
+
+def test_a_turn_that_is_left_half_way_leaves_no_trace(retriever):
+    async def ask() -> None:
+        slow, kept = Slow(), sessions()
+        engine = Engine(retriever, slow, kept, max_in_flight=1)
+        async with aclosing(engine.ask("?", "a")) as events:
+            async for event in events:
+                if isinstance(event, Token):
+                    break
+        assert (engine.in_flight, kept.usage().count) == (0, 0)
+
+    asyncio.run(ask())
+
+
+def test_a_conversation_deleted_while_its_answer_comes_stays_deleted(retriever):
+    async def ask() -> None:
+        slow, kept = Slow(), sessions()
+        engine = Engine(retriever, slow, kept, max_in_flight=2)
+        slow.go_on.release()
+        await engine.answer("one", "a")
+        await slow.begun.acquire()
+        second = asyncio.create_task(engine.answer("two", "a"))
+        await slow.begun.acquire()
+        assert await kept.delete("a")
+        slow.go_on.release()
+        assert (await second).answer == "re: two"
+        assert kept.usage().count == 0
+
+    asyncio.run(ask())

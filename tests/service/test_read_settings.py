@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from service.config import Settings
+from service.read_settings import load_settings, unknown_names
+from vectorstore.commandline import CommandError, Exit
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path, monkeypatch):
+    """In an empty folder, with no setting in the environment."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.lower() in Settings.model_fields:
+            monkeypatch.delenv(name)
+
+
+def refusal(**overrides: object) -> str:
+    with pytest.raises(CommandError) as error:
+        load_settings(**overrides)
+    assert error.value.exit_code is Exit.ERROR
+    return str(error.value)
+
+
+def test_nothing_set():
+    settings = load_settings()
+    assert settings == Settings()
+    assert (settings.engine, settings.llm_key, settings.memory_turns) == ("extractive", None, 5)
+
+
+def test_the_environment_wins_over_the_file_and_the_command_over_both(tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text("PORT=1\nTOP_K=2\nMEMORY_TURNS=3\n")
+    monkeypatch.setenv("TOP_K", "7")
+    monkeypatch.setenv("PORT", "8")
+    settings = load_settings(port=9)
+    assert (settings.port, settings.top_k, settings.memory_turns) == (9, 7, 3)
+
+
+def test_empty_counts_as_not_set(tmp_path, monkeypatch):
+    (tmp_path / ".env").write_text("OPENROUTER_API_KEY=\nPORT=\n")
+    monkeypatch.setenv("LLM_API_KEY", "")
+    assert load_settings().llm_key is None
+
+
+def test_names_in_any_case(tmp_path):
+    (tmp_path / ".env").write_text("top_k=9\n")
+    assert load_settings().top_k == 9
+
+
+@pytest.mark.parametrize(
+    ("settings", "engine", "key"),
+    [
+        pytest.param({}, "extractive", None, id="no key"),
+        pytest.param({"openrouter_api_key": "or"}, "upstream", "or", id="OpenRouter"),
+        pytest.param({"llm_api_key": "l", "openrouter_api_key": "or"}, "upstream", "l", id="both"),
+        pytest.param(
+            {"chat_engine": "extractive", "openrouter_api_key": "or"}, "extractive", "or", id="off"
+        ),
+    ],
+)
+def test_the_key_decides_the_engine(settings, engine, key):
+    loaded = load_settings(**settings)
+    assert loaded.engine == engine
+    assert (loaded.llm_key.get_secret_value() if loaded.llm_key else None) == key
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        pytest.param("PORT", "http", "PORT (in the environment): input should be", id="no number"),
+        pytest.param("PORT", "65536", "less than or equal to 65535", id="too large"),
+        pytest.param("SESSIONS_MAX", "0", "greater than or equal to 1", id="no sessions"),
+        pytest.param("SESSIONS_TTL_S", "nan", "SESSIONS_TTL_S (in the env", id="not a number"),
+        pytest.param("CHAT_ENGINE", "gpt", "'auto', 'extractive' or 'upstream'", id="no engine"),
+        pytest.param("CHAT_ENGINE", "upstream", "needs OPENROUTER_API_KEY or LLM_A", id="no key"),
+        pytest.param(
+            "LLM_BASE_URL",
+            "http://example.org/v1",
+            "LLM_BASE_URL (in the environment): must be https, or the key could be read",
+            id="key in the clear",
+        ),
+        pytest.param(
+            "LLM_BASE_URL", "https://me:secret@example.org/v1", "without user", id="password"
+        ),
+        pytest.param("LLM_API_KEY", "sk secret", "printable ASCII without spaces", id="two words"),
+        pytest.param("LLM_API_KEY", "sk-secret\n", "printable ASCII without spaces", id="newline"),
+    ],
+)
+def test_refused(monkeypatch, name, value, message):
+    monkeypatch.setenv(name, value)
+    assert message in refusal()
+    assert "secret" not in refusal()
+
+
+def test_an_unknown_name_in_the_file_is_refused_with_the_nearest_known_one(tmp_path):
+    (tmp_path / ".env").write_text("TOP_K=3\nSESION_MAX=5\nFOO=sk-secret\n")
+    assert refusal() == (
+        "SESION_MAX (.env, line 2) is no setting (did you mean SESSIONS_MAX?);"
+        " FOO (.env, line 3) is no setting. `.env.example` explains every setting."
+    )
+
+
+def test_a_local_upstream_may_be_plain_http():
+    url = "http://127.0.0.1:11434/v1"
+    assert str(load_settings(llm_base_url=url).llm_base_url) == url
+
+
+def test_keys_are_not_shown():
+    settings = load_settings(llm_api_key="sk-secret", openrouter_api_key="or-secret")
+    assert "secret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
+
+
+def test_slips_of_the_pen_in_the_environment_are_named():
+    names = ["LLM_TIMEOUT", "LLM_TIMEOUT_S", "PATH", "MAX_MIND_LICENSE", "SESSION_MAX"]
+    assert unknown_names(names) == [
+        "LLM_TIMEOUT (did you mean LLM_TIMEOUT_S?)",
+        "SESSION_MAX (did you mean SESSIONS_MAX?)",
+    ]

