@@ -86,22 +86,19 @@ def _add(app: App) -> None:
     file = app.file
     name = "health" if "health" not in names_in(file) else "fit512_health"
     before = _first_route(app)
-    at = file.line_start(file.span(before or app.statement).start)
-    newline = file.newline_at(at)
+    newline = file.newline_at(file.span(app.statement).start)
     indent = file.indent_at(file.span(app.statement).start)
     lines = [
         f"{indent}{line}".format(app=app.name, name=name, indent=file.module.default_indent)
         for line in TEMPLATES[app.entry.kind]
     ]
-    blank = 1 if indent else 2
     if before is not None:
-        comment = _comment_above(before)
-        at = file.line_start(file.span(comment).start) if comment is not None else at
         text = newline.join([*lines, *[""] * max(_blank_lines(before), 1), ""])
-        file.edits.insert(at, text)
+        file.edits.insert(_beginning(app, before), text)
     else:
+        gap = [""] * (2 if indent else 3)
         end = file.line_end(file.span(app.statement).end)
-        file.edits.insert(end, newline.join([*[""] * (blank + 1), *lines]))
+        file.edits.insert(end, newline.join([*gap, *lines]))
     file.note("changed", app.statement, "/health answers the host's health check")
     if app.call is not None and keyword(app.call, "dependencies"):
         message = "the app's dependencies hold for /health too: see that it answers without a login"
@@ -142,6 +139,13 @@ def _below_a_path(node: cst.BaseExpression) -> bool:
     value = node.args[0].value
     path = value.evaluated_value if isinstance(value, cst.SimpleString) else ""
     return function.endswith(".mount") and isinstance(path, str) and path.strip("/") != ""
+
+
+def _beginning(app: App, line: cst.BaseStatement) -> int:
+    """Where a statement begins with the comments directly above it and its decorators."""
+    decorators = line.decorators if isinstance(line, cst.FunctionDef) else ()
+    first = _comment_above(line) or next(iter(decorators), line)
+    return app.file.line_start(app.file.span(first).start)
 
 
 def _comment_above(line: cst.BaseStatement) -> cst.Comment | None:

@@ -1,0 +1,236 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.migrate.helpers import check_noop, check_transformed, path
+from tools.migrate.rules import sessions
+
+WINDOW = "from fit512_runtime.window_memory import WindowMemory\n"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("memory = WindowMemory(k=5)\n", id="a script run by hand"),
+        pytest.param("from fastapi import FastAPI\napp = FastAPI()\n", id="no memory"),
+        pytest.param(
+            "from fastapi import FastAPI\napp = FastAPI()\n"
+            "@app.post('/chat')\ndef chat():\n    memory = WindowMemory(k=5)\n",
+            id="made for each request",
+        ),
+        pytest.param(
+            "from fastapi import FastAPI\napp = FastAPI()\nusers = {}\n"
+            "def memory_of(user):\n"
+            "    if user not in users:\n        users[user] = WindowMemory(k=5)\n"
+            "    return users[user]\n"
+            "@app.post('/chat')\ndef chat(user: str):\n    memory_of(user)\n",
+            id="made for each user",
+        ),
+        pytest.param(
+            "import streamlit as st\nmemory = WindowMemory(k=5)\n", id="a Streamlit script reruns"
+        ),
+    ],
+)
+def test_nothing_is_shared(source):
+    check_noop(sessions, WINDOW + source)
+
+
+def test_a_script_beside_the_app_is_not_served():
+    check_noop(
+        sessions,
+        {
+            "app.py": "from fastapi import FastAPI\napp = FastAPI()\n",
+            "script.py": f"{WINDOW}memory = WindowMemory(k=5)\n",
+        },
+    )
+
+
+def test_at_module_level_of_the_app():
+    check_transformed(
+        sessions,
+        """\
+        from fastapi import FastAPI
+        from fit512_runtime.window_memory import WindowMemory
+        app = FastAPI(
+            title="shop",
+        )  # the app
+
+        memory = WindowMemory(k=5)
+        """,
+        """\
+        from fastapi import FastAPI
+        from fit512_runtime.window_memory import WindowMemory
+        from fit512_runtime.sessions import SessionMiddleware
+        app = FastAPI(
+            title="shop",
+        )  # the app
+        app.add_middleware(SessionMiddleware)
+
+        memory = WindowMemory(k=5)
+        """,
+        notes=[("changed", "app.py", 3)],
+    )
+
+
+def test_through_functions_and_modules():
+    project = check_transformed(
+        sessions,
+        {
+            "app.py": """\
+                from fastapi import FastAPI
+                from bot.chain import get_chain
+                app = FastAPI()
+                chain = get_chain()
+                """,
+            "bot/chain.py": f"""\
+                {WINDOW}
+                def make_memory():
+                    return WindowMemory(k=5)
+                def get_chain():
+                    return build(make_memory())
+                """,
+        },
+        """\
+        from fastapi import FastAPI
+        from bot.chain import get_chain
+        from fit512_runtime.sessions import SessionMiddleware
+        app = FastAPI()
+        app.add_middleware(SessionMiddleware)
+        chain = get_chain()
+        """,
+        notes=[("changed", "app.py", 3)],
+    )
+    assert "bot/chain.py:4" in project.notes[0].message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            "@app.on_event('startup')\nasync def start():\n    app.state.m = WindowMemory(k=5)\n",
+            id="at start-up",
+        ),
+        pytest.param(
+            "chain = None\n@app.get('/')\ndef home():\n    global chain\n"
+            "    if chain is None:\n        chain = Chain(WindowMemory(k=5))\n",
+            id="once, at the first request",
+        ),
+        pytest.param(
+            "class Bot:\n    def __init__(self):\n        self.memory = WindowMemory(k=5)\n"
+            "bot = Bot()\n",
+            id="in a class made once",
+        ),
+        pytest.param(
+            "from functools import lru_cache\n@lru_cache\ndef get():\n    return WindowMemory(k=5)\n"
+            "@app.get('/')\ndef home():\n    get()\n",
+            id="in a cached function",
+        ),
+        pytest.param("class Bot:\n    memory = WindowMemory(k=5)\n", id="in a class body"),
+    ],
+)
+def test_other_ways_of_making_it_once(body):
+    head = f"from fastapi import FastAPI\n{WINDOW}"
+    check_transformed(
+        sessions,
+        f"{head}app = FastAPI()\n{body}",
+        f"{head}from fit512_runtime.sessions import SessionMiddleware\n"
+        f"app = FastAPI()\napp.add_middleware(SessionMiddleware)\n{body}",
+    )
+
+
+def test_flask_in_a_factory():
+    check_transformed(
+        sessions,
+        f"""\
+        \"\"\"The app.\"\"\"
+        from flask import Flask
+        {WINDOW.strip()}
+        memory = WindowMemory(k=5)
+        def create_app():
+            app = Flask(__name__)
+            return app
+        """,
+        f"""\
+        \"\"\"The app.\"\"\"
+        from flask import Flask
+        {WINDOW.strip()}
+        from fit512_runtime.sessions import WsgiSessionMiddleware
+        memory = WindowMemory(k=5)
+        def create_app():
+            app = Flask(__name__)
+            app.wsgi_app = WsgiSessionMiddleware(app.wsgi_app)
+            return app
+        """,
+    )
+
+
+def test_starlettes_middleware_of_the_same_name():
+    check_transformed(
+        sessions,
+        f"""\
+        from fastapi import FastAPI
+        from starlette.middleware.sessions import SessionMiddleware
+        {WINDOW.strip()}
+        app = FastAPI()
+        app.add_middleware(SessionMiddleware, secret_key="x")
+        memory = WindowMemory(k=5)
+        """,
+        f"""\
+        from fastapi import FastAPI
+        from starlette.middleware.sessions import SessionMiddleware
+        {WINDOW.strip()}
+        from fit512_runtime.sessions import SessionMiddleware as Fit512SessionMiddleware
+        app = FastAPI()
+        app.add_middleware(Fit512SessionMiddleware)
+        app.add_middleware(SessionMiddleware, secret_key="x")
+        memory = WindowMemory(k=5)
+        """,
+    )
+
+
+def test_visitors_from_another_site_are_thought_of():
+    project = check_transformed(
+        sessions,
+        f"""\
+        from fastapi import FastAPI
+        from fastapi.middleware.cors import CORSMiddleware
+        {WINDOW.strip()}
+        app = FastAPI()
+        app.add_middleware(CORSMiddleware, allow_origins=["*"])
+        memory = WindowMemory(k=5)
+        """,
+        f"""\
+        from fastapi import FastAPI
+        from fastapi.middleware.cors import CORSMiddleware
+        {WINDOW.strip()}
+        from fit512_runtime.sessions import SessionMiddleware
+        app = FastAPI()
+        app.add_middleware(SessionMiddleware)
+        app.add_middleware(CORSMiddleware, allow_origins=["*"])
+        memory = WindowMemory(k=5)
+        """,
+        notes=[("changed", "app.py", 4), ("warning", "app.py", 4)],
+    )
+    assert "X-Session-Id" in project.notes[1].message
+
+
+def test_a_framework_whose_sessions_cannot_be_seen_is_reported():
+    check_noop(
+        sessions,
+        f"import gradio as gr\n{WINDOW}memory = WindowMemory(k=5)\ndemo = gr.Interface(f, 'a', 'b')\n",
+        notes=[("warning", "app.py", 3)],
+    )
+
+
+def test_the_runtime_module_is_added():
+    source = f"from fastapi import FastAPI\n{WINDOW}app = FastAPI()\nmemory = WindowMemory(k=5)\n"
+    project = check_transformed(
+        sessions,
+        source,
+        source.replace(
+            "app = FastAPI()\n",
+            "from fit512_runtime.sessions import SessionMiddleware\n"
+            "app = FastAPI()\napp.add_middleware(SessionMiddleware)\n",
+        ),
+    )
+    assert path("fit512_runtime/sessions.py") in project.staged()
