@@ -24,9 +24,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+
+# From 1.29 on, onnxruntime's wheels report usage to their maker at import, with an id they keep on
+# disk; only the environment stops that, and only before the import. Set it to 0 to allow it.
+# https://github.com/microsoft/onnxruntime/blob/main/docs/Privacy.md#disabling-telemetry
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime as ort
 
 __all__ = ["ModelError", "OnnxEmbeddings"]
 
@@ -83,6 +88,8 @@ class OnnxEmbeddings:
         query_prefix: str | None = None,
         document_prefix: str | None = None,
     ) -> None:
+        if not isinstance(threads, int) or threads < 1:
+            raise ValueError(f"threads must be a whole number of at least 1, not {threads!r}")
         self.folder = _find(Path(folder))
         settings = _read_settings(self.folder)
         _check_version(settings["onnxruntime"], self.folder)
@@ -291,6 +298,9 @@ def _read_settings(folder: Path) -> dict[str, Any]:
                 f" {SCHEMA}: export the model again, or renew this file, with the same fit512."
             )
         missing = REQUIRED - settings.keys()
+        settings["source"]["sha256"]
+        if any(Path(name).name != name for name in settings["files"]):
+            raise ValueError("files names something outside the folder")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ModelError(f"{path} is not a model description ({error}): {AGAIN}") from error
     if missing:
