@@ -38,4 +38,4 @@ def _export_fp32(source: dict[str, str], name: str, folder: Path) -> None:
     with find(asked).open() as weights, staging(folder) as staged:
         origin = Origin(**source)
         write_model(read_folder(weights), origin, name, "fp32", staged / "model")
-        publish(staged / "model", folder, replace=True)
+        publish(staged / "model", folder)

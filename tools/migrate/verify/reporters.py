@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -43,7 +44,7 @@ def figures(proof: Proof) -> list[tuple[str, str]]:
 
 def print_proof(proof: Proof) -> None:
     """The steps, the figures and the verdict on stdout."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
     steps = Table("", "step", "result", box=box.SIMPLE_HEAD, pad_edge=False)
     for step in proof.steps:
         steps.add_row(MARKS[step.status], step.name, step.detail)
