@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,28 +70,53 @@ def running(folder: Path, **settings: str) -> Iterator[Service]:
         process.wait(30)
 
 
-def _url(process: subprocess.Popen[bytes], log_file: Path) -> str:
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline:
-        log = log_file.read_text("utf-8")
-        if found := LISTENS.search(log):
-            return found[1]
-        if process.poll() is not None:
-            raise AssertionError(f"the service ended with {process.returncode}:\n{log}")
+def eventually(holds: Callable[[], bool]) -> None:
+    """Wait until it holds; half a minute is for slow machines, not a measurement."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.01)
-    raise AssertionError(f"the service did not listen within {START_S} s:\n{log}")
 
 
-def start_and_fail(
-    folder: Path, *arguments: str, **settings: str
-) -> subprocess.CompletedProcess[str]:
-    """Run `python ARGUMENTS` in `folder`, which is to end by itself."""
-    return subprocess.run(
+def _url(process: subprocess.Popen[bytes], log_file: Path) -> str:
+    def listens_or_ended() -> bool:
+        return bool(LISTENS.search(log_file.read_text("utf-8"))) or process.poll() is not None
+
+    eventually(listens_or_ended)
+    found = LISTENS.search(log := log_file.read_text("utf-8"))
+    assert found, f"the service ended with {process.returncode}:\n{log}"
+    return found[1]
+
+
+def python(folder: Path, *arguments: str, **settings: str) -> subprocess.Popen[str]:
+    """`python ARGUMENTS` in `folder`, with its output in pipes."""
+    return subprocess.Popen(
         [sys.executable, *arguments],
         cwd=folder,
         env=environment(settings),
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
         encoding="utf-8",
-        timeout=START_S,
     )
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a process left."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def ended(process: subprocess.Popen[str]) -> Ended:
+    """Wait for a process that is to end by itself."""
+    with process:
+        stdout, stderr = process.communicate(timeout=START_S)
+    return Ended(process.returncode, stdout, stderr)
+
+
+def start_and_fail(folder: Path, *arguments: str, **settings: str) -> Ended:
+    """Run `python ARGUMENTS` in `folder`, which is to end by itself."""
+    return ended(python(folder, *arguments, **settings))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.answers import UpstreamError
@@ -40,6 +40,7 @@ def test_streams(stream, pieces, finished):
     assert (completion.feed(stream), completion.finished) == (pieces, finished)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=20), max_size=8), st.data())
 def test_it_does_not_matter_where_the_bytes_are_cut(texts, data):
     stream = b"".join(event(text) for text in texts) + b"data: [DONE]\n\n"
@@ -64,6 +65,7 @@ def test_no_stream(stream, message):
         Completion().feed(stream)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_answer_or_an_upstream_error(noise):
     for completion in (Completion(), WholeCompletion()):

@@ -3,7 +3,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.env_file import Entry, decode, read_env_file
@@ -39,6 +39,7 @@ def test_every_encoding_gives_the_same_entries(tmp_path, data):
     ]
 
 
+@settings(deadline=None)
 @given(
     st.from_regex(r"[A-Za-z_][A-Za-z_0-9]*", fullmatch=True),
     st.text(

@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -121,7 +122,7 @@ def test_a_session_larger_than_all_the_room_is_not_kept():
 
 
 def test_bytes_are_counted_as_they_are_taken():
-    count = 5000
+    count = 3000
 
     async def fill() -> tuple[MemorySessions, int]:
         kept = sessions(max_sessions=count, max_bytes=10**9)
@@ -244,3 +245,4 @@ class Against(RuleBasedStateMachine):
 
 
 TestAgainst = Against.TestCase
+TestAgainst.settings = settings(deadline=None, max_examples=40, stateful_step_count=30)

@@ -10,7 +10,16 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from service import __version__
-from tests.service.helpers import MODEL, ROOT, STORE, running, start_and_fail
+from tests.service.helpers import (
+    MODEL,
+    ROOT,
+    STORE,
+    ended,
+    eventually,
+    python,
+    running,
+    start_and_fail,
+)
 from tools.limits import upstream as local_upstream
 
 SERVICE = ("-m", "service", "--port", "0")
@@ -52,9 +61,9 @@ NO_STORE = missing(
     ],
 )
 def test_a_start_that_cannot_succeed_says_what_to_do(tmp_path, settings, message):
-    ours = start_and_fail(tmp_path, *SERVICE, **settings)
+    both = [python(tmp_path, *arguments, **settings) for arguments in (SERVICE, UVICORN)]
+    ours, theirs = map(ended, both)
     assert (ours.returncode, ours.stdout, ours.stderr) == (2, "", f"fit512 serve: {message}\n")
-    theirs = start_and_fail(tmp_path, *UVICORN, **settings)
     assert theirs.returncode == 3  # uvicorn's own
     assert f"ERROR:    {message}\nERROR:    Application startup failed" in theirs.stderr
     assert "Traceback" not in theirs.stderr
@@ -150,18 +159,8 @@ def test_without_it_only_this_machine(tmp_path):
 
 def start_until_it_listens(folder, **settings: str) -> str:
     """The log of `python -m service` without arguments."""
-    import subprocess
-    import sys
-
-    from tests.service.helpers import environment
-
-    process = subprocess.Popen(
-        [sys.executable, "-m", "service"],
-        cwd=folder,
-        env=environment(settings),
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = python(folder, "-m", "service", **settings)
+    assert process.stderr
     with process:
         lines = []
         for line in process.stderr:
@@ -180,8 +179,7 @@ def test_it_finishes_what_it_answers_when_it_is_stopped(tmp_path, number):
         ThreadPoolExecutor() as pool,
     ):
         answer = pool.submit(service.chat, "Hello?")
-        while not local.count():
-            pass
+        eventually(lambda: local.count() > 0)
         service.process.send_signal(number)
         assert answer.result().status_code == 200
         assert service.process.wait(30) == 0

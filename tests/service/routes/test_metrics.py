@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service.helpers import running
+from tests.service.helpers import eventually, running
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +64,7 @@ def test_times_are_those_of_chat(fresh):
 
 
 def test_the_memory_is_also_logged(fresh):
-    while "service.running memory rss_mib=" not in fresh.log:
-        fresh.client.get("/health")
+    eventually(lambda: "service.running memory rss_mib=" in fresh.log)
     line = next(line for line in fresh.log.splitlines() if " memory " in line)
     assert "anonymous_mib=" in line
     assert "sessions=" in line
