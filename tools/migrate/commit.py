@@ -25,10 +25,12 @@ def commit_in_place(project: Project) -> None:
         transaction.prepare(project)
         transaction.switch()
     except OSError as error:
-        transaction.undo()
+        lost = transaction.undo()
+        kept = "every file is as it was before. Make it writable, then run this again."
+        if lost:
+            kept = f"not put back: {', '.join(lost)}. `git status` shows the state of all files."
         raise CommandError(
-            f"{error.filename or project.root} cannot be written ({error.strerror}): every file is as"
-            " it was before. Make it writable, then run this again."
+            f"{error.filename or project.root} cannot be written ({error.strerror}): {kept}"
         ) from error
     except BaseException:
         transaction.undo()
@@ -69,18 +71,25 @@ class _Transaction:
         for target in self._gone:
             target.unlink()
 
-    def undo(self) -> None:
+    def undo(self) -> list[str]:
+        """Put everything back; returns what could not be, with the place of its old content."""
+        lost = []
         for target, saved in self._saved.items():
-            if saved.exists():
-                os.replace(saved, target)
-        for target in self._written:
-            if target not in self._saved:
-                target.unlink(missing_ok=True)
-        for new in self._new.values():
-            new.unlink(missing_ok=True)
+            try:
+                if saved.exists():
+                    os.replace(saved, target)
+                    # Two names of one file: then replace does nothing, and this one stays.
+                    saved.unlink(missing_ok=True)
+            except OSError:
+                lost.append(f"{target} (its content is in {saved})")
+        made = [*self._new.values(), *(t for t in self._written if t not in self._saved)]
+        for path in made:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
         for folder in reversed(self._folders):
             with contextlib.suppress(OSError):
                 folder.rmdir()
+        return lost
 
     def close(self) -> None:
         for saved in self._saved.values():

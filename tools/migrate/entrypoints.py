@@ -32,9 +32,8 @@ APP_CLASSES = {
     "waitress.serve": "launch",
 }
 SCRIPT_FRAMEWORKS = ("streamlit", "chainlit")  # run by their own command; the script is the app
-SERVER_COMMAND = re.compile(
-    r"\b(?:uvicorn|gunicorn|hypercorn|daphne|waitress-serve|flask\s+--app)\b[^\n]*?[\s\"',\[]([\w.]+):(\w+)"
-)
+SERVER_COMMAND = re.compile(r"\b(?:uvicorn|gunicorn|hypercorn|daphne|waitress-serve)\b([^\n]*)")
+APP_IMPORT = re.compile(r"(?<![\w.:/])([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
 SCRIPT_COMMAND = re.compile(
     r"\b(?:python3?|streamlit\s+run|chainlit\s+run)[\s\"',]+([\w./-]+\.py)\b"
 )
@@ -74,7 +73,8 @@ def in_launch_file(
     text: str, folder: PurePosixPath, known: Mapping[PurePosixPath, object]
 ) -> Iterator[tuple[EntryPoint, PurePosixPath]]:
     """(entry point, folder that is sys.path[0]) named by a Procfile, Dockerfile, script, …"""
-    for match in SERVER_COMMAND.finditer(text):
+    named = (m for line in SERVER_COMMAND.findall(text) for m in APP_IMPORT.finditer(line))
+    for match in named:
         inner = PurePosixPath(*match[1].split("."))
         for module in (inner.with_suffix(".py"), inner / "__init__.py"):
             for path in _ending_with(module, folder, known):
@@ -86,8 +86,9 @@ def in_launch_file(
 
 
 def launch_text(data: bytes) -> str:
+    """The text of a launch file, with continued lines joined; "" for a binary one."""
     try:
-        return decode(data).text
+        return re.sub(r"\\\r?\n", " ", decode(data).text)
     except SourceError:
         return ""
 
