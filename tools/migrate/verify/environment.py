@@ -54,16 +54,9 @@ def create(copy: Path, manifest: Path, folder: Path) -> Environment:
         made = _uv("venv", "--quiet", "--python", sys.executable, str(folder))
     _raise_on_failure(made, "no environment could be made")
     python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    install = _uv(
-        "pip",
-        "install",
-        "--quiet",
-        "--python",
-        str(python),
-        "-r",
-        str(manifest),
-        cwd=manifest.parent,
-    )
+    # Compiled as pip does on the hosts: else the first start pays for it.
+    options = ("--quiet", "--compile-bytecode", "--python", str(python))
+    install = _uv("pip", "install", *options, "-r", str(manifest), cwd=manifest.parent)
     _raise_on_failure(install, f"{manifest.name} cannot be installed")
     ask = (
         "import sys, sysconfig; print(sys.version.split()[0]); print(sysconfig.get_path('purelib'))"
