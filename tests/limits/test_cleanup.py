@@ -96,13 +96,32 @@ def test_an_orphan_ends_with_the_run_without_a_cgroup_too():
     assert not is_running(orphan)
 
 
-def test_what_forks_without_end_is_ended():
-    code = "import os, time\nwhile True:\n    if os.fork(): time.sleep(0.002); os._exit(0)"
-    with start(python(code), limit_mib=64) as run:
+# A new process every 2 ms, each ending as the next begins; after 5 s they end by themselves.
+CHAIN = """
+import os, time
+end = time.monotonic() + 5
+while time.monotonic() < end:
+    if os.fork():
+        time.sleep(0.002)
+        os._exit(0)
+"""
+
+
+def test_what_forks_without_end_is_ended(enforced):
+    with start(python(CHAIN), limit_mib=64) as run:
         time.sleep(0.2)
+        assert run.poll() == 0  # the first of them has long gone
         token = run._run.job.token
-    environments = [path for path in Path("/proc").glob("[0-9]*/environ") if has(path, token)]
-    assert environments == []
+    assert [path for path in Path("/proc").glob("[0-9]*/environ") if has(path, token)] == []
+
+
+def test_what_forks_without_end_is_ended_without_a_cgroup_too():
+    with unlimited(python(CHAIN)) as run:
+        time.sleep(0.2)
+        assert run.poll() == 0
+        token = run._run.job.token
+    time.sleep(0.1)
+    assert [path for path in Path("/proc").glob("[0-9]*/environ") if has(path, token)] == []
 
 
 def has(environ: Path, token: str) -> bool:

@@ -14,9 +14,10 @@ from pathlib import Path
 from tools.limits import cgroup, procfs, systemd
 from tools.limits.cgroup import Unavailable
 from tools.limits.cgroup_files import SWAP_WARNING, Group, V1Group, V2Group, has_swap
-from tools.limits.guard import end_run, kill_pids, token_pids
+from tools.limits.guard import end_run, kill_pids, kill_session, token_pids
 from tools.limits.job import Guard, Job, Stream
 from tools.limits.units import format_mib
+from vectorstore.commandline import CommandError
 
 
 class Enforcement(StrEnum):
@@ -43,6 +44,8 @@ class Run:
 
     def kill(self, pids: Sequence[int]) -> None:
         """Kill the tree once, leaving the cgroup for a last reading."""
+        if self.process.returncode is None:
+            kill_session(self.process.pid)
         if procfs.AVAILABLE:
             kill_pids([*pids, *token_pids(self.job.token)])
             return
@@ -51,13 +54,26 @@ class Run:
         kill_with_psutil(pids)
 
     def end(self, pids: Sequence[int] = ()) -> None:
-        """Kill until no process is left, and remove the cgroup."""
+        """Kill until no process is left, and remove the cgroup.
+
+        Raises CommandError when some could not be killed within 10 s.
+        """
         self.kill(pids)
-        end_run(self.job.token, self.group.path if self.group else None)
+        ended = end_run(self.job.token, self.group.path if self.group else None)
         self.process.wait()
         self.guard.stand_down()
         for _, parent in cgroup.parents():  # of runs inside this one, whose guards were killed too
             cgroup.remove_leftovers(parent)
+        if not ended:
+            raise CommandError(self._left())
+
+    def _left(self) -> str:
+        pids = token_pids(self.job.token)
+        where = f" and the cgroup {self.group.path}" if self.group else ""
+        return (
+            f"processes of {self.job.command[0]!r} could not be ended: {pids}{where} are left. They"
+            " fork faster than they can be found, or hang in the kernel; end them by hand."
+        )
 
 
 def begin(

@@ -121,7 +121,7 @@ class Guard:
         )
 
     def lead(self, pid: int) -> None:
-        """Say which process leads the run: needed where there is no /proc."""
+        """Say which process leads the run."""
         self._say(str(pid).encode("ascii"))
 
     def stand_down(self) -> None:
@@ -138,3 +138,19 @@ class Guard:
                 self._process.stdin.flush()
             except BrokenPipeError:  # somebody killed the guard
                 return
+
+
+def peek(process: subprocess.Popen[bytes]) -> int | None:
+    """The return code as Popen.poll gives it, None while it runs; but nobody has waited for it yet.
+
+    So its number stays its own, and its process group can still be killed by it.
+    """
+    if process.returncode is not None or not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return process.poll()
+    try:
+        ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:  # waited for behind our back
+        return process.poll()
+    if ended is None:
+        return None
+    return ended.si_status if ended.si_code == os.CLD_EXITED else -ended.si_status

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -16,12 +17,13 @@ from tools.limits import procfs
 from tools.limits.cold import evict
 from tools.limits.enforce import Enforcement, Run, begin
 from tools.limits.guard import group_pids
-from tools.limits.job import Stream
+from tools.limits.job import Stream, peek
 from tools.limits.memory import Reading, read_tree
 from tools.limits.watch import Watch
 from vectorstore.commandline import CommandError
 
 _GRACE_S = 2.0
+_POLL_S = 0.02
 
 
 def start(
@@ -77,7 +79,7 @@ class Limited:
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
-        """For its pipes, where `stdout` or `stderr` was subprocess.PIPE."""
+        """For its pipes, where `stdout` or `stderr` was subprocess.PIPE; wait with `wait`."""
         return self._run.process
 
     @property
@@ -110,19 +112,24 @@ class Limited:
 
     def poll(self) -> int | None:
         """The command's return code, negative for a signal; None while it runs."""
-        return self._run.process.poll()
+        return peek(self._run.process)
 
     def wait(self, timeout_s: float | None = None) -> int | None:
         """Wait for the command itself; None when it still runs after `timeout_s`."""
-        try:
-            return self._run.process.wait(timeout_s)
-        except subprocess.TimeoutExpired:
-            return None
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        pause = 0.001
+        while (code := self.poll()) is None:
+            if deadline is not None and time.monotonic() >= deadline:
+                return None
+            time.sleep(pause)
+            pause = min(2 * pause, _POLL_S)
+        return code
 
     def stop(self, grace_s: float = 10.0) -> int | None:
         """Ask the command to end (SIGTERM to its process group), then kill all that is left.
 
-        Returns its return code. Calling it again does nothing.
+        Returns its return code. Calling it again does nothing. Raises CommandError in the rare case
+        that something could not be killed.
         """
         if not self._ended and self.poll() is None:
             self._terminate()
