@@ -27,6 +27,7 @@ from bench.load import ask
 from bench.machine import machine, versions
 from bench.questions import questions
 from bench.summary import summarize
+from bench.verdict import verdict
 from tools.limits import Limited, Reading, evict, format_mib, start
 from vectorstore.commandline import CommandError, Exit, run
 
@@ -37,17 +38,6 @@ STORE = ROOT / "stores/shop"
 LIMITS_MIB = (None, 512.0, 128.0)
 ONE_AT_A_TIME, WARM_UP, AT_ONCE, SESSIONS, VISITORS = 200, 20, 2000, 200, 8
 READY_WITHIN_S = 60
-
-# Figure of the runs without a limit -> (the sign, the target), as issue 2 of the project set them.
-TARGETS = {
-    "ready_s": ("<", 0.8),
-    "rest_rss_mib": ("<=", 145.0),
-    "rss_mib": ("<=", 155.0),
-    "anonymous_mib": ("<=", 95.0),
-    "one_p50_ms": ("<=", 4.0),
-    "per_second": (">=", 300.0),
-}
-P95_FACTOR = 3.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -188,7 +178,7 @@ def _report(
         },
         "enforcement": enforcement,
         "limits": figures,
-        "verdict": _verdict(figures),
+        "verdict": verdict(figures),
     }
 
 
@@ -200,27 +190,6 @@ def _tokens(asked: Sequence[str]) -> dict[str, float]:
         "distinct_tokens": len({token for ids in encoded for token in ids}),
         "mean_tokens": round(sum(map(len, encoded)) / len(encoded), 1),
     }
-
-
-def _verdict(figures: dict[str, dict[str, Any]]) -> list[str]:
-    free = figures["none"]
-    lines = [
-        _judge(name, free[name]["median"], sign, target) for name, (sign, target) in TARGETS.items()
-    ]
-    for name, limited in figures.items():
-        missing = limited["asked"]["median"] - limited["answered"]["min"]
-        lines.append(_judge(f"unanswered, limit {name}", missing, "<=", 0))
-        if name != "none":
-            factor = limited["p95_ms"]["median"] / free["p95_ms"]["median"]
-            lines.append(_judge(f"p95 factor, limit {name}", factor, "<=", P95_FACTOR))
-    return lines
-
-
-def _judge(name: str, value: float | None, sign: str, target: float) -> str:
-    if value is None:
-        return f"not measured: {name} (target {sign} {target:g})"
-    good = {"<": value < target, "<=": value <= target, ">=": value >= target}[sign]
-    return f"{'ok' if good else 'MISSED'}: {name} {value:.4g} (target {sign} {target:g})"
 
 
 def _line(found: dict[str, Any]) -> str:

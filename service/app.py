@@ -46,7 +46,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
         version=__version__,
         lifespan=lifespan,
         openapi_url="/openapi.json" if settings.docs else None,
-        docs_url="/docs" if settings.docs else None,
+        docs_url=None,  # the page would load scripts from elsewhere
         redoc_url=None,
     )
     application.state.running = None

@@ -132,7 +132,7 @@ class Settings(BaseSettings):
     log_memory_s: Annotated[float, Field(ge=0)] = Field(
         60, description="Seconds between two log lines with the memory figures; 0 for none."
     )
-    docs: bool = Field(False, description="Serve the OpenAPI description and its page at /docs.")
+    docs: bool = Field(False, description="Serve the OpenAPI description at /openapi.json.")
 
     @property
     def llm_key(self) -> SecretStr | None:

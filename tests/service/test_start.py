@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -122,6 +123,11 @@ def test_what_is_only_printed(tmp_path, arguments, output):
     assert (done.returncode, done.stdout, done.stderr) == (0, output, "")
 
 
+def test_the_version_is_that_of_the_package():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["version"] == __version__
+
+
 def test_an_unknown_option(tmp_path):
     done = start_and_fail(tmp_path, "-m", "service", "--workers", "2")
     assert done.returncode == 2
@@ -189,7 +195,6 @@ def test_it_finishes_what_it_answers_when_it_is_stopped(tmp_path, number):
 def test_the_description_is_there_when_it_is_asked_for(tmp_path):
     with running(tmp_path, DOCS="true") as service:
         description = service.client.get("/openapi.json").json()
-        assert service.client.get("/docs").status_code == 200
     assert sorted(description["paths"]) == [
         "/chat",
         "/health",

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import asyncio
+
+import httpx
+import pytest
+
+from service.app import create_app
+from service.config import Settings
+from service.parts import Parts
+from tests.service.helpers import MODEL, STORE
+
+
+def test_an_unexpected_error_is_a_plain_500_and_its_text_is_not_logged(capsys):
+    settings = Settings(model_dir=MODEL, store_dir=STORE)
+    parts = Parts.load(settings)
+    app = create_app(settings, parts)
+
+    async def ask() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+        ):
+            parts.store.close()  # searching it raises StoreError, with the folder in its text
+            failed = await client.post("/chat", json={"question": "How much is shipping?"})
+            return [failed, await client.get("/health"), await client.get("/metrics")]
+
+    failed, health, metrics = asyncio.run(ask())
+    assert failed.headers["content-type"] == "application/problem+json"
+    assert failed.json() == {
+        "type": "about:blank",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": "The service failed. Its log says more.",
+    }
+    assert failed.headers["x-content-type-options"] == "nosniff"
+    assert health.status_code == 200
+    assert 'fit512_requests_total{method="POST",route="/chat",status="500"} 1.0' in metrics.text
+    assert "fit512_in_flight 0.0" in metrics.text
+    log = capsys.readouterr().err
+    assert "unexpected error\n" in log
+    assert "faiss_store.py" in log
+    assert "StoreError" in log
+    assert f"{STORE} is closed" not in log
+    assert "shipping" not in log
+
+
+@pytest.mark.parametrize("requests", [True, False])
+def test_request_lines_can_be_switched_off(capsys, requests):
+    settings = Settings(model_dir=MODEL, store_dir=STORE, log_requests=requests)
+
+    async def ask() -> None:
+        transport = httpx.ASGITransport(app=create_app(settings))
+        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+            await client.get("/health")
+            await client.get("/nothing/secret")
+
+    asyncio.run(ask())
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == int(requests)
+    assert all(" INFO service.request method=- route=- status=404 ms=" in line for line in lines)
