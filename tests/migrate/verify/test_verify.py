@@ -25,6 +25,7 @@ def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("converted") / "shop"
     done = migrate("apply", EXAMPLE, "--out", out)
     assert done.returncode == 0, done.stderr
+    assert "does not resolve" not in done.stderr
     return out
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tools.migrate.requirements.distributions import is_torch
 from tools.migrate.requirements.files import MARK, TORCH_FILE, is_ours
-from tools.migrate.requirements.resolve import Resolution, ResolveError, resolve
+from tools.migrate.requirements.resolve import Resolution, ResolveError
 from tools.migrate.requirements.uses import Use
 
 if TYPE_CHECKING:
@@ -32,9 +32,10 @@ def stage_torch_file(change: Change, final: Resolution | None) -> None:
     text = "\n".join([*head, *packages]) + "\n"
     change.project.write(path, text.encode())
     change.note("changed", (path, None), f"new, for {scripts}: {', '.join(packages)}")
-    pins = [f"{name}=={version}" for name, version in (final.versions if final else {}).items()]
+    edit = change.edits[change.main.path]
+    added = [line.partition(" \\")[0] for line in (*edit.here, *edit.end)]
     try:
-        resolve([*pins, *packages], python=change.python)
+        change.questions.after([*added, *packages], change.gone, change.replaced)
     except ResolveError as error:
         change.note("warning", (path, None), f"does not resolve; {error}")
 
