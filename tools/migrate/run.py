@@ -46,15 +46,21 @@ def run(arguments: argparse.Namespace) -> int:
     commit_to(project, arguments.out)
     print_summary(project)
     say(f"converted copy: {arguments.out}")
+    # Written before the proof too: whatever ends that, the report of the conversion is there.
+    _write_reports(project, arguments.reports, None)
     proof = None if arguments.no_verify else _verify(arguments)
-    report = as_json(project, sys.argv, proof)
-    write_json(arguments.reports / "migrate.json", report)
-    page = arguments.reports / "migrate.md"
-    page.write_text(as_markdown(project), encoding="utf-8")
-    say(f"reports: {arguments.reports}/migrate.json and migrate.md")
+    report = _write_reports(project, arguments.reports, proof)
     if arguments.json:
         print_json(report)
     return int(Exit.OK if proof is None or proof["verdict"] == "pass" else Exit.NO)
+
+
+def _write_reports(project: Project, folder: Path, proof: Any) -> dict[str, Any]:
+    report = as_json(project, sys.argv, proof)
+    write_json(folder / "migrate.json", report)
+    (folder / "migrate.md").write_text(as_markdown(project), encoding="utf-8")
+    say(f"reports: {folder}/migrate.json and migrate.md")
+    return report
 
 
 def _verify(arguments: argparse.Namespace) -> Any:

@@ -33,7 +33,7 @@ from tools.migrate.syntax.imports import names_in
 ID = "health"
 EXISTING = re.compile(r"(?:.*/)?(?:_?health(?:z|[-_]?check)?|livez|readyz|alive|ping|up|status)/?")
 ROUTE_METHODS = frozenset(
-    "get post put delete patch head options api_route route websocket".split()  # noqa: SIM905
+    {"get", "post", "put", "delete", "patch", "head", "options", "api_route", "route", "websocket"}
 )
 ADDING = frozenset({"add_api_route", "add_url_rule", "add_route"})
 MOUNTING = frozenset({"mount", "include_router", "register_blueprint", *ADDING})

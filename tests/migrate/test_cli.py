@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.migrate.helpers import model_folder, write
+from tests.migrate.test_commit import snapshot
+from tests.migrate.test_tree import git
+from tools.migrate.cli import COMMANDS, main
+from tools.migrate.registry import RULES
+from vectorstore.commandline import Exit
+
+LEGACY = """\
+from langchain.memory import ConversationBufferMemory
+from langchain_huggingface import HuggingFaceEmbeddings
+
+embeddings = HuggingFaceEmbeddings(model_name="all-MiniLM-L6-v2")
+memory = ConversationBufferMemory(return_messages=True)
+"""
+CONVERTED = """\
+from fit512_runtime.window_memory import WindowMemory
+from fit512_runtime.onnx_embeddings import OnnxEmbeddings
+
+embeddings = OnnxEmbeddings("models/all-MiniLM-L6-v2")
+memory = WindowMemory(k=5, return_messages=True)
+"""
+RULES_OF_CODE = ["--skip", "requirements"]  # that one asks a package index
+
+
+@pytest.fixture
+def model(tmp_path):
+    return ["--model", str(model_folder(tmp_path / "model"))]
+
+
+@pytest.fixture
+def repo(tmp_path):
+    root = write(tmp_path / "repo", {"bot.py": LEGACY, "other.py": "x = 1\n"})
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "legacy")
+    return root
+
+
+def test_check_writes_nothing_and_says_no(repo, model, capsys):
+    before = snapshot(repo)
+    assert main(["check", str(repo), *model, *RULES_OF_CODE]) == Exit.NO
+    assert snapshot(repo) == before
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "bot.py:4: langchain model all-MiniLM-L6-v2 runs on onnxruntime" in captured.err
+    assert "Nothing to convert in: other.py\n" in captured.err
+    assert captured.err.splitlines()[-1].startswith("1 file changed, ")
+
+
+def test_apply_in_place_and_again(repo, model, capsys):
+    assert main(["apply", str(repo), *model, *RULES_OF_CODE]) == Exit.OK
+    assert (repo / "bot.py").read_text(encoding="utf-8") == CONVERTED
+    assert (repo / "models/all-MiniLM-L6-v2/embedding.json").is_file()
+    assert (repo / "fit512_runtime/window_memory.py").is_file()
+    git(repo, "add", ".")
+    git(repo, "commit", "-qm", "converted")
+    before = snapshot(repo)
+    assert main(["check", str(repo), *model]) == Exit.OK
+    assert main(["apply", str(repo), *model]) == Exit.OK
+    assert snapshot(repo) == before
+    assert main(["diff", str(repo), *model]) == Exit.OK
+    assert capsys.readouterr().out == ""
+
+
+def test_the_diff_can_be_applied(repo, model, capfdbinary):
+    assert main(["diff", str(repo), *model, *RULES_OF_CODE]) == Exit.OK
+    diff = capfdbinary.readouterr().out
+    assert diff.endswith(
+        b"Binary files /dev/null and b/models/all-MiniLM-L6-v2/embedding.json differ (0.0 MiB)\n"
+    )
+    subprocess.run(["git", "apply", "--exclude=models/*"], input=diff, cwd=repo, check=True)
+    assert (repo / "bot.py").read_text(encoding="utf-8") == CONVERTED
+    copied = Path("tools/migrate/runtime/window_memory.py").resolve()
+    assert (repo / "fit512_runtime/window_memory.py").read_bytes() == copied.read_bytes()
+
+
+def test_a_dirty_tree_is_refused(repo, model, capsys):
+    write(repo, {"other.py": "x = 2\n", "new.py": ""})
+    before = snapshot(repo)
+    assert main(["apply", str(repo), *model]) == Exit.ERROR
+    assert "uncommitted changes (other.py, new.py)" in capsys.readouterr().err
+    assert snapshot(repo) == before
+    assert main(["apply", str(repo), *model, *RULES_OF_CODE, "--allow-dirty"]) == Exit.OK
+    assert (repo / "other.py").read_text(encoding="utf-8") == "x = 2\n"
+
+
+def test_without_git_in_place_is_refused(tmp_path, model, capsys):
+    root = write(tmp_path / "plain", {"bot.py": LEGACY})
+    assert main(["apply", str(root), *model]) == Exit.ERROR
+    assert "is not under git" in capsys.readouterr().err
+
+
+def test_out_leaves_the_repository_alone(repo, model, tmp_path):
+    before = snapshot(repo)
+    assert main(["apply", str(repo), *model, *RULES_OF_CODE, "--out", str(tmp_path / "out")]) == 0
+    assert snapshot(repo) == before
+    assert (tmp_path / "out/bot.py").read_text(encoding="utf-8") == CONVERTED
+    assert not (tmp_path / "out/.git").exists()
+
+
+def test_only_and_skip(repo, model, capsys):
+    assert main(["diff", str(repo), *model, "--only", "memory"]) == Exit.OK
+    out = capsys.readouterr().out
+    assert "WindowMemory" in out
+    assert "OnnxEmbeddings" not in out
+    everything = [rule.ID for rule in RULES]
+    skipped = [part for rule in everything for part in ("--skip", rule)]
+    assert main(["check", str(repo), *model, *skipped]) == Exit.OK
+
+
+def test_json_alone_on_stdout(repo, model, capsys):
+    assert main(["check", str(repo), *model, *RULES_OF_CODE, "--json"]) == Exit.NO
+    report = json.loads(capsys.readouterr().out)
+    assert report["schema"] == 1
+    assert report["changed"] is True
+    assert report["files"]["changed"] == ["bot.py"]
+    assert report["files"]["nothing to convert"] == ["other.py"]
+    assert report["notes"][0] == {
+        "rule": "embeddings",
+        "kind": "changed",
+        "path": "bot.py",
+        "line": 4,
+        "message": "langchain model all-MiniLM-L6-v2 runs on onnxruntime",
+    }
+    assert {"command", "machine", "versions"} <= report.keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(["check", "nowhere"], "is not a folder", id="no folder"),
+        pytest.param(["apply", "nowhere"], "is not a folder", id="no folder in place"),
+        pytest.param(["apply"], "name the repository", id="no path"),
+        pytest.param(["check", ".", "--model", "nowhere"], "is not a model folder", id="no model"),
+    ],
+)
+def test_what_cannot_run(arguments, says, capsys):
+    assert main(arguments) == Exit.ERROR
+    err = capsys.readouterr().err
+    assert says in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["check", ".", "--only", "nonsense"]])
+def test_usage_errors(arguments, capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(arguments)
+    assert raised.value.code == Exit.ERROR
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_a_file_of_ours_in_the_way(repo, model, capsys):
+    write(repo, {"fit512_runtime/__init__.py": "# somebody else's\n"})
+    before = snapshot(repo)
+    assert main(["apply", str(repo), *model, "--allow-dirty", *RULES_OF_CODE]) == Exit.NO
+    assert "fit512_runtime is in the way" in capsys.readouterr().err
+    assert snapshot(repo) == before
+
+
+def test_a_model_folder_in_the_way(repo, model, capsys):
+    write(repo, {"models/all-MiniLM-L6-v2/embedding.json": '{"name": "other"}'})
+    assert main(["apply", str(repo), *model, "--allow-dirty", *RULES_OF_CODE]) == Exit.NO
+    assert "models/all-MiniLM-L6-v2 is in the way" in capsys.readouterr().err
+
+
+def test_what_cannot_be_parsed_is_named(repo, model, capsys):
+    write(
+        repo,
+        {
+            "two.py": "print 'from langchain.memory import ConversationBufferMemory'\n",
+            "bytes.py": b"# \xff ConversationBufferMemory\n",
+            "a.ipynb": "{}",
+        },
+    )
+    assert main(["check", str(repo), *model, *RULES_OF_CODE]) == Exit.NO
+    err = capsys.readouterr().err
+    assert "two.py:1: does not parse: Missing parentheses in call to 'print'" in err
+    assert "bytes.py: does not parse: " in err
+    assert "a.ipynb: a notebook: not rewritten" in err
+
+
+def test_the_rules_and_their_documentation(capsys):
+    assert main(["rules"]) == Exit.OK
+    full = capsys.readouterr().out
+    assert main(["rules", "--short"]) == Exit.OK
+    short = capsys.readouterr().out
+    assert main(["apply", "--list"]) == Exit.OK
+    assert capsys.readouterr().out == short
+    assert [line.split()[0] for line in short.splitlines()] == [rule.ID for rule in RULES]
+    for rule in RULES:
+        assert f"\n{rule.ID}\n\n" in f"\n{full}"
+        document = (rule.__doc__ or "").splitlines()
+        before_and_after = [line for line in document if line.startswith("    ")]
+        assert any(line.startswith(("    +", "    -")) for line in before_and_after), rule.ID
+
+
+def test_every_rule_has_its_test():
+    # The module of a rule, its id, its test and its --only value have one name.
+    rules = Path("tools/migrate/rules")
+    named = {file.stem for file in rules.glob("*.py")} - {"__init__"}
+    assert {rule.ID for rule in RULES} == named
+    tested = {file.stem.removeprefix("test_") for file in Path("tests/migrate").rglob("test_*.py")}
+    assert named - {"requirements"} <= tested
+
+
+def test_as_a_process_without_heavy_imports(repo, model):
+    # Deprecations in what we import are errors; the model's runtime is for committed stores alone.
+    code = (
+        "import sys; from tools.migrate.cli import main; code = main(sys.argv[1:]);"
+        " print(sorted({'onnxruntime', 'numpy', 'torch', 'faiss'} & set(sys.modules)));"
+        " sys.exit(code)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, "check", str(repo), *model, *RULES_OF_CODE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout) == (Exit.NO, "[]\n"), ran.stderr
+    ran = subprocess.run(
+        [sys.executable, "-m", "tools.migrate", "check", str(repo), "--skip", "nonsense"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == Exit.ERROR
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit) as raised:
+        main(["--help"])
+    assert raised.value.code == 0
+    out = capsys.readouterr().out
+    assert all(name in out for name in COMMANDS)
