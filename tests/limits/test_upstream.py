@@ -16,6 +16,7 @@ import pytest
 
 from tests.limits.conftest import eventually, is_running
 from tools.limits import Upstream, upstream
+from tools.limits.record import Received
 from vectorstore.commandline import CommandError
 
 MESSAGES = [
@@ -142,6 +143,18 @@ def test_remembers_a_bounded_number():
             ask(server, {**BODY, "n": number})
         assert [body["n"] for body in server.requests()] == [2, 3, 4]
         assert server.count() == 5
+
+
+def test_remembers_a_bounded_number_of_bytes():
+    received = Received(keep=100)
+    for number in range(10):
+        received.add(10 << 20, {"n": number})
+    assert [entry["n"] for entry in received.entries()] == [4, 5, 6, 7, 8, 9]
+    received.add(100 << 20, {"n": 10})
+    assert [entry["n"] for entry in received.entries()] == [10]
+    assert received.total == 11
+    received.clear()
+    assert (received.entries(), received.total) == ([], 0)
 
 
 def test_a_body_that_is_too_large_is_refused(good):

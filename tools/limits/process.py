@@ -61,6 +61,8 @@ class Limited:
     """A running command with everything it starts. All readings are of the whole process tree."""
 
     def __init__(self, run: Run, limit_mib: float | None) -> None:
+        #: When the command began, as time.monotonic() tells it: after the eviction of `cold`.
+        self.started_s = time.monotonic()
         self._run = run
         self._known: Sequence[int] = [run.process.pid]
         self._oom_kills = 0

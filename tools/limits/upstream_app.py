@@ -11,10 +11,8 @@ import json
 import socket
 import struct
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -23,11 +21,11 @@ from starlette.routing import Route
 
 from tools.limits.chat import Chat, completion, error_body, garbage, pieces
 from tools.limits.faults import Faults
+from tools.limits.record import Received
 
 CREATED = 1_700_000_000  # the same answer to the same request, byte for byte
 CONTROL = "/__fit512"
 _LONGEST_BODY = 4 * 1024 * 1024
-_KEPT_BYTES = 64 * 1024 * 1024
 _LONGEST_HANG_S = 600.0
 
 
@@ -41,31 +39,6 @@ class Settings:
     seed: int = 0
     retry_after_s: int = 1
     keep: int = 10_000
-
-
-class Received:
-    """The last requests, bounded in count and in bytes. Never the key, only whether there was one."""
-
-    def __init__(self, keep: int) -> None:
-        self._entries: deque[tuple[int, dict[str, Any]]] = deque(maxlen=keep)
-        self._size = 0
-        self.total = 0
-
-    def add(self, size: int, entry: dict[str, Any]) -> None:
-        self.total += 1
-        if self._entries and len(self._entries) == self._entries.maxlen:
-            self._size -= self._entries.popleft()[0]
-        self._entries.append((size, entry))
-        self._size += size
-        while self._size > _KEPT_BYTES and len(self._entries) > 1:
-            self._size -= self._entries.popleft()[0]
-
-    def clear(self) -> None:
-        self._entries.clear()
-        self._size = self.total = 0
-
-    def entries(self) -> list[dict[str, Any]]:
-        return [entry for _, entry in self._entries]
 
 
 def create_app(settings: Settings) -> Starlette:
