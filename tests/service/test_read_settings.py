@@ -1,21 +1,10 @@
 from __future__ import annotations
 
-import os
-
 import pytest
 
 from service.config import Settings
 from service.read_settings import load_settings, unknown_names
 from vectorstore.commandline import CommandError, Exit
-
-
-@pytest.fixture(autouse=True)
-def _alone(tmp_path, monkeypatch):
-    """In an empty folder, with no setting in the environment."""
-    monkeypatch.chdir(tmp_path)
-    for name in list(os.environ):
-        if name.lower() in Settings.model_fields:
-            monkeypatch.delenv(name)
 
 
 def refusal(**overrides: object) -> str:
