@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from dataclasses import asdict
 from typing import Any
@@ -12,8 +13,9 @@ from rich.table import Table
 
 from tools.migrate.verify.proof import Proof
 from tools.migrate.verify.runner import Result
-from tools.migrate.verify.steps import Status, passed
+from tools.migrate.verify.steps import Status, Step, passed
 
+WIDTH = 110  # where there is no terminal to ask
 MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_APPLICABLE: "–", Status.NOT_RUN: "·"}
 
 
@@ -24,6 +26,12 @@ def as_json(proof: Proof) -> dict[str, Any]:
         "steps": [asdict(step) for step in proof.steps],
         "run": asdict(proof.run) if proof.run else None,
     }
+
+
+def from_json(data: dict[str, Any]) -> Proof:
+    """What `as_json` gave."""
+    steps = [Step(**{**step, "status": Status(step["status"])}) for step in data["steps"]]
+    return Proof(steps, Result(**data["run"]) if data["run"] else None)
 
 
 def figures(proof: Proof) -> list[tuple[str, str]]:
@@ -42,9 +50,31 @@ def figures(proof: Proof) -> list[tuple[str, str]]:
     return rows
 
 
+def as_markdown(proof: Proof) -> str:
+    """The same two tables for a pull request."""
+    steps = [f"| {MARKS[s.status]} {s.status} | {s.name} | {s.detail} |" for s in proof.steps]
+    measured = [f"| {what} | {value} |" for what, value in figures(proof)]
+    lines = [f"## Proof: {'pass' if passed(proof.steps) else 'fail'}", ""]
+    lines += ["| | step | result |", "| --- | --- | --- |", *steps, ""]
+    if measured:
+        lines += ["| figure | measured |", "| --- | --- |", *measured, ""]
+    return "\n".join(lines)
+
+
 def print_proof(proof: Proof) -> None:
     """The steps, the figures and the verdict on stdout."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 110)
+    _draw(proof, Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH))
+
+
+def render(proof: Proof) -> str:
+    """What `print_proof` prints where there is no terminal."""
+    console = Console(highlight=False, width=WIDTH, file=io.StringIO(), color_system=None)
+    with console.capture() as capture:
+        _draw(proof, console)
+    return "\n".join(line.rstrip() for line in capture.get().strip("\n").splitlines())
+
+
+def _draw(proof: Proof, console: Console) -> None:
     steps = Table("", "step", "result", box=box.SIMPLE_HEAD, pad_edge=False)
     for step in proof.steps:
         steps.add_row(MARKS[step.status], step.name, step.detail)
