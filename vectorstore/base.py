@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -48,8 +49,9 @@ class Hit:
 class StoreInfo:
     """What a store says about itself.
 
-    `metric` is "ip" (inner product) or "l2"; `kind` the kind of index ("flat"); the model is the
-    one whose vectors the store holds, `model_sha256` that of its source weights.
+    `metric` is "ip" (inner product) or "l2"; `kind` the kind of index ("flat", "sq8", or a name such
+    as "ivf-flat" of one that faiss searches); the model is the one whose vectors the store holds,
+    `model_sha256` that of its source weights.
     """
 
     folder: Path
@@ -88,10 +90,14 @@ class VectorStore(Protocol):
     @property
     def info(self) -> StoreInfo: ...
 
-    def search(self, vector: Vectors, k: int) -> list[Hit]:
+    def search(
+        self, vector: Vectors, k: int, *, where: Mapping[str, Any] | None = None
+    ) -> list[Hit]:
         """The `k` documents nearest to `vector` (float32, shape (dim,)), nearest first.
 
-        Equally near documents come in the order in which they are stored.
+        `where`: only documents whose metadata has these values; a list stands for any of its items.
+        Equally near documents come in the order in which they are stored. An approximate index may
+        find fewer than there are.
         """
         ...
 

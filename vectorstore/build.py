@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -12,11 +13,13 @@ from vectorstore.documents import DocumentsWriter
 from vectorstore.flat import FlatWriter
 from vectorstore.manifest import DOCUMENTS, INDEX
 from vectorstore.metadata import excerpt
+from vectorstore.quantization import quantize_file
 from vectorstore.writing import new_folder, seal
 
 BATCH_DOCUMENTS = 128
 BATCH_CHARACTERS = 1 << 20
 UNIT_TOLERANCE = 1e-3
+IndexKind = Literal["flat", "sq8"]
 
 
 def build_store(
@@ -24,26 +27,30 @@ def build_store(
     embedder: Embedder,
     out: Path,
     *,
+    index: IndexKind = "flat",
     force: bool = False,
     progress: Callable[[int], None] = lambda count: None,
 ) -> StoreInfo:
     """Embed `documents` and write them as a store with an inner-product index of unit vectors.
 
-    `progress` is called with the number of documents done. Raises StoreError for no documents, an
-    id used twice, metadata that JSON cannot hold, and an `out` that exists (see `new_folder`).
+    `index`: "flat" keeps the vectors as they are, "sq8" one byte a number, a quarter of the size,
+    with the loss measured and written into the manifest. `progress` is called with the number of
+    documents done. Raises StoreError for no documents, an id used twice, metadata that JSON cannot
+    hold, and an `out` that exists (see `new_folder`).
     """
     with new_folder(out, force=force) as folder:
         with (
-            FlatWriter(folder / INDEX, dim=embedder.dim, metric="ip") as index,
+            FlatWriter(folder / INDEX, dim=embedder.dim, metric="ip") as rows,
             DocumentsWriter(folder / DOCUMENTS) as writer,
         ):
             for batch in _batches(documents):
                 writer.extend(batch)
-                index.append(_embed(batch, embedder))
+                rows.append(_embed(batch, embedder))
                 progress(writer.count)
         if not writer.count:
             raise StoreError("the sources hold no documents: nothing to build.")
-        manifest = seal(folder, embedder)
+        loss = quantize_file(folder / INDEX) if index == "sq8" else None
+        manifest = seal(folder, embedder, loss)
     return manifest.info(Path(out))
 
 

@@ -10,21 +10,30 @@ from pathlib import Path
 import numpy as np
 
 from vectorstore.base import Embedder, StoreError, StoreInfo
-from vectorstore.flat import map_flat
 from vectorstore.langchain_folder import LangchainFolder, check_langchain_folder
+from vectorstore.saved_index import is_close
 from vectorstore.writing import check_target, write_store
 
 SAMPLES = 16
 SAME_COSINE = 0.99
+# Product quantizers give vectors back with cosines from about .6; another model's are near 0.
+SAME_COSINE_COARSE = 0.5
 SAME_SHARE = 0.75
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Stored vectors against those of an embedder for the same texts, as cosines, sample by sample."""
+    """Stored vectors against those of an embedder for the same texts, as cosines, sample by sample.
+
+    `same_cosine` is the cosine from which two are the same; `kind` the kind of index. No cosines
+    for an empty store, and where the index cannot give its vectors back: then `unchecked` is true.
+    """
 
     ids: tuple[str, ...]
     cosines: tuple[float, ...]
+    kind: str = "flat"
+    same_cosine: float = SAME_COSINE
+    unchecked: bool = False
 
     @property
     def lowest(self) -> float:
@@ -36,9 +45,9 @@ class Comparison:
 
     @property
     def differing(self) -> tuple[str, ...]:
-        """The ids of texts whose vector is another one (cosine below .99)."""
+        """The ids of texts whose vector is another one (cosine below `same_cosine`)."""
         pairs = zip(self.ids, self.cosines, strict=True)
-        return tuple(name for name, cosine in pairs if cosine < SAME_COSINE)
+        return tuple(name for name, cosine in pairs if cosine < self.same_cosine)
 
     @property
     def same_model(self) -> bool:
@@ -57,9 +66,10 @@ def convert_langchain(
 ) -> StoreInfo:
     """Write the store `out` from what LangChain's `FAISS.save_local(folder, index_name)` wrote.
 
-    Up to 16 texts are embedded again; unless three quarters of them have a cosine of .99 to the
-    stored vectors, the store is another model's and refused. `report` gets the figures. Raises
-    StoreError; `folder` is only read.
+    The index is copied byte for byte, without the id map that may be around it. Up to 16 texts are
+    embedded again; unless three quarters of them have a cosine of .99 to the stored vectors (.5 for
+    coarse codes such as a product quantizer's), the store is another model's and refused. `report`
+    gets the figures. Raises StoreError; `folder` is only read.
     """
     check_target(Path(out), force=force)
     langchain = check_langchain_folder(folder, index_name)
@@ -68,11 +78,11 @@ def convert_langchain(
         raise StoreError(
             f"the vectors in {langchain.index} are not those of {embedder.name}: embedded again,"
             f" {len(comparison.differing)} of {len(comparison.cosines)} texts have a cosine below"
-            f" {SAME_COSINE} to their stored vector (median {comparison.median:.3f}). Convert with"
+            f" {comparison.same_cosine} to their stored vector (median {comparison.median:.3f}). Convert with"
             " the model that the store was made with, or build it again with this one."
         )
     report(comparison)
-    return write_store(out, langchain.index, langchain.documents(), model=embedder, force=force)
+    return write_store(out, langchain.vectors, langchain.documents(), model=embedder, force=force)
 
 
 def compare(langchain: LangchainFolder, embedder: Embedder, samples: int = SAMPLES) -> Comparison:
@@ -87,11 +97,16 @@ def compare(langchain: LangchainFolder, embedder: Embedder, samples: int = SAMPL
     documents = list(islice(langchain.documents(), 0, None, step))
     if not documents:
         return Comparison((), ())
-    stored = np.asarray(map_flat(langchain.index)[0][::step], np.float64)
+    sampled = langchain.vectors.vectors(np.arange(0, langchain.count, step))
+    if sampled is None:
+        return Comparison((), (), langchain.kind, unchecked=True)
+    stored = np.asarray(sampled, np.float64)
     again = np.asarray(embedder.embed_documents([item.text for item in documents]), np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         norms = np.linalg.norm(stored, axis=1) * np.linalg.norm(again, axis=1)
         cosines = (stored * again).sum(axis=1) / norms
     # A vector of zeros, or of no numbers, is like nothing else.
     cosines[~np.isfinite(cosines)] = -1
-    return Comparison(tuple(item.id for item in documents), tuple(map(float, cosines)))
+    bar = SAME_COSINE if is_close(langchain.kind) else SAME_COSINE_COARSE
+    names = tuple(item.id for item in documents)
+    return Comparison(names, tuple(map(float, cosines)), langchain.kind, bar)

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from vectorstore.base import Hit, ModelIdentity, StoreError, StoreInfo, Vectors, VectorStore
+from vectorstore.base import (
+    Document,
+    Hit,
+    ModelIdentity,
+    StoreError,
+    StoreInfo,
+    Vectors,
+    VectorStore,
+)
 from vectorstore.documents import Documents
-from vectorstore.exact import nearest
-from vectorstore.flat import map_flat
 from vectorstore.manifest import AGAIN, Manifest, read_manifest, verify
+from vectorstore.searching import Searched, open_index
 
 
 def open_store(
     folder: Path, *, embedder: ModelIdentity | None = None, check_files: bool = True
 ) -> VectorStore:
     """Open the store in `folder`; its vectors stay in the mapped file.
+
+    Flat indexes, and sq8 up to 50,000 vectors, are searched with numpy; others by faiss, whose
+    import takes 13 MiB.
 
     With `embedder` (anything with name, sha256 and dim) a store of another model or dim is refused
     with both named. `check_files` compares the sha256 of the files with the manifest, about half a
@@ -26,14 +39,9 @@ def open_store(
     manifest = read_manifest(folder)
     if embedder is not None:
         check_model(manifest.info(folder), embedder)
-    if manifest.index.kind != "flat":
-        raise StoreError(
-            f"the store {folder} has an index of kind {manifest.index.kind!r}; this version reads"
-            f" flat ones. {AGAIN}"
-        )
     if check_files:
         verify(folder, manifest)
-    return FlatStore(folder, manifest)
+    return Store(folder, manifest)
 
 
 def check_model(info: StoreInfo, embedder: ModelIdentity) -> None:
@@ -48,26 +56,34 @@ def check_model(info: StoreInfo, embedder: ModelIdentity) -> None:
     )
 
 
-class FlatStore:
-    """A store with a flat index, searched exactly; see `VectorStore`."""
+# Looked at first when documents are chosen by their metadata, then eight times as many, and so on.
+FIRST_LOOK = 64
+READ_AT_ONCE = 64
+
+
+class Store:
+    """An opened store folder; see `VectorStore`."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.info = manifest.info(folder)
-        self._vectors, metric = map_flat(folder / manifest.index.file)
+        self._index: Searched | None = open_index(folder / manifest.index.file, self.info.kind)
         self._documents = Documents(folder / manifest.documents.file)
-        self._closed = False
-        found = (*self._vectors.shape, metric, self._documents.count)
+        header = self._index.header
+        found = (header.count, header.dim, header.metric, self._documents.count)
         if found != (self.info.count, self.info.dim, self.info.metric, self.info.count):
             self.close()
             raise StoreError(
                 f"the files of the store {folder} do not belong together: the index holds"
-                f" {found[0]} vectors of dim {found[1]} ({metric}), the documents are {found[3]},"
+                f" {found[0]} vectors of dim {found[1]} ({found[2]}), the documents are {found[3]},"
                 f" the manifest says {self.info.count}, dim {self.info.dim} ({self.info.metric})."
                 f" {AGAIN}"
             )
 
-    def search(self, vector: Vectors, k: int) -> list[Hit]:
-        if self._closed:
+    def search(
+        self, vector: Vectors, k: int, *, where: Mapping[str, Any] | None = None
+    ) -> list[Hit]:
+        index = self._index
+        if index is None:
             raise StoreError(f"the store {self.info.folder} is closed")
         query = np.asarray(vector, np.float32)
         if query.shape != (self.info.dim,):
@@ -77,13 +93,46 @@ class FlatStore:
             )
         if k < 1 or not np.isfinite(query).all():
             raise ValueError(f"k is {k} (at least 1) and the vector must hold finite numbers")
-        positions, scores = nearest(self._vectors, self.info.metric, query, k)
-        documents = self._documents.at([int(position) for position in positions])
-        return [
-            Hit(document, float(score)) for document, score in zip(documents, scores, strict=True)
-        ]
+        if where:
+            matching = (hit for hit in self._all(index, query) if matches(hit.document, where))
+            return list(islice(matching, k))
+        positions, scores = index.nearest(query, k)
+        return list(self._hits(positions.tolist(), scores.tolist()))
+
+    def _all(self, index: Searched, query: Vectors) -> Iterator[Hit]:
+        """All documents, nearest first, read from disk as they are asked for."""
+        seen: set[int] = set()
+        look = FIRST_LOOK
+        while len(seen) < self.info.count:
+            positions, scores = index.nearest(query, min(look, self.info.count))
+            pairs = zip(positions.tolist(), scores.tolist(), strict=True)
+            new = [(at, score) for at, score in pairs if at not in seen]
+            if not new:
+                return
+            for start in range(0, len(new), READ_AT_ONCE):
+                part = new[start : start + READ_AT_ONCE]
+                yield from self._hits([at for at, _ in part], [score for _, score in part])
+            seen.update(at for at, _ in new)
+            look *= 8
+
+    def _hits(self, positions: list[int], scores: list[float]) -> Iterator[Hit]:
+        return map(Hit, self._documents.at(positions), scores)
 
     def close(self) -> None:
-        self._closed = True
-        self._vectors = np.empty((0, self.info.dim), np.float32)
+        self._index = None
         self._documents.close()
+
+
+def matches(document: Document, where: Mapping[str, Any]) -> bool:
+    """Whether the metadata has these values, or one of them where a list of values is given."""
+    return all(_is(document.metadata.get(key, _MISSING), wanted) for key, wanted in where.items())
+
+
+_MISSING = object()
+
+
+def _is(value: Any, wanted: Any) -> bool:
+    # A list in the metadata is itself found too, as a whole.
+    return value == wanted or (
+        isinstance(wanted, (list, tuple, set)) and any(value == item for item in wanted)
+    )

@@ -30,13 +30,18 @@ FOURCC: dict[Metric, bytes] = {"ip": b"IxFI", "l2": b"IxF2"}
 OTHER_KINDS = {
     b"IHNf": "IndexHNSWFlat",
     b"IHNs": "IndexHNSWSQ",
+    b"INSf": "IndexNSGFlat",
+    b"IPfs": "IndexPQFastScan",
     b"IwFl": "IndexIVFFlat",
     b"IwPQ": "IndexIVFPQ",
+    b"IwPf": "IndexIVFPQFastScan",
     b"IwSq": "IndexIVFScalarQuantizer",
+    b"IxHe": "IndexLSH",
     b"IxM2": "IndexIDMap2",
     b"IxMp": "IndexIDMap",
     b"IxPT": "IndexPreTransform",
     b"IxPq": "IndexPQ",
+    b"IxRF": "IndexRefineFlat",
     b"IxSQ": "IndexScalarQuantizer",
 }
 
@@ -63,10 +68,11 @@ def read_header(path: Path) -> FlatHeader:
         raise StoreError(
             f"cannot read {path}: {error.strerror}. It should be a faiss index.", Exit.ERROR
         ) from error
-    return _parse(path, head, size)
+    return parse_header(path, head, size)
 
 
-def _parse(path: Path, head: bytes, size: int) -> FlatHeader:
+def parse_header(path: Path, head: bytes, size: int) -> FlatHeader:
+    """The header in `head`, for an index of `size` bytes; errors name `path`. Raises StoreError."""
     fourcc = head[:4]
     if fourcc not in FLAT:
         raise StoreError(_not_flat(path, fourcc))
@@ -98,9 +104,8 @@ def _not_flat(path: Path, fourcc: bytes) -> str:
         return f"{path} is empty. {_AGAIN}"
     if kind := OTHER_KINDS.get(fourcc):
         return (
-            f"{path} is a faiss {kind} (fourcc {fourcc.decode()}); so far only flat indexes"
-            " (IndexFlatL2, IndexFlatIP) are read. Build the store again with"
-            " `python -m vectorstore build`."
+            f"{path} is a faiss {kind} (fourcc {fourcc.decode()}), not a flat index (IndexFlatL2,"
+            " IndexFlatIP). Build the store again with `python -m vectorstore build`."
         )
     return f"{path} is no faiss index that is known here (it starts with {fourcc!r}). {_AGAIN}"
 

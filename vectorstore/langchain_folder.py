@@ -9,9 +9,9 @@ from typing import Any
 
 from vectorstore.base import Document, Metric, StoreError
 from vectorstore.commandline import Exit
-from vectorstore.flat import read_header
 from vectorstore.metadata import class_name, excerpt, metadata_json
 from vectorstore.pickle_reader import Instance, read_pickle
+from vectorstore.saved_index import SavedIndex, read_saved
 
 DOCSTORES = frozenset(
     {
@@ -35,17 +35,30 @@ DOCUMENTS = frozenset(
 class LangchainFolder:
     """A checked LangChain store: one document for every vector.
 
-    `kind` is the kind of index ("flat"), `index` the path of the faiss file, `ids` the document ids
-    in the order of the vectors.
+    `index` is the path of the faiss file, `vectors` what is in it, `kind` the kind of index
+    ("flat"), `ids` the document ids in the order of the vectors.
     """
 
     index: Path
-    kind: str
-    dim: int
-    count: int
-    metric: Metric
+    vectors: SavedIndex = field(repr=False)
     ids: list[str] = field(repr=False)
     _docstore: dict[str, Any] = field(repr=False)
+
+    @property
+    def kind(self) -> str:
+        return self.vectors.kind
+
+    @property
+    def dim(self) -> int:
+        return self.vectors.header.dim
+
+    @property
+    def count(self) -> int:
+        return self.vectors.header.count
+
+    @property
+    def metric(self) -> Metric:
+        return self.vectors.header.metric
 
     def documents(self) -> Iterator[Document]:
         """The documents in the order of their vectors."""
@@ -56,8 +69,8 @@ class LangchainFolder:
 def check_langchain_folder(folder: Path, index_name: str = "index") -> LangchainFolder:
     """Read `<index_name>.faiss` and `.pkl` and check them; needs no model, executes nothing.
 
-    Raises StoreError naming what is wrong: another kind of index, a file cut short, a pickle that
-    names anything but documents, ids or documents missing, metadata that JSON cannot hold.
+    Raises StoreError naming what is wrong: an index of an unknown kind, a file cut short, a pickle
+    that names anything but documents, ids or documents missing, metadata that JSON cannot hold.
     """
     index = Path(folder) / f"{index_name}.faiss"
     pickle = index.with_suffix(".pkl")
@@ -68,19 +81,13 @@ def check_langchain_folder(folder: Path, index_name: str = "index") -> Langchain
                 " that save_local wrote (and --index-name, if it was given one).",
                 Exit.ERROR,
             )
-    header = read_header(index)
+    saved = read_saved(index)
     docstore, ids = _contents(pickle, read_pickle(pickle, DOCSTORES | DOCUMENTS))
-    _check_ids(index, header.count, ids)
+    # LangChain looks up what a search of the index gives: rows, or the ids of an id map.
+    found = saved.ids.tolist()
+    _check_ids(index, found, ids)
     _check_documents(pickle, docstore, ids)
-    return LangchainFolder(
-        index=index,
-        kind="flat",
-        dim=header.dim,
-        count=header.count,
-        metric=header.metric,
-        ids=[ids[position] for position in range(header.count)],
-        _docstore=docstore,
-    )
+    return LangchainFolder(index, saved, [ids[name] for name in found], docstore)
 
 
 def _contents(path: Path, value: Any) -> tuple[dict[Any, Any], dict[Any, Any]]:
@@ -102,13 +109,13 @@ def _describe(value: Any) -> str:
     return f"a {class_name(value)}"
 
 
-def _check_ids(path: Path, count: int, ids: dict[Any, Any]) -> None:
-    if len(ids) != count:
+def _check_ids(path: Path, found: list[int], ids: dict[Any, Any]) -> None:
+    if len(ids) != len(found):
         raise StoreError(
-            f"{path} holds {count:,} vectors, {path.with_suffix('.pkl').name} lists"
+            f"{path} holds {len(found):,} vectors, {path.with_suffix('.pkl').name} lists"
             f" {len(ids):,}: the two files do not belong together."
         )
-    missing = next((position for position in range(count) if position not in ids), None)
+    missing = next((name for name in found if name not in ids), None)
     if missing is not None:
         raise StoreError(f"{path.with_suffix('.pkl')} names no document for vector {missing}.")
 

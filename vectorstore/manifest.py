@@ -30,10 +30,25 @@ class Model:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What quantizing cost, measured when the store was built, against its vectors as they were.
+
+    `questions` vectors of the store, spread over it, were searched in both; `recall_at_10` is the
+    share of their ten true neighbours that the index finds, `score_error` the largest difference
+    of a score of these.
+    """
+
+    questions: int
+    recall_at_10: float
+    score_error: float
+
+
+@dataclass(frozen=True, slots=True)
 class IndexFile:
     kind: str
     file: str
     sha256: str
+    loss: Loss | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +78,10 @@ class Manifest:
         )
 
     def write(self, folder: Path) -> None:
-        text = json.dumps({"schema": SCHEMA, **asdict(self)}, indent=2, ensure_ascii=False)
+        data = {"schema": SCHEMA, **asdict(self)}
+        if self.index.loss is None:
+            del data["index"]["loss"]
+        text = json.dumps(data, indent=2, ensure_ascii=False)
         (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
@@ -119,9 +137,18 @@ def _parse(data: dict[str, Any]) -> Manifest:
         metric=cast(Metric, metric),
         count=_number(data, "count"),
         model=Model(_text(model, "name"), _text(model, "sha256")),
-        index=IndexFile(_text(index, "kind"), _file(index, INDEX), _text(index, "sha256")),
+        index=IndexFile(
+            _text(index, "kind"), _file(index, INDEX), _text(index, "sha256"), _loss(index)
+        ),
         documents=DocumentsFile(_file(documents, DOCUMENTS), _text(documents, "sha256")),
     )
+
+
+def _loss(index: dict[str, Any]) -> Loss | None:
+    loss = index.get("loss")
+    if loss is None:
+        return None
+    return Loss(_number(loss, "questions"), float(loss["recall_at_10"]), float(loss["score_error"]))
 
 
 def _number(data: dict[str, Any], key: str) -> int:

@@ -9,20 +9,24 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from vectorstore.base import Document, Metric, ModelIdentity, StoreError, StoreInfo, Vectors
 from vectorstore.commandline import Exit
 from vectorstore.documents import DocumentsWriter
-from vectorstore.flat import FlatWriter, read_header
+from vectorstore.flat import FlatWriter
 from vectorstore.manifest import (
     DOCUMENTS,
     INDEX,
     MANIFEST,
     DocumentsFile,
     IndexFile,
+    Loss,
     Manifest,
     Model,
     sha256,
 )
+from vectorstore.saved_index import SavedIndex, read_saved
 
 STORE_FILES = {MANIFEST, INDEX, DOCUMENTS}
 
@@ -85,15 +89,16 @@ def _put_in_place(content: Path, out: Path, old: Path) -> None:
         raise
 
 
-def seal(folder: Path, model: ModelIdentity) -> Manifest:
-    """Check index and documents in `folder` against each other and write its manifest."""
-    header = read_header(folder / INDEX)
+def seal(folder: Path, model: ModelIdentity, loss: Loss | None = None) -> Manifest:
+    """Write the manifest of the index and the documents in `folder`."""
+    index = read_saved(folder / INDEX)
+    header = index.header
     manifest = Manifest(
         dim=header.dim,
         metric=header.metric,
         count=header.count,
         model=Model(model.name, model.sha256),
-        index=IndexFile("flat", INDEX, sha256(folder / INDEX)),
+        index=IndexFile(index.kind, INDEX, sha256(folder / INDEX), loss),
         documents=DocumentsFile(DOCUMENTS, sha256(folder / DOCUMENTS)),
     )
     manifest.write(folder)
@@ -102,7 +107,7 @@ def seal(folder: Path, model: ModelIdentity) -> Manifest:
 
 def write_store(
     out: Path,
-    vectors: Path | Vectors,
+    vectors: SavedIndex | Vectors,
     documents: Iterable[Document],
     *,
     model: ModelIdentity,
@@ -111,19 +116,25 @@ def write_store(
 ) -> StoreInfo:
     """Write a store from vectors that are there already.
 
-    `vectors`: the path of a flat faiss index, which is copied byte for byte, or an array, float32,
-    shape (n, dim). `documents`: as many as vectors, in their order. Raises StoreError.
+    `vectors`: an index that was read, which is copied byte for byte but for an id map around it,
+    or an array, float32, shape (n, dim). `documents`: as many, in the order of the rows. Raises
+    StoreError.
     """
     with new_folder(out, force=force) as folder:
-        if isinstance(vectors, Path):
-            shutil.copyfile(vectors, folder / INDEX)
-        else:
-            with FlatWriter(folder / INDEX, dim=vectors.shape[1], metric=metric) as index:
-                index.append(vectors)
+        count = _write_index(folder / INDEX, vectors, metric)
         with DocumentsWriter(folder / DOCUMENTS) as writer:
             writer.extend(documents)
-        count = read_header(folder / INDEX).count
         if writer.count != count:
             raise StoreError(f"{count} vectors and {writer.count} documents: each needs the other.")
         manifest = seal(folder, model)
     return manifest.info(Path(out))
+
+
+def _write_index(path: Path, vectors: SavedIndex | Vectors, metric: Metric) -> int:
+    """Writes the index; gives the number of its vectors."""
+    if not isinstance(vectors, np.ndarray):
+        vectors.write(path)
+        return vectors.header.count
+    with FlatWriter(path, dim=vectors.shape[1], metric=metric) as index:
+        index.append(vectors)
+    return index.count

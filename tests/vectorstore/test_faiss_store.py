@@ -149,7 +149,7 @@ def test_a_damaged_manifest_is_refused(copy, changes, message):
 def test_an_index_kind_of_the_future_is_named(copy):
     index = json.loads((copy / "manifest.json").read_text())["index"]
     change(copy, index=index | {"kind": "ivf"})
-    with pytest.raises(StoreError, match="an index of kind 'ivf'"):
+    with pytest.raises(StoreError, match="is of kind 'flat', its manifest says 'ivf'"):
         open_store(copy)
 
 
