@@ -144,3 +144,22 @@ def test_a_notebook_is_looked_into_but_never_served(tmp_path):
     project = Project.open(write(tmp_path, {"a.ipynb": notebook, "broken.ipynb": "{"}))
     users = project.torch_users()
     assert [(str(u.path), u.modules, u.served) for u in users] == [("a.ipynb", ("torch",), False)]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        pytest.param("Procfile", "web: python bot.py\n", ["bot.py"], id="Procfile"),
+        pytest.param(
+            "Dockerfile",
+            'RUN python ingest.py\nCMD ["python", "bot.py"]\n',
+            ["bot.py"],
+            id="Docker",
+        ),
+        pytest.param("prepare.sh", "python ingest.py\n", [], id="a shell script"),
+        pytest.param(".github/workflows/ci.yml", "run: python ingest.py\n", [], id="a workflow"),
+    ],
+)
+def test_what_a_host_starts_is_served(tmp_path, name, text, expected):
+    project = Project.open(write(tmp_path, {name: text, "bot.py": "", "ingest.py": ""}))
+    assert served(project) == expected

@@ -38,6 +38,9 @@ SCRIPT_COMMAND = re.compile(
     r"\b(?:python3?|streamlit\s+run|chainlit\s+run)[\s\"',]+([\w./-]+\.py)\b"
 )
 
+SHELL = (".sh", ".bat", ".ps1")
+BUILD_STEP = re.compile(r"^\s*(?:RUN\s|release:|.*build).*$", re.M | re.I)
+
 
 @dataclass(frozen=True, slots=True)
 class EntryPoint:
@@ -70,9 +73,14 @@ def in_code(path: PurePosixPath, tree: ast.Module) -> Iterator[EntryPoint]:
 
 
 def in_launch_file(
-    text: str, folder: PurePosixPath, known: Mapping[PurePosixPath, object]
+    file: PurePosixPath, text: str, known: Mapping[PurePosixPath, object]
 ) -> Iterator[tuple[EntryPoint, PurePosixPath]]:
-    """(entry point, folder that is sys.path[0]) named by a Procfile, Dockerfile, script, …"""
+    """(entry point, folder that is sys.path[0]) named by a Procfile, Dockerfile, script, …
+
+    A server's command counts wherever it stands; a plain `python x.py` only where a host starts
+    the app, for shell scripts and build steps run other things with it.
+    """
+    folder = file.parent
     named = (m for line in SERVER_COMMAND.findall(text) for m in APP_IMPORT.finditer(line))
     for match in named:
         inner = PurePosixPath(*match[1].split("."))
@@ -80,7 +88,9 @@ def in_launch_file(
             for path in _ending_with(module, folder, known):
                 root = PurePosixPath(*path.parts[: len(path.parts) - len(module.parts)])
                 yield EntryPoint(path, "launch", 1, match[2]), root
-    for match in SCRIPT_COMMAND.finditer(text):
+    if file.suffix in SHELL:
+        return
+    for match in SCRIPT_COMMAND.finditer(BUILD_STEP.sub("", text)):
         for path in _ending_with(PurePosixPath(match[1]), folder, known):
             yield EntryPoint(path, "launch", 1), path.parent
 

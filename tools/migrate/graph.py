@@ -93,7 +93,7 @@ class Graph:
     def _find_entry_points(self, launch_files: Mapping[PurePosixPath, bytes]) -> None:
         named: dict[PurePosixPath, PurePosixPath] = {}
         for file, data in launch_files.items():
-            for entry, root in in_launch_file(launch_text(data), file.parent, self._trees):
+            for entry, root in in_launch_file(file, launch_text(data), self._trees):
                 named[entry.path] = root
                 self.entry_points.append(entry)
         for path, tree in self._trees.items():

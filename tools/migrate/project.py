@@ -197,6 +197,8 @@ def _check_path(path: PurePosixPath) -> None:
 def _launches(path: PurePosixPath) -> bool:
     """Whether a file of that name may say how the app is started."""
     name = path.name.lower()
+    if any(part.startswith(".") for part in path.parts):
+        return False  # workflows and tools' settings run scripts, but serve nothing
     return name.startswith(("procfile", "dockerfile", "docker-compose", "compose.")) or (
         path.suffix in {".sh", ".yaml", ".yml", ".toml", ".json", ".bat", ".ps1"}
         and name not in {"package-lock.json", "poetry.lock"}

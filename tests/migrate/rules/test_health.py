@@ -103,6 +103,37 @@ def test_before_what_may_take_every_path(line):
     )
 
 
+def test_a_block_before_the_first_route_is_not_cut_off():
+    check_transformed(
+        health,
+        """\
+        from flask import Flask
+        app = Flask(__name__)
+        path = "x"
+        if exists(path):
+            load(path)
+        @app.route("/")
+        def home(): ...
+        """,
+        """\
+        from flask import Flask
+        app = Flask(__name__)
+        path = "x"
+        if exists(path):
+            load(path)
+
+
+        @app.route("/health")
+        def health():
+            return {"status": "ok"}
+
+
+        @app.route("/")
+        def home(): ...
+        """,
+    )
+
+
 def test_nothing_behind_the_app():
     check_transformed(
         health,

@@ -170,10 +170,8 @@ def test_faiss_stays_imported_where_it_is_used():
         """,
         f"""\
         from langchain_community.vectorstores import Chroma, FAISS
-        from fit512_runtime.langchain_store import load_local
-        {OURS.strip()}
-        from fit512_runtime.langchain_store import save_local
-
+        from fit512_runtime.langchain_store import load_local, save_local
+        {OURS}
         {EMBEDDER}
         def build(docs) -> FAISS:
             db = FAISS.from_documents(docs, e)
@@ -204,10 +202,8 @@ def test_saved_at_once_and_through_several_makers():
         """,
         f"""\
         from langchain_community.vectorstores import FAISS
-        from fit512_runtime.langchain_store import load_local
-        {OURS.strip()}
-        from fit512_runtime.langchain_store import save_local
-
+        from fit512_runtime.langchain_store import load_local, save_local
+        {OURS}
         {EMBEDDER}
         save_local(FAISS.from_texts(
             ["a"],

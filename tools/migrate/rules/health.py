@@ -93,7 +93,9 @@ def _add(app: App) -> None:
         for line in TEMPLATES[app.entry.kind]
     ]
     if before is not None:
-        text = newline.join([*lines, *[""] * max(_blank_lines(before), 1), ""])
+        blank = [""] * (_blank_lines(before) or (1 if indent else 2))
+        above = [] if _blank_lines(before) else blank
+        text = newline.join([*above, *lines, *blank, ""])
         file.edits.insert(_beginning(app, before), text)
     else:
         gap = [""] * (2 if indent else 3)
@@ -120,9 +122,18 @@ def _first_route(app: App) -> cst.BaseStatement | None:
             for small in line.body
         ):
             return line
-        if isinstance(line, (cst.If, cst.Return, cst.With, cst.Try)):
+        if _ends_the_search(app, line):
             return line
     return None
+
+
+def _ends_the_search(app: App, line: cst.BaseStatement) -> bool:
+    """Whether behind this statement the app is served, handed on, or given routes."""
+    if isinstance(line, cst.SimpleStatementLine):
+        return any(isinstance(small, cst.Return) for small in line.body)
+    if isinstance(line, (cst.FunctionDef, cst.ClassDef)):
+        return False
+    return re.search(rf"\b({app.name}|__name__)\b", app.file.source(line)) is not None
 
 
 def _called_on(app: App, node: cst.CSTNode, methods: frozenset[str]) -> bool:

@@ -17,7 +17,7 @@ from tools.migrate.project import RUNTIME, Project
 from tools.migrate.result import Note
 from tools.migrate.settings import Settings
 from tools.migrate.support import require_runtime
-from tools.migrate.syntax.imports import Ours
+from tools.migrate.syntax.imports import Ours, import_lines
 from tools.migrate.syntax.statements import insert_after, insert_import
 
 ID = "sessions"
@@ -61,7 +61,7 @@ def _add_middleware(project: Project, app: App, place: Place) -> None:
     else:
         line = f"{app.name}.add_middleware({name})"
     insert_after(app.file, app.statement, line)
-    insert_import(app.file, ours.statement(app.file))
+    insert_import(app.file, *import_lines(app.file, [ours]))
     require_runtime(project, project.app_root(app.file.path), ours.module)
     where = f"{place.path}:{_line(project, place)}"
     app.file.note(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import libcst as cst
@@ -40,10 +41,21 @@ class Ours:
                 return name
         return None
 
-    def statement(self, file: PythonFile) -> str:
+    def clause(self, file: PythonFile) -> str:
+        """What stands behind `import`."""
         local = self.local_name(file)
-        renamed = "" if local == self.name else f" as {local}"
-        return f"from {RUNTIME}.{self.module} import {self.name}{renamed}"
+        return self.name if local == self.name else f"{self.name} as {local}"
+
+
+def import_lines(file: PythonFile, needed: Iterable[Ours]) -> list[str]:
+    """The import statements for `needed`, one for each module."""
+    clauses: dict[str, list[str]] = {}
+    for ours in dict.fromkeys(needed):
+        clauses.setdefault(ours.module, []).append(ours.clause(file))
+    return [
+        f"from {RUNTIME}.{module} import {', '.join(sorted(names))}"
+        for module, names in clauses.items()
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,13 @@ from tools.migrate.project import Project
 from tools.migrate.support import require_runtime
 from tools.migrate.syntax.calls import drop_items
 from tools.migrate.syntax.file import PythonFile, open_files
-from tools.migrate.syntax.imports import Imported, ImportStatement, Ours, imported
+from tools.migrate.syntax.imports import (
+    Imported,
+    ImportStatement,
+    Ours,
+    import_lines,
+    imported,
+)
 from tools.migrate.syntax.names import Reference, chains, exported, references
 from tools.migrate.syntax.statements import delete_statement, insert_after, insert_import
 
@@ -163,22 +169,29 @@ class SymbolRewrite:
 
     def _fix_imports(self, file: PythonFile, retired: list[Imported]) -> None:
         table = self._tables[file.path]
+        waiting = [
+            ours
+            for ours in dict.fromkeys(self._added.get(file.path, ()))
+            if ours.imported_as(file) is None
+        ]
         provided: set[Ours] = set()
         for statement in dict.fromkeys(name.statement for name in table):
             names = [name for name in table if name.statement is statement]
             needed = self._needed_at(file, names)
             top = not file.indent_at(file.span(statement).start)
-            lines = [
-                ours.statement(file)
+            missing = [
+                ours
                 for ours in needed
                 if ours.imported_as(file) is None and not (top and ours in provided)
             ]
-            provided.update(needed)
+            if top and missing:  # what else the file needs comes along
+                missing += [ours for ours in waiting if ours not in needed]
+                waiting = []
+            provided.update(needed, missing)
             dropped = [name.alias for name in names if name in retired and name.alias]
-            self._edit_statement(file, statement, names, dropped, lines)
-        for ours in dict.fromkeys(self._added.get(file.path, ())):
-            if ours not in provided and ours.imported_as(file) is None:
-                insert_import(file, ours.statement(file))
+            self._edit_statement(file, statement, names, dropped, import_lines(file, missing))
+        for line in import_lines(file, [ours for ours in waiting if ours not in provided]):
+            insert_import(file, line)
 
     def _needed_at(self, file: PythonFile, names: list[Imported]) -> list[Ours]:
         """What of ours must be imported where these names are imported now."""
