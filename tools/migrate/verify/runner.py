@@ -85,7 +85,6 @@ def run(spec: Spec, result: Result) -> None:
         upstream = stack.enter_context(limits.upstream(latency_ms=UPSTREAM_LATENCY_MS))
         redirect = stack.enter_context(limits.redirect(upstream.base_url))
         log = stack.enter_context(open(spec.log, "wb"))
-        started = time.monotonic()
         app = stack.enter_context(
             limits.start(
                 spec.command,
@@ -101,10 +100,10 @@ def run(spec: Spec, result: Result) -> None:
         visitor = Visitors(spec, app)
         try:
             visitor.wait_until_ready()
-            result.ready_s = round(time.monotonic() - started, 2)
+            result.ready_s = round(time.monotonic() - app.started_s, 2)
             result.memory["at rest"] = _memory(app)
             _load(visitor, spec.questions, app, result)
-            result.upstream_requests = len(upstream.requests())
+            result.upstream_requests = upstream.count()
             result.hosts = sorted(redirect.hosts())
             result.sessions = _sessions(visitor, upstream)
         finally:
