@@ -92,7 +92,7 @@ class OnnxEmbeddings:
         query_prefix: str | None = None,
         document_prefix: str | None = None,
     ) -> None:
-        if not isinstance(threads, int) or threads < 1:
+        if type(threads) is not int or threads < 1:
             raise ValueError(f"threads must be a whole number of at least 1, not {threads!r}")
         self.folder = _find(Path(folder))
         settings = _read_settings(self.folder)

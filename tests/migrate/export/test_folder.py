@@ -23,8 +23,10 @@ def test_a_whole_folder(tiny: Path):
 
 
 def test_a_plain_transformers_folder_is_said_so(tmp_path: Path):
-    model = read_folder(variant(pooling=None).write(tmp_path / "plain"))
+    plain = variant(pooling=None, max_tokens=24, prompts=(("query", "q: "),))
+    model = read_folder(plain.write(tmp_path / "plain"))
     assert (model.pooling.mode, model.pooling.normalize) == ("mean", False)
+    assert (model.max_tokens, model.query_prefix) == (40, "")
     assert model.notes == (
         f"{tmp_path / 'plain'} has no modules.json: pooling by the mean, as sentence-transformers"
         " does",

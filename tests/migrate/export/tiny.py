@@ -116,7 +116,8 @@ class Tiny:
     def vectors(self, texts: list[str]) -> NDArray[np.float64]:
         """What transformers and sentence-transformers compute for these texts, in float64."""
         words = tokenizer()
-        words.enable_truncation(min(self.max_tokens or self.positions, self.positions))
+        limit = self.max_tokens if self.pooling else None
+        words.enable_truncation(min(limit or self.positions, self.positions))
         rows = np.array([self._vector(words.encode(text).ids) for text in texts])
         norms = np.linalg.norm(rows, axis=1, keepdims=True)
         return rows / norms if self.normalize and self.pooling else rows

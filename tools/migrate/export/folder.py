@@ -58,8 +58,10 @@ def read_folder(path: Path) -> ModelFolder:
             " transformers. Where transformers is installed,"
             " AutoTokenizer.from_pretrained(folder).save_pretrained(folder) writes it."
         )
-    sentence = _sentence_config(inner)
-    query, document = _prefixes(read_json(path / "config_sentence_transformers.json", default={}))
+    # sentence-transformers reads its own files only in a folder that it wrote itself.
+    sentence = _sentence_config(inner) if modules else {}
+    prompts = path / "config_sentence_transformers.json"
+    query, document = _prefixes(read_json(prompts, default={}) if modules else {})
     pooling = read_pooling(path, modules)
     return ModelFolder(
         path=path,
