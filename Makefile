@@ -5,8 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PY := $(BIN)/python
 REPO ?= examples/legacy_shop
-OUT ?= build/$(notdir $(patsubst %/,%,$(REPO)))
+OUT ?= build/$(shell basename "$(REPO)")
 PORT ?= 8000
+# the example comes with vectors that sentence-transformers itself made
+EXPECTED := $(if $(filter examples/legacy_shop,$(REPO)),--expected examples/expected/legacy_shop.json)
 MODEL := models/all-MiniLM-L6-v2
 STORE := stores/shop
 
@@ -36,7 +38,7 @@ run: $(STORE)/manifest.json ## Run the chat service on the sample store [PORT=80
 
 .PHONY: migrate
 migrate: $(MODEL)/embedding.json ## Convert and verify a repository [REPO=path OUT=path]
-	$(PY) -m tools.migrate run "$(REPO)" --out "$(OUT)"
+	$(PY) -m tools.migrate run "$(REPO)" --out "$(OUT)" $(EXPECTED)
 
 .PHONY: test
 test: $(STORE)/manifest.json ## Run the quick tests

@@ -63,7 +63,8 @@ def _write_reports(project: Project, folder: Path, proof: Any) -> dict[str, Any]
     return report
 
 
-def _verify(arguments: argparse.Namespace) -> Any:
+def _verify(arguments: argparse.Namespace) -> tuple[dict[str, Any], str]:
+    """The proof for the JSON report, and for the page."""
     from tools.migrate.verify import reporters
     from tools.migrate.verify.cli import options_from
     from tools.migrate.verify.proof import verify
@@ -76,4 +77,4 @@ def _verify(arguments: argparse.Namespace) -> Any:
     )
     if not arguments.json:
         reporters.print_proof(proof)
-    return reporters.as_json(proof)
+    return reporters.as_json(proof), reporters.as_markdown(proof)
