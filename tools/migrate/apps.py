@@ -54,12 +54,10 @@ def apps(project: Project, rule: str, *kinds: str) -> list[App]:
 
 def _statement(file: PythonFile, entry: EntryPoint) -> cst.SimpleStatementLine | None:
     """The statement that assigns the app: rules before may have moved it to another line."""
-    finder = _Assigned(entry.name or "")
-    file.module.visit(finder)
     lines = [
         line
-        for line in finder.found
-        if isinstance(file.parent(line), (cst.Module, cst.IndentedBlock))
+        for line in file.nodes(cst.SimpleStatementLine)
+        if any(_assigns(small, entry.name or "") for small in line.body)
     ]
     by_distance = sorted(lines, key=lambda line: abs(_original(file, line) - entry.line))
     return by_distance[0] if by_distance else None
@@ -69,17 +67,10 @@ def _original(file: PythonFile, line: cst.CSTNode) -> int:
     return file.project.original_line(file.path, file.line(line))
 
 
-class _Assigned(cst.CSTVisitor):
-    """Collects `name = something(…)` statements."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.found: list[cst.SimpleStatementLine] = []
-
-    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
-        for small in node.body:
-            targets = [t.target for t in small.targets] if isinstance(small, cst.Assign) else []
-            targets += [small.target] if isinstance(small, cst.AnnAssign) else []
-            made = isinstance(getattr(small, "value", None), cst.Call)
-            if made and any(isinstance(t, cst.Name) and t.value == self.name for t in targets):
-                self.found.append(node)
+def _assigns(statement: cst.BaseSmallStatement, name: str) -> bool:
+    """Whether it is `name = something(…)`."""
+    if not isinstance(getattr(statement, "value", None), cst.Call):
+        return False
+    targets = [t.target for t in statement.targets] if isinstance(statement, cst.Assign) else []
+    targets += [statement.target] if isinstance(statement, cst.AnnAssign) else []
+    return any(isinstance(target, cst.Name) and target.value == name for target in targets)

@@ -47,19 +47,22 @@ def run(arguments: argparse.Namespace) -> int:
     print_summary(project)
     say(f"converted copy: {arguments.out}")
     # Written before the proof too: whatever ends that, the report of the conversion is there.
-    _write_reports(project, arguments.reports, None)
-    proof = None if arguments.no_verify else _verify(arguments)
-    report = _write_reports(project, arguments.reports, proof)
+    report = _write_reports(project, arguments.reports, None, "")
+    if not arguments.no_verify:
+        report = _write_reports(project, arguments.reports, *_verify(arguments))
+    say(f"reports: {arguments.reports}/migrate.json and migrate.md")
     if arguments.json:
         print_json(report)
+    proof = report["verify"]
     return int(Exit.OK if proof is None or proof["verdict"] == "pass" else Exit.NO)
 
 
-def _write_reports(project: Project, folder: Path, proof: Any) -> dict[str, Any]:
+def _write_reports(
+    project: Project, folder: Path, proof: dict[str, Any] | None, page: str
+) -> dict[str, Any]:
     report = as_json(project, sys.argv, proof)
     write_json(folder / "migrate.json", report)
-    (folder / "migrate.md").write_text(as_markdown(project), encoding="utf-8")
-    say(f"reports: {folder}/migrate.json and migrate.md")
+    (folder / "migrate.md").write_text(as_markdown(project, page), encoding="utf-8")
     return report
 
 

@@ -29,9 +29,7 @@ def unsupported(file: PythonFile, call: cst.Call, legacy: Legacy) -> tuple[int, 
     Follows the name that the call is assigned to through its file, and `.encode` calls.
     """
     names = {file.source(target) for target in _targets(file, call)}
-    collector = _Attributes()
-    file.module.visit(collector)
-    for attribute in collector.found:
+    for attribute in file.nodes(cst.Attribute):
         owner = attribute.value
         made_here = owner is call
         if (
@@ -74,11 +72,3 @@ def _strange_encode(file: PythonFile, call: cst.Call) -> str | None:
     if len(positional(call)) > 1:
         return ".encode with two arguments by position"
     return None
-
-
-class _Attributes(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.found: list[cst.Attribute] = []
-
-    def visit_Attribute(self, node: cst.Attribute) -> None:
-        self.found.append(node)

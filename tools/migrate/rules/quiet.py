@@ -13,12 +13,12 @@ other things and stays: LlamaCpp's, argparse's, Keras'.
 from __future__ import annotations
 
 import libcst as cst
+from libcst.helpers import get_full_name_for_node
 
 from tools.migrate.project import Project
 from tools.migrate.settings import Settings
 from tools.migrate.syntax.calls import keyword, outer_span
 from tools.migrate.syntax.file import PythonFile, open_files
-from tools.migrate.syntax.find import all_calls
 from tools.migrate.syntax.names import origins_of
 
 ID = "quiet"
@@ -37,36 +37,38 @@ OTHERS = (
     "vectorstores",
     "utilities",
 )
-SWITCHES = ("set_verbose", "set_debug")
+SWITCHES = ("set_verbose", "set_debug")  # of langchain.globals; aliases are left
 
 
 def apply(project: Project, settings: Settings) -> None:
     for file in open_files(project, ID, "verbose", *SWITCHES):
-        for call in all_calls(file.module):
-            if _of_langchain(file, call.func):
-                _quieten(file, call)
+        for call in list(file.nodes(cst.Call)):
+            argument = keyword(call, "verbose") or _switch(call)
+            if argument is not None and _is_true(argument.value) and _of_langchain(file, call):
+                _quieten(file, call, argument)
         file.save()
 
 
-def _of_langchain(file: PythonFile, function: cst.BaseExpression) -> bool:
-    """Whether everything that `function` may stand for is LangChain's."""
-    origins = origins_of(file, function)
-    return bool(origins) and all(
-        origin.partition(".")[0].startswith("langchain")
-        and not set(origin.split(".")) & set(OTHERS)
-        for origin in origins
-    )
-
-
-def _quieten(file: PythonFile, call: cst.Call) -> None:
-    switch = any(o.rpartition(".")[2] in SWITCHES for o in origins_of(file, call.func))
-    argument = call.args[0] if switch and call.args else keyword(call, "verbose")
-    if argument is None or not _is_true(argument.value):
-        return
-    file.edits.replace(outer_span(file, argument.value), "False")
-    what = f"{file.source(call.func)}({'' if switch else 'verbose='}True)"
-    file.note("changed", argument, f"{what} no longer prints prompts and histories")
+def _switch(call: cst.Call) -> cst.Arg | None:
+    """The argument of a call that may be set_verbose or set_debug."""
+    name = get_full_name_for_node(call.func) or ""
+    return call.args[0] if name.rpartition(".")[2] in SWITCHES and call.args else None
 
 
 def _is_true(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Name) and node.value == "True"
+
+
+def _of_langchain(file: PythonFile, call: cst.Call) -> bool:
+    """Whether everything that the function may stand for is LangChain's."""
+    origins = origins_of(file, call.func)
+    return bool(origins) and all(
+        origin.startswith("langchain") and not set(origin.split(".")) & set(OTHERS)
+        for origin in origins
+    )
+
+
+def _quieten(file: PythonFile, call: cst.Call, argument: cst.Arg) -> None:
+    file.edits.replace(outer_span(file, argument.value), "False")
+    what = f"{file.source(call.func)}({file.source(argument)})"
+    file.note("changed", argument, f"{what} no longer prints prompts and histories")

@@ -24,7 +24,6 @@ from tools.migrate.settings import Settings
 from tools.migrate.syntax.calls import drop_items, keyword, positional
 from tools.migrate.syntax.edits import Span
 from tools.migrate.syntax.file import PythonFile
-from tools.migrate.syntax.find import all_calls
 from tools.migrate.syntax.imports import Ours
 from tools.migrate.syntax.names import origins_of
 from tools.migrate.syntax.symbols import SymbolRewrite, Use
@@ -51,7 +50,7 @@ def apply(project: Project, settings: Settings) -> None:
     for use in rewrite.uses:
         _convert_load(rewrite, use, settings)
     for file in rewrite.files.values():
-        for call in all_calls(file.module):
+        for call in file.nodes(cst.Call):
             _convert_save(rewrite, file, call)
     rewrite.finish()
     if committed:

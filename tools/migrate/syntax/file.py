@@ -5,25 +5,21 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
+from typing import TypeVar
 
 import libcst as cst
-from libcst.metadata import (
-    ByteSpanPositionProvider,
-    CodeSpan,
-    MetadataWrapper,
-    ParentNodeProvider,
-    Scope,
-    ScopeProvider,
-)
+from libcst.metadata import Scope
 
 from tools.migrate.parsed import why_not
 from tools.migrate.project import Project
 from tools.migrate.result import Kind, Note
 from tools.migrate.source import SourceError, Text, decode_python
+from tools.migrate.syntax.analysis import analysed
 from tools.migrate.syntax.edits import Edits, Span
+
+N = TypeVar("N", bound=cst.CSTNode)
 
 
 class EditError(Exception):
@@ -43,14 +39,14 @@ class PythonFile:
         self.text = text
         self.utf8 = text.text.encode()
         self.edits = Edits()
-        self.wrapper = MetadataWrapper(cst.parse_module(text.text), unsafe_skip_copy=True)
-        self.module = self.wrapper.module
+        self._analysis = analysed(text.text)
+        self.module = self._analysis.module
 
     # What a node is
 
     def span(self, node: cst.CSTNode) -> Span:
         """Where the node stands, without its own parentheses and the space around it."""
-        place = self._positions[node]
+        place = self._analysis.positions[node]
         return Span(place.start, place.start + place.length)
 
     def source(self, node: cst.CSTNode) -> str:
@@ -67,7 +63,11 @@ class PythonFile:
         return before.count(b"\n") + before.replace(b"\r\n", b"\n").count(b"\r") + 1
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
-        return self._parents.get(node)
+        return self._analysis.parents.get(node)
+
+    def nodes(self, kind: type[N]) -> Iterator[N]:
+        """Every node of a kind, in the order of the tree."""
+        return (node for node in self._analysis.parents if isinstance(node, kind))
 
     def ancestors(self, node: cst.CSTNode) -> Iterable[cst.CSTNode]:
         """The nodes around `node`, innermost first."""
@@ -78,14 +78,16 @@ class PythonFile:
 
     def scope(self, node: cst.CSTNode) -> Scope:
         for place in (node, *self.ancestors(node)):
-            scope = self._scopes.get(place)
+            scope = self._analysis.scopes.get(place)
             if scope is not None:
                 return scope
         raise AssertionError("a module has a scope")
 
     def scopes(self) -> list[Scope]:
         """Every scope of the file, once."""
-        return list(dict.fromkeys(scope for scope in self._scopes.values() if scope is not None))
+        return list(
+            dict.fromkeys(scope for scope in self._analysis.scopes.values() if scope is not None)
+        )
 
     # Lines
 
@@ -127,18 +129,6 @@ class PythonFile:
         except (SyntaxError, SourceError) as error:
             raise EditError(f"{self.path}: the edited file would be invalid: {error}") from error
         return True
-
-    @cached_property
-    def _positions(self) -> Mapping[cst.CSTNode, CodeSpan]:
-        return self.wrapper.resolve(ByteSpanPositionProvider)
-
-    @cached_property
-    def _parents(self) -> Mapping[cst.CSTNode, cst.CSTNode]:
-        return self.wrapper.resolve(ParentNodeProvider)
-
-    @cached_property
-    def _scopes(self) -> Mapping[cst.CSTNode, Scope | None]:
-        return self.wrapper.resolve(ScopeProvider)
 
 
 def open_files(project: Project, rule: str, *words: str) -> Iterable[PythonFile]:

@@ -27,20 +27,3 @@ def calls_of(
                 found.append((parent, reference.origin))
         if found:
             yield file, found
-
-
-class Calls(cst.CSTVisitor):
-    """Collects every call of a tree."""
-
-    def __init__(self) -> None:
-        self.found: list[cst.Call] = []
-
-    def visit_Call(self, node: cst.Call) -> None:
-        self.found.append(node)
-
-
-def all_calls(node: cst.CSTNode) -> list[cst.Call]:
-    """Every call below `node`, outermost first."""
-    collector = Calls()
-    node.visit(collector)
-    return collector.found

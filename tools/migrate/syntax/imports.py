@@ -12,7 +12,7 @@ from libcst.metadata import BaseAssignment, ImportAssignment
 from tools.migrate.parsed import parse
 from tools.migrate.project import RUNTIME
 from tools.migrate.syntax.file import PythonFile
-from tools.migrate.syntax.names import bindings
+from tools.migrate.syntax.names import bindings, leftmost
 
 ImportStatement = cst.Import | cst.ImportFrom
 
@@ -66,7 +66,7 @@ class Imported:
     alias: cst.ImportAlias | None
     name: str  # as the file uses it; dotted for `import a.b`
     origins: frozenset[str]  # as written: "langchain.memory.X", "..sub.X"
-    starts: frozenset[int]  # where the uses begin
+    uses: frozenset[cst.CSTNode]  # the names that its uses begin with
 
 
 def imported(file: PythonFile) -> list[Imported]:
@@ -76,10 +76,10 @@ def imported(file: PythonFile) -> list[Imported]:
         for assignment in scope.assignments:
             if isinstance(assignment, ImportAssignment):
                 assigned.setdefault(assignment.node, []).append(assignment)
-    collector = _Statements()
-    file.module.visit(collector)
     found = []
-    for statement in collector.found:
+    for statement in file.nodes(cst.BaseSmallStatement):  # type: ignore[type-abstract]
+        if not isinstance(statement, ImportStatement):
+            continue
         if isinstance(statement.names, cst.ImportStar):
             found.append(Imported(statement, None, "*", frozenset(), frozenset()))
             continue
@@ -99,8 +99,8 @@ def _imported(
     # `import a.b` assigns a.b and a: a use of either needs the statement.
     own = [a for a in assignments if a.name == name or (plain and name.startswith(f"{a.name}."))]
     origins = {q.name for a in own if a.name == name for q in a.get_qualified_names_for(a.name)}
-    starts = {file.span(access.node).start for a in own for access in a.references}
-    return Imported(statement, alias, name, frozenset(origins), frozenset(starts))
+    uses = {leftmost(access.node) for a in own for access in a.references}
+    return Imported(statement, alias, name, frozenset(origins), frozenset(uses))
 
 
 def _local_name(alias: cst.ImportAlias) -> str:
@@ -111,33 +111,6 @@ def _local_name(alias: cst.ImportAlias) -> str:
 
 def names_in(file: PythonFile) -> frozenset[str]:
     """The names that a file uses or defines: not those behind a dot, nor a call's keywords."""
-    collector = _Names()
-    file.module.visit(collector)
-    return frozenset(collector.names)
-
-
-class _Names(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.names: set[str] = set()
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:
-        node.value.visit(self)
-        return False
-
-    def visit_Arg(self, node: cst.Arg) -> bool:
-        node.value.visit(self)
-        return False
-
-    def visit_Name(self, node: cst.Name) -> None:
-        self.names.add(node.value)
-
-
-class _Statements(cst.CSTVisitor):
-    def __init__(self) -> None:
-        self.found: list[ImportStatement] = []
-
-    def visit_Import(self, node: cst.Import) -> None:
-        self.found.append(node)
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> None:
-        self.found.append(node)
+    hidden = {id(node.attr) for node in file.nodes(cst.Attribute)}
+    hidden |= {id(node.keyword) for node in file.nodes(cst.Arg)}
+    return frozenset(node.value for node in file.nodes(cst.Name) if id(node) not in hidden)

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
-from libcst.metadata import ImportAssignment, QualifiedName, QualifiedNameSource
+from libcst.metadata import QualifiedName, QualifiedNameSource
 
 from tools.migrate.parsed import parse
 from tools.migrate.project import Project
@@ -37,14 +37,22 @@ def references(file: PythonFile, targets: Mapping[str, object]) -> list[Referenc
         if hits:
             known = all(origin in targets for origin in origins)
             found.append(Reference(node, hits[0], not known))
-    return found
+    return sorted(found, key=lambda reference: file.span(reference.node))
 
 
 def chains(file: PythonFile, last_names: set[str]) -> list[cst.Name | cst.Attribute]:
-    """The names and dotted chains in the file that end in one of `last_names`; not in imports."""
-    collector = _Chains(last_names)
-    file.module.visit(collector)
-    return collector.chains
+    """The names and dotted chains in the file that end in one of `last_names` and are used."""
+    found: list[cst.Name | cst.Attribute] = []
+    found += [node for node in file.nodes(cst.Name) if node.value in last_names]
+    found += [node for node in file.nodes(cst.Attribute) if node.attr.value in last_names]
+    return [node for node in found if _is_use(file, node)]
+
+
+def leftmost(node: cst.CSTNode) -> cst.CSTNode:
+    """The node that a dotted chain begins with."""
+    while isinstance(node, cst.Attribute):
+        node = node.value
+    return node
 
 
 def origins_of(file: PythonFile, node: cst.CSTNode) -> frozenset[str]:
@@ -167,54 +175,23 @@ def _defined(node: ast.stmt) -> Iterator[str]:
 def _other_names(file: PythonFile, last_names: set[str]) -> set[str]:
     """The names that `last_names` are imported under (`import x as y`), in any scope."""
     found = set()
-    for scope in file.scopes():
-        for assignment in scope.assignments:
-            if isinstance(assignment, ImportAssignment):
-                names = {n.name for n in assignment.get_qualified_names_for(assignment.name)}
-                if any(name.rpartition(".")[2] in last_names for name in names):
-                    found.add(assignment.name)
+    for alias in file.nodes(cst.ImportAlias):
+        if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
+            name = get_full_name_for_node(alias.name) or ""
+            if name.rpartition(".")[2] in last_names:
+                found.add(alias.asname.name.value)
     return found
 
 
-class _Chains(cst.CSTVisitor):
-    """Collects names and dotted chains that end in one of `last_names`; not where they are set."""
-
-    def __init__(self, last_names: set[str]) -> None:
-        self.last_names = last_names
-        self.chains: list[cst.Name | cst.Attribute] = []
-        self._defined: set[cst.CSTNode] = set()
-
-    def visit_Import(self, node: cst.Import) -> bool:
+def _is_use(file: PythonFile, node: cst.Name | cst.Attribute) -> bool:
+    """Whether a name or chain stands for a value: not set, imported, a keyword or behind a dot."""
+    parent = file.parent(node)
+    if isinstance(parent, cst.Attribute):
+        return parent.value is node
+    if isinstance(parent, cst.Arg):
+        return parent.value is node
+    if isinstance(parent, (cst.ImportAlias, cst.ImportFrom, cst.AsName, cst.AssignTarget)):
         return False
-
-    def visit_ImportFrom(self, node: cst.ImportFrom) -> bool:
-        return False
-
-    def visit_Attribute(self, node: cst.Attribute) -> bool:
-        if node.attr.value in self.last_names:
-            self.chains.append(node)
-        node.value.visit(self)
-        return False
-
-    def visit_Arg(self, node: cst.Arg) -> bool:
-        node.value.visit(self)
-        return False
-
-    def visit_Param(self, node: cst.Param) -> bool:
-        for part in (node.annotation, node.default):
-            if part is not None:
-                part.visit(self)
-        return False
-
-    def visit_ClassDef(self, node: cst.ClassDef) -> None:
-        self._defined.add(node.name)
-
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
-        self._defined.add(node.name)
-
-    def visit_AssignTarget(self, node: cst.AssignTarget) -> None:
-        self._defined.add(node.target)
-
-    def visit_Name(self, node: cst.Name) -> None:
-        if node.value in self.last_names and node not in self._defined:
-            self.chains.append(node)
+    if isinstance(parent, (cst.ClassDef, cst.FunctionDef, cst.Param)):
+        return getattr(parent, "name", None) is not node
+    return True

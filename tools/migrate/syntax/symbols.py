@@ -19,7 +19,7 @@ from tools.migrate.syntax.imports import (
     import_lines,
     imported,
 )
-from tools.migrate.syntax.names import Reference, chains, exported, references
+from tools.migrate.syntax.names import Reference, chains, exported, leftmost, references
 from tools.migrate.syntax.statements import delete_statement, insert_after, insert_import
 
 
@@ -35,8 +35,9 @@ class Use:
         return self.reference.node
 
     @property
-    def start(self) -> int:
-        return self.file.span(self.node).start
+    def start(self) -> cst.CSTNode:
+        """The name that the use begins with, by which its import is found."""
+        return leftmost(self.node)
 
     @property
     def call(self) -> cst.Call | None:
@@ -75,7 +76,7 @@ class SymbolRewrite:
     words: tuple[str, ...]  # at least one of them stands in a file that matters
     files: dict[PurePosixPath, PythonFile] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
-    _converted: dict[PurePosixPath, dict[int, Ours]] = field(default_factory=dict)
+    _converted: dict[PurePosixPath, dict[cst.CSTNode, Ours]] = field(default_factory=dict)
     _added: dict[PurePosixPath, list[Ours]] = field(default_factory=dict)
     _tables: dict[PurePosixPath, list[Imported]] = field(default_factory=dict)
 
@@ -125,9 +126,9 @@ class SymbolRewrite:
         seen: frozenset[tuple[PurePosixPath, str]],
     ) -> bool:
         converted = self._converted.get(path, {})
-        if name.alias is None or not name.starts <= converted.keys():
+        if name.alias is None or not name.uses <= converted.keys():
             return False
-        if not name.starts and not (drop_unused and self._is_target(path, name)):
+        if not name.uses and not (drop_unused and self._is_target(path, name)):
             return False
         key = (path, name.name)
         return key in seen or not self._needed_elsewhere(path, name.name, drop_unused, seen | {key})
@@ -158,7 +159,7 @@ class SymbolRewrite:
                 continue
             converted = self._converted.get(importer, {})
             other = self.files[importer]
-            if any(other.span(chain).start not in converted for chain in chains(other, {name})):
+            if any(leftmost(chain) not in converted for chain in chains(other, {name})):
                 return True
             same = [i for i in self._tables[importer] if i.name == name]
             if not all(self._is_retired(importer, i, True, seen) for i in same):
@@ -197,10 +198,10 @@ class SymbolRewrite:
         """What of ours must be imported where these names are imported now."""
         converted = self._converted.get(file.path, {})
         if names[0].alias is None:
-            explained = {start for name in self._tables[file.path] for start in name.starts}
+            explained = {start for name in self._tables[file.path] for start in name.uses}
             starts = converted.keys() - explained
         else:
-            starts = {start for name in names for start in name.starts}
+            starts = {start for name in names for start in name.uses}
         return list(dict.fromkeys(ours for start, ours in converted.items() if start in starts))
 
     def _edit_statement(
