@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import shlex
 import sys
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
@@ -25,10 +26,13 @@ TITLES: Mapping[Kind, str] = {
 
 
 def as_json(project: Project, command: list[str], verification: Any = None) -> dict[str, Any]:
-    """The conversion as `reports/migrate.json` keeps it; `verification` is verify's own part."""
+    """The conversion as `reports/migrate.json` keeps it.
+
+    `command` is sys.argv, `verification` verify's own part.
+    """
     return {
         "schema": SCHEMA,
-        "command": command,
+        "command": shlex.join(["python", "-m", "tools.migrate", *command[1:]]),
         "machine": {"system": platform.platform(), "processor": platform.machine()},
         "versions": {"python": platform.python_version(), "fit512": version("fit512")},
         "repository": project.root.name,
