@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -20,6 +20,7 @@ BATCH_DOCUMENTS = 128
 BATCH_CHARACTERS = 1 << 20
 UNIT_TOLERANCE = 1e-3
 IndexKind = Literal["flat", "sq8"]
+INDEX_KINDS: tuple[IndexKind, ...] = get_args(IndexKind)
 
 
 def build_store(

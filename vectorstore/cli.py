@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 
 from vectorstore import reporters
-from vectorstore.base import Embedder, StoreError
-from vectorstore.build import build_store
+from vectorstore.base import Document, Embedder, StoreError
+from vectorstore.build import INDEX_KINDS, build_store
 from vectorstore.commandline import CommandError, Exit, run
 from vectorstore.convert import Comparison, convert_langchain
 from vectorstore.documents import Documents
 from vectorstore.faiss_store import open_store
 from vectorstore.manifest import read_manifest
 from vectorstore.progress import progress
+from vectorstore.reach import model_chunker, watched
 from vectorstore.records import Columns
 from vectorstore.sources import READERS, Reading, read_documents, source_files
 from vectorstore.writing import check_target
@@ -38,25 +39,27 @@ def _main(argv: Sequence[str] | None) -> int:
 
 
 def build(arguments: argparse.Namespace) -> None:
-    """Build a store from questions and answers (JSONL, CSV), Markdown and text."""
+    """Build a store from questions and answers (JSONL, CSV), Markdown, text, PDF and HTML."""
     check_target(arguments.out, force=arguments.force)
     _check_encoding(arguments.encoding)
     source_files(arguments.source)
-    reading = Reading(
-        Columns(arguments.question, arguments.answer, arguments.text),
-        arguments.encoding,
-        arguments.max_characters,
-    )
     embedder = open_model(arguments.model)
+    chunker = model_chunker(arguments.model, arguments.chunk_size, arguments.overlap)
+    columns = Columns(arguments.question, arguments.answer, arguments.text)
+    reading = Reading(columns, arguments.encoding, chunker, reporters.note)
+    longer: list[Document] = []
     with progress("embedding", "documents") as advance:
         info = build_store(
-            read_documents(arguments.source, reading),
+            watched(read_documents(arguments.source, reading), chunker, longer),
             embedder,
             arguments.out,
+            index=arguments.index,
             force=arguments.force,
             progress=advance,
         )
-    reporters.written("built", info, arguments.json)
+    reporters.cut_short(longer, chunker.reach)
+    loss = read_manifest(arguments.out).index.loss
+    reporters.written("built", info, arguments.json, loss=loss)
 
 
 def convert(arguments: argparse.Namespace) -> None:
@@ -71,7 +74,7 @@ def convert(arguments: argparse.Namespace) -> None:
         force=arguments.force,
         report=compared.append,
     )
-    reporters.written("converted", info, arguments.json, compared[0])
+    reporters.written("converted", info, arguments.json, comparison=compared[0])
 
 
 def info(arguments: argparse.Namespace) -> None:
@@ -82,7 +85,7 @@ def info(arguments: argparse.Namespace) -> None:
     documents = Documents(arguments.store / manifest.documents.file)
     examples = documents.at(range(min(EXAMPLES, documents.count)))
     documents.close()
-    reporters.info(store.info, examples, arguments.json)
+    reporters.info(store.info, manifest.index.loss, examples, arguments.json)
 
 
 def query(arguments: argparse.Namespace) -> None:
@@ -160,13 +163,27 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
             help=f"what the {name} is called (default: {name})",
         )
     parser.add_argument(
-        "--encoding", default="utf-8", help="of files without a byte order mark (default: utf-8)"
+        "--encoding",
+        default="utf-8",
+        help="of files that do not say it themselves (default: utf-8)",
     )
     parser.add_argument(
-        "--max-characters",
+        "--chunk-size",
         type=_positive,
-        default=1000,
-        help="longer Markdown sections and paragraphs are cut (default: 1000)",
+        metavar="TOKENS",
+        help="longer sections and paragraphs are cut (default: what the model reads, at most 254)",
+    )
+    parser.add_argument(
+        "--overlap",
+        type=_natural,
+        metavar="TOKENS",
+        help="how much of a chunk the next one repeats (default: an eighth of the chunk size)",
+    )
+    parser.add_argument(
+        "--index",
+        choices=INDEX_KINDS,
+        default="flat",
+        help="sq8: a quarter of the size, with a measured loss (default: flat)",
     )
 
 
@@ -176,6 +193,13 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="store folder (default: stores/<name of FOLDER>)")
     parser.add_argument("--index-name", default="index", help="as given to save_local")
     parser.add_argument("--force", action="store_true", help="replace a store that is there")
+
+
+def _natural(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return value
 
 
 def _positive(text: str) -> int:

@@ -4,71 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from vectorstore.base import Document
+from vectorstore.chunking import Chunker
+from vectorstore.sections import Section, documents
 
 ATX = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
 SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 NO_TITLE = re.compile(r"[ \t]*([-*+>|]|\d+[.)]|`{3}|~{3})")
-SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 MAX_PARAGRAPH = 64 << 10  # a file without blank lines is cut here, so that memory is bounded
 FRONT_MATTER_LINES = 200
 Line = tuple[int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    line: int
-    text: str
-    headings: tuple[str, ...] = ()
+def text_documents(lines: Iterator[Line], label: str, chunker: Chunker) -> Iterator[Document]:
+    """One document per paragraph; a paragraph that is longer than a chunk gives several."""
+    return documents(_paragraphs(lines), label, chunker)
 
 
-def text_documents(
-    lines: Iterator[Line], label: str, *, max_characters: int = 1000
-) -> Iterator[Document]:
-    """One document per paragraph; a paragraph above `max_characters` is cut at sentence ends."""
-    return _documents(_paragraphs(lines), label, max_characters)
-
-
-def markdown_documents(
-    lines: Iterator[Line], label: str, *, max_characters: int = 1000
-) -> Iterator[Document]:
+def markdown_documents(lines: Iterator[Line], label: str, chunker: Chunker) -> Iterator[Document]:
     """One document per section, with the headings above it as first line and in its metadata.
 
-    A section above `max_characters` gives several. A heading with nothing below it gives none, and
-    YAML front matter is left out.
+    A section that is longer than a chunk gives several. A heading with nothing below it gives none,
+    and YAML front matter is left out.
     """
-    sections = _Sections()
-    paragraphs = sections.read(_after_front_matter(lines))
-    return _documents(_joined(paragraphs, max_characters), label, max_characters)
+    return documents(_joined(_Sections().read(_after_front_matter(lines))), label, chunker)
 
 
-def _documents(
-    paragraphs: Iterable[Paragraph], label: str, max_characters: int
-) -> Iterator[Document]:
-    for paragraph in paragraphs:
-        title = " > ".join(paragraph.headings)
-        metadata = {"source": label, **({"heading": title} if title else {})}
-        for number, piece in enumerate(split(paragraph.text, max_characters), 1):
-            name = f"{label}:{paragraph.line}" + (f"/{number}" if number > 1 else "")
-            yield Document(name, f"{title}\n{piece}" if title else piece, dict(metadata))
-
-
-def split(text: str, max_characters: int) -> Iterator[str]:
-    """Pieces of at most `max_characters`, cut at sentence ends, else between words, else anywhere."""
-    while len(text) > max_characters:
-        ends = [match.start() for match in SENTENCE_END.finditer(text, 0, max_characters + 1)]
-        cut = ends[-1] if ends else text.rfind(" ", 1, max_characters + 1)
-        cut = cut if cut > 0 else max_characters
-        yield text[:cut].rstrip()
-        text = text[cut:].lstrip()
-    if text:
-        yield text
-
-
-def _paragraphs(lines: Iterable[Line]) -> Iterator[Paragraph]:
+def _paragraphs(lines: Iterable[Line]) -> Iterator[Section]:
     collected: list[str] = []
     first = size = 0
     for number, line in lines:
@@ -82,25 +46,30 @@ def _paragraphs(lines: Iterable[Line]) -> Iterator[Paragraph]:
     yield from _paragraph(first, collected)
 
 
-def _paragraph(line: int, collected: list[str]) -> Iterator[Paragraph]:
+def _paragraph(line: int, collected: list[str]) -> Iterator[Section]:
     if collected:
-        yield Paragraph(line, "\n".join(collected).strip())
+        yield Section("\n".join(collected).strip(), line)
 
 
-def _joined(paragraphs: Iterable[Paragraph], max_characters: int) -> Iterator[Paragraph]:
-    """Neighbours under the same headings together, as long as they fit."""
-    current: Paragraph | None = None
+def _joined(paragraphs: Iterable[Section]) -> Iterator[Section]:
+    """Neighbours under the same headings together, with as many line ends between as there were."""
+    parts: list[Section] = []
     for paragraph in paragraphs:
-        if current and current.headings is paragraph.headings:
-            text = f"{current.text}\n\n{paragraph.text}"
-            if len(text) <= max_characters:
-                current = Paragraph(current.line, text, current.headings)
-                continue
-        if current:
-            yield current
-        current = paragraph
-    if current:
-        yield current
+        size = sum(len(part.text) for part in parts)
+        if parts and (parts[0].headings is not paragraph.headings or size > MAX_PARAGRAPH):
+            yield _join(parts)
+            parts = []
+        parts.append(paragraph)
+    if parts:
+        yield _join(parts)
+
+
+def _join(parts: list[Section]) -> Section:
+    text, line = "", parts[0].line or 0
+    for part in parts:
+        missing = (part.line or 0) - line - text.count("\n")
+        text += "\n" * missing + part.text
+    return Section(text, line, headings=parts[0].headings)
 
 
 def _after_front_matter(lines: Iterator[Line]) -> Iterator[Line]:
@@ -127,12 +96,12 @@ class _Sections:
         self._first = 0
         self._size = 0
 
-    def read(self, lines: Iterable[Line]) -> Iterator[Paragraph]:
+    def read(self, lines: Iterable[Line]) -> Iterator[Section]:
         for number, line in lines:
             yield from self._line(number, line.rstrip())
         yield from self._flush()
 
-    def _line(self, number: int, line: str) -> Iterator[Paragraph]:
+    def _line(self, number: int, line: str) -> Iterator[Section]:
         if self._fence or FENCE.match(line):
             self._turn_fence(line)
         elif heading := ATX.match(line):
@@ -175,8 +144,8 @@ class _Sections:
         self._collected.append(line)
         self._size += len(line)
 
-    def _flush(self) -> Iterator[Paragraph]:
+    def _flush(self) -> Iterator[Section]:
         text = "\n".join(self._collected).strip("\n")
         self._collected, self._size = [], 0
         if text.strip():
-            yield Paragraph(self._first, text, self._headings)
+            yield Section(text, self._first, headings=self._headings)

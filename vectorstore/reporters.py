@@ -7,52 +7,96 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from vectorstore.base import Document, Hit, StoreInfo
 from vectorstore.convert import Comparison
-from vectorstore.manifest import DOCUMENTS, INDEX
+from vectorstore.manifest import DOCUMENTS, INDEX, Loss
 from vectorstore.metadata import excerpt
 
 METRICS = {"ip": "inner product", "l2": "L2 distance"}
 MAX_WIDTH = 100
+NAMED = 3
 
 
 def written(
-    verb: str, store: StoreInfo, as_json: bool, comparison: Comparison | None = None
+    verb: str,
+    store: StoreInfo,
+    as_json: bool,
+    *,
+    comparison: Comparison | None = None,
+    loss: Loss | None = None,
 ) -> None:
     if as_json:
         figures = {} if comparison is None else {"comparison": _comparison(comparison)}
-        _print_json({**_store(store), **figures})
+        _print_json({**_store(store, loss), **figures})
         return
     print(f"{verb} {store.folder}: {_summary(store)}")
-    if comparison and comparison.cosines:
+    if loss:
+        print(f"  index {store.kind}: {_lost(loss)}")
+    if comparison:
+        _compared(store, comparison)
+
+
+def _compared(store: StoreInfo, comparison: Comparison) -> None:
+    kind = "" if comparison.kind == "flat" else f" ({comparison.kind} index, kept as it is)"
+    if comparison.unchecked:
+        note(
+            f"faiss cannot give the vectors of a {comparison.kind} index back, so it was not checked"
+            f" that {store.model_name} made them: ask it something that you know the answer to"
+        )
+    elif comparison.cosines:
         print(
-            f"  vectors unchanged; {len(comparison.cosines)} texts embedded again with"
+            f"  vectors unchanged{kind}; {len(comparison.cosines)} texts embedded again with"
             f" {store.model_name}: cosine median {comparison.median:.4f},"
             f" lowest {comparison.lowest:.4f}"
         )
-    if comparison and comparison.differing:
+    if comparison.differing:
         names = ", ".join(map(excerpt, comparison.differing))
-        print(
-            f"warning: the stored vectors of {len(comparison.differing)} sampled documents are not"
-            f" those of their texts (edited, or cut at another length?): {names}",
-            file=sys.stderr,
+        note(
+            f"the stored vectors of {len(comparison.differing)} sampled documents are not"
+            f" those of their texts (edited, or cut at another length?): {names}"
         )
 
 
-def info(store: StoreInfo, examples: Sequence[Document], as_json: bool) -> None:
+def note(message: str) -> None:
+    print(f"warning: {message}", file=sys.stderr)
+
+
+def cut_short(longer: Sequence[Document], reach: int) -> None:
+    """Names the records that the model does not read to their end."""
+    if longer:
+        names = ", ".join(excerpt(document.id) for document in longer[:NAMED])
+        note(
+            f"{len(longer):,} {'record is' if len(longer) == 1 else 'records are'} longer than the"
+            f" {reach} tokens that the model reads, and what follows is not searched: {names}"
+            f"{' …' if len(longer) > NAMED else ''}. Split them, or give them as Markdown or text,"
+            " which is cut into chunks."
+        )
+
+
+def info(store: StoreInfo, loss: Loss | None, examples: Sequence[Document], as_json: bool) -> None:
     if as_json:
-        _print_json(_store(store))
+        _print_json(_store(store, loss))
         return
     print(f"{store.folder}: {_summary(store)}")
     print(f"  model      {store.model_name}, sha256 {store.model_sha256[:16]}…")
     print(f"  index      {store.kind}, {METRICS[store.metric]}, {_size(store.folder / INDEX)}")
+    if loss:
+        print(f"  loss       {_lost(loss)}")
     print(f"  documents  SQLite, {_size(store.folder / DOCUMENTS)}")
     print("  files      complete, sha256 as in the manifest")
     for number, document in enumerate(examples):
         print(f"  {'' if number else 'such as':<10} {_line(document)}")
+
+
+def _lost(loss: Loss) -> str:
+    return (
+        f"{loss.recall_at_10:.1%} of the ten nearest are found, scores within {loss.score_error:.4f}"
+        f" ({loss.questions} of its vectors searched, against flat)"
+    )
 
 
 def hits(found: Sequence[Hit], as_json: bool) -> None:
@@ -85,7 +129,7 @@ def _size(path: Path) -> str:
     return f"{kib:,.1f} KiB" if kib < 1024 else f"{kib / 1024:,.1f} MiB"
 
 
-def _store(store: StoreInfo) -> dict[str, Any]:
+def _store(store: StoreInfo, loss: Loss | None = None) -> dict[str, Any]:
     return {
         "folder": store.folder.as_posix(),
         "count": store.count,
@@ -93,12 +137,14 @@ def _store(store: StoreInfo) -> dict[str, Any]:
         "metric": store.metric,
         "kind": store.kind,
         "model": {"name": store.model_name, "sha256": store.model_sha256},
+        **({"loss": asdict(loss)} if loss else {}),
     }
 
 
 def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {
         "texts": len(comparison.cosines),
+        "checked": not comparison.unchecked,
         "median": comparison.median,
         "lowest": comparison.lowest,
         "differing": list(comparison.differing),

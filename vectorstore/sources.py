@@ -1,4 +1,4 @@
-"""Documents from files: questions and answers (JSONL, CSV), Markdown and text, one at a time.
+"""Documents from files: questions and answers (JSONL, CSV), Markdown, text, PDF, HTML, one by one.
 
 Errors name the file and the line. Nothing is held in memory but the document being read.
 """
@@ -9,13 +9,16 @@ import codecs
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from vectorstore.base import Document, StoreError
+from vectorstore.chunking import Chunker
 from vectorstore.commandline import Exit
+from vectorstore.pdf import pdf_sections
 from vectorstore.prose import markdown_documents, text_documents
 from vectorstore.records import Columns, csv_documents, json_documents
+from vectorstore.sections import documents
+from vectorstore.webpage import html_sections
 
 MAX_LINE = 16 << 20
 BOMS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -24,48 +27,72 @@ Line = tuple[int, str]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How sources are read. `max_characters`: Markdown and text are cut into pieces of this size."""
+    """How sources are read: records by `columns`, prose cut by `chunker`.
+
+    `encoding` is that of files that do not say it themselves; `note` is told what a reader of the
+    result should know, such as pages without text.
+    """
 
     columns: Columns = Columns()
     encoding: str = "utf-8"
-    max_characters: int = 1000
+    chunker: Chunker = Chunker()
+    note: Callable[[str], None] = lambda message: None
 
 
 def read_documents(sources: Sequence[Path], reading: Reading = Reading()) -> Iterator[Document]:
     """The documents of files and of folders (searched for files of known kinds, in name order).
 
     Each gets `metadata["source"]`, the file's name, unless it brings its own; without an id of its
-    own it is called after file and line. Raises StoreError.
+    own it is called after file and line, page or section. Raises StoreError.
     """
     for path, label in source_files(sources):
-        documents = READERS[path.suffix.lower()](reading)
         try:
-            yield from documents(lines(path, reading.encoding), label)
+            yield from READERS[path.suffix.lower()](path, label, reading)
         except UnicodeDecodeError as error:
             raise StoreError(_undecodable(path, error)) from error
         except OSError as error:
             raise StoreError(f"cannot read {path}: {error.strerror}.", Exit.ERROR) from error
 
 
-Reader = Callable[[Iterator[Line], str], Iterator[Document]]
+Reader = Callable[[Path, str, Reading], Iterator[Document]]
 
 
-def _records(reader: Callable[..., Iterator[Document]], reading: Reading) -> Reader:
-    return partial(reader, columns=reading.columns)
+def _json(path: Path, label: str, reading: Reading) -> Iterator[Document]:
+    return json_documents(lines(path, reading.encoding), label, columns=reading.columns)
 
 
-def _prose(reader: Callable[..., Iterator[Document]], reading: Reading) -> Reader:
-    return partial(reader, max_characters=reading.max_characters)
+def _csv(path: Path, label: str, reading: Reading) -> Iterator[Document]:
+    return csv_documents(lines(path, reading.encoding), label, columns=reading.columns)
 
 
-READERS: dict[str, Callable[[Reading], Reader]] = {
-    ".csv": partial(_records, csv_documents),
-    ".jsonl": partial(_records, json_documents),
-    ".markdown": partial(_prose, markdown_documents),
-    ".md": partial(_prose, markdown_documents),
-    ".ndjson": partial(_records, json_documents),
-    ".tsv": partial(_records, csv_documents),
-    ".txt": partial(_prose, text_documents),
+def _markdown(path: Path, label: str, reading: Reading) -> Iterator[Document]:
+    return markdown_documents(lines(path, reading.encoding), label, reading.chunker)
+
+
+def _text(path: Path, label: str, reading: Reading) -> Iterator[Document]:
+    return text_documents(lines(path, reading.encoding), label, reading.chunker)
+
+
+def _pdf(path: Path, label: str, reading: Reading) -> Iterator[Document]:
+    return documents(pdf_sections(path, reading.note), label, reading.chunker)
+
+
+def _html(path: Path, label: str, reading: Reading) -> Iterator[Document]:
+    return documents(html_sections(path, reading.encoding), label, reading.chunker)
+
+
+READERS: dict[str, Reader] = {
+    ".csv": _csv,
+    ".htm": _html,
+    ".html": _html,
+    ".jsonl": _json,
+    ".markdown": _markdown,
+    ".md": _markdown,
+    ".ndjson": _json,
+    ".pdf": _pdf,
+    ".tsv": _csv,
+    ".txt": _text,
+    ".xhtml": _html,
 }
 
 

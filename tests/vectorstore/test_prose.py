@@ -6,20 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vectorstore.prose import markdown_documents, split, text_documents
+from vectorstore.chunking import Chunker
+from vectorstore.prose import markdown_documents, text_documents
+
+DEFAULT = Chunker(tokens=lambda word: 1)
 
 
 def numbered(text):
     return iter(list(enumerate(io.StringIO(text, newline=""), 1)))
 
 
-def markdown(text, **options):
-    documents = markdown_documents(numbered(text), "a.md", **options)
+def words(size, overlap=0):
+    """A chunker that counts words."""
+    return Chunker(size, overlap, lambda word: 1)
+
+
+def markdown(text, chunker=DEFAULT):
+    documents = markdown_documents(numbered(text), "a.md", chunker)
     return [(item.id, item.text) for item in documents]
 
 
-def text(content, **options):
-    return [(item.id, item.text) for item in text_documents(numbered(content), "a.txt", **options)]
+def text(content, chunker=DEFAULT):
+    return [(item.id, item.text) for item in text_documents(numbered(content), "a.txt", chunker)]
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "  \r\n"])
@@ -32,7 +40,7 @@ def test_text_by_paragraph():
 
 
 def test_a_long_paragraph_is_cut_at_sentence_ends():
-    assert text("One two. Three four! Five", max_characters=20) == [
+    assert text("One two. Three four! Five", words(4)) == [
         ("a.txt:1", "One two. Three four!"),
         ("a.txt:1/2", "Five"),
     ]
@@ -66,7 +74,7 @@ def test_markdown_by_heading():
 
 
 def test_the_heading_is_in_the_metadata():
-    (document,) = markdown_documents(numbered("# A\n## B\nx"), "a.md")
+    (document,) = markdown_documents(numbered("# A\n## B\nx"), "a.md", DEFAULT)
     assert document.metadata == {"source": "a.md", "heading": "A > B"}
 
 
@@ -101,29 +109,24 @@ def test_markdown_forms(content, expected):
 
 
 def test_a_long_section_gives_several_documents_with_the_heading():
-    found = markdown("# A\none one\n\ntwo two\n\nthree", max_characters=16)
-    assert found == [("a.md:2", "A\none one\n\ntwo two"), ("a.md:6", "A\nthree")]
+    found = markdown("# A\none one\n\n\ntwo two\n\nthree", words(5))
+    assert found == [("a.md:2", "A\none one\n\ntwo two"), ("a.md:7", "A\nthree")]
 
 
-@pytest.mark.parametrize(
-    ("content", "limit", "pieces"),
-    [
-        pytest.param("", 5, [], id="nothing"),
-        pytest.param("short", 5, ["short"], id="fits"),
-        pytest.param("a. b. c", 5, ["a. b.", "c"], id="sentences"),
-        pytest.param("one two three", 8, ["one two", "three"], id="words"),
-        pytest.param("abcdefgh", 3, ["abc", "def", "gh"], id="no words"),
-    ],
-)
-def test_split(content, limit, pieces):
-    assert list(split(content, limit)) == pieces
+def test_chunks_that_begin_on_one_line_are_numbered():
+    assert markdown("# A\none two three four five", words(3)) == [
+        ("a.md:2", "A\none two"),
+        ("a.md:2/2", "A\nthree four"),
+        ("a.md:2/3", "A\nfive"),
+    ]
 
 
-@given(st.text(), st.integers(1, 40))
-def test_split_loses_nothing_but_space(content, limit):
-    pieces = list(split(content, limit))
-    assert all(len(piece) <= limit for piece in pieces)
-    assert "".join("".join(pieces).split()) == "".join(content.split())
+def test_a_heading_that_fills_the_chunk_gives_way_from_outside():
+    found = markdown("# a b c\n## d e\nx y", words(4))
+    assert [content for _, content in found] == ["d e\nx y"]
+    (document,) = markdown_documents(numbered("# a b c d e\nx"), "a.md", words(4))
+    assert document.text == "a b\nx"
+    assert document.metadata["heading"] == "a b c d e"
 
 
 LINES = st.lists(
@@ -137,7 +140,7 @@ LINES = st.lists(
 @given(LINES, st.integers(6, 60))
 def test_any_markdown_keeps_its_items_and_its_ids_apart(lines, limit):
     content = "\n".join(["no front matter", "", *lines])
-    documents = list(markdown_documents(numbered(content), "a.md", max_characters=limit))
+    documents = list(markdown_documents(numbered(content), "a.md", words(limit, limit // 3)))
     assert len({item.id for item in documents}) == len(documents)
     assert sum(item.text.count("item") for item in documents) >= lines.count("- item")
 
@@ -145,5 +148,5 @@ def test_any_markdown_keeps_its_items_and_its_ids_apart(lines, limit):
 @given(LINES)
 def test_any_text_keeps_everything_but_space(lines):
     content = "\n".join(lines)
-    found = "".join(item for _, item in text(content, max_characters=10))
+    found = "".join(item for _, item in text(content, words(3)))
     assert "".join(found.split()) == "".join(content.split())

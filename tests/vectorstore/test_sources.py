@@ -5,6 +5,7 @@ import json
 import pytest
 
 from vectorstore.base import StoreError
+from vectorstore.chunking import Chunker
 from vectorstore.records import Columns
 from vectorstore.sources import MAX_LINE, Reading, read_documents, source_files
 
@@ -58,7 +59,7 @@ def test_another_encoding_is_taken_when_told(tmp_path):
 
 def test_all_options_reach_their_readers(tmp_path):
     write(tmp_path, a_csv="q,a\nx,y\n", b_txt="one two", c_md="one two")
-    reading = Reading(Columns("q", "a"), max_characters=4)
+    reading = Reading(Columns("q", "a"), chunker=Chunker(1, 0))
     texts = [item.text for item in read_documents([tmp_path], reading)]
     assert texts == ["x\ny", "one", "two", "one", "two"]
 
@@ -68,12 +69,12 @@ def test_all_options_reach_their_readers(tmp_path):
     [
         pytest.param("no.txt", "there is no file", id="missing"),
         pytest.param("a.json", r"jq -c '.\[\]' a.json > a.jsonl", id="json"),
-        pytest.param("a.pdf", "choose one of .csv, .jsonl", id="pdf"),
+        pytest.param("a.docx", "choose one of .csv, .htm, .html, .jsonl", id="docx"),
         pytest.param("empty", "holds no file of a known kind", id="empty folder"),
     ],
 )
 def test_other_sources_say_what_to_do(tmp_path, name, message):
-    write(tmp_path, a_json="[]", a_pdf="x")
+    write(tmp_path, a_json="[]", a_docx="x")
     (tmp_path / "empty").mkdir()
     with pytest.raises(StoreError, match=message):
         source_files([tmp_path / name])
