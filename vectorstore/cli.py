@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import codecs
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -100,9 +102,9 @@ def query(arguments: argparse.Namespace) -> None:
     embedder = open_model(model)
     store = open_store(arguments.store, embedder=embedder)
     vector = np.asarray(embedder.embed_query(arguments.question), np.float32)
-    hits = store.search(vector, arguments.k)
+    hits = store.search(vector, arguments.k, where=dict(arguments.where))
     store.close()
-    reporters.hits(hits, arguments.json)
+    reporters.hits(hits, arguments.json, full=arguments.full)
 
 
 def open_model(folder: Path) -> Embedder:
@@ -135,6 +137,15 @@ def _parser() -> argparse.ArgumentParser:
     asked.add_argument("question")
     asked.add_argument("--model", type=Path, help="model folder (default: models/<the store's>)")
     asked.add_argument("-k", type=_positive, default=4, help="how many documents (default: 4)")
+    asked.add_argument(
+        "--where",
+        type=_condition,
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="only documents with this in their metadata; may be repeated",
+    )
+    asked.add_argument("--full", action="store_true", help="show long documents to their end")
     return parser
 
 
@@ -193,6 +204,17 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="store folder (default: stores/<name of FOLDER>)")
     parser.add_argument("--index-name", default="index", help="as given to save_local")
     parser.add_argument("--force", action="store_true", help="replace a store that is there")
+
+
+def _condition(text: str) -> tuple[str, list[Any]]:
+    """A key, and its value as text and as what JSON makes of it: page=3 finds both 3 and "3"."""
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    try:
+        return key, [value, json.loads(value)]
+    except ValueError:
+        return key, [value]
 
 
 def _natural(text: str) -> int:

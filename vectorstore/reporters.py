@@ -19,6 +19,7 @@ from vectorstore.metadata import excerpt
 METRICS = {"ip": "inner product", "l2": "L2 distance"}
 MAX_WIDTH = 100
 NAMED = 3
+SHOWN_LINES = 8
 
 
 def written(
@@ -99,16 +100,27 @@ def _lost(loss: Loss) -> str:
     )
 
 
-def hits(found: Sequence[Hit], as_json: bool) -> None:
+def hits(found: Sequence[Hit], as_json: bool, *, full: bool = False) -> None:
     if as_json:
         _print_json([_hit(hit) for hit in found])
         return
     for number, hit in enumerate(found, 1):
         print(f"{number}. {hit.score:.3f}  {hit.document.id}")
-        for line in hit.document.text.splitlines():
-            wrapped = textwrap.wrap(line, _width() - 3) or [""]
-            print(*(f"   {part}".rstrip() for part in wrapped), sep="\n")
+        for line in _shown(hit.document.text, full):
+            print(f"   {line}".rstrip())
         print()
+    if not found:
+        note("no document was found")
+
+
+def _shown(text: str, full: bool) -> list[str]:
+    """The text in lines that fit the terminal; a long one cut, saying by how much."""
+    lines = [
+        part for line in text.splitlines() for part in textwrap.wrap(line, _width() - 3) or [""]
+    ]
+    if full or len(lines) <= SHOWN_LINES + 1:
+        return lines
+    return [*lines[:SHOWN_LINES], f"… {len(lines) - SHOWN_LINES} more lines (--full)"]
 
 
 def _summary(store: StoreInfo) -> str:
