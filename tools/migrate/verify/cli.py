@@ -42,6 +42,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="PATH",
         help="a Python with sentence-transformers, to compare with the legacy embedder itself",
     )
+    parser.add_argument(
+        "--legacy-model",
+        metavar="NAME",
+        help="what that embedder loads: a hub name or a folder (the converted model's name)",
+    )
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
@@ -61,6 +66,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
         health_path=arguments.health,
         expected=arguments.expected,
         legacy_python=arguments.legacy_python,
+        legacy_model=arguments.legacy_model,
         keep=Path("build/logs"),
     )
 

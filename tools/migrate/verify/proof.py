@@ -42,6 +42,7 @@ class Options:
     health_path: str | None = None
     expected: Path | None = None  # made by sentence-transformers: NAME.json beside NAME.npy
     legacy_python: Path | None = None  # an environment in which sentence-transformers runs
+    legacy_model: str | None = None  # what it loads; None: the model's name
     keep: Path | None = None  # where to leave the app's log
 
 
@@ -209,9 +210,9 @@ class _Verification:
             return about["questions"], vectors, f"recorded from {made}"
         questions = generate(pair.legacy.texts, COMPARED)
         if self.options.legacy_python:
-            model = pair.model_name
-            vectors = retrieval.legacy_vectors(self.options.legacy_python, model, questions)
-            return questions, vectors, f"sentence-transformers in {self.options.legacy_python}"
+            model = self.options.legacy_model or pair.model_name
+            vectors, made = retrieval.legacy_vectors(self.options.legacy_python, model, questions)
+            return questions, vectors, f"asked of {made}"
         vectors, reference = embed_reference(self.copy / pair.root / pair.model, questions)
         return questions, vectors, reference
 

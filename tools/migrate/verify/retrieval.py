@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +33,11 @@ print(json.dumps([[d.page_content for d in store.similarity_search(q, k=asked["k
 # Runs in the legacy environment (--legacy-python): the embedder that made the store.
 LEGACY_EMBED = """
 import json, sys
-from sentence_transformers import SentenceTransformer
+import sentence_transformers, torch
 asked = json.load(sys.stdin)
-print(json.dumps(SentenceTransformer(asked["model"], device="cpu").encode(asked["questions"]).tolist()))
+model = sentence_transformers.SentenceTransformer(asked["model"], device="cpu")
+made = f"sentence-transformers {sentence_transformers.__version__}, torch {torch.__version__}"
+print(json.dumps([made, model.encode(asked["questions"]).tolist()]))
 """
 
 
@@ -95,10 +98,13 @@ def retrieve(
     return answer
 
 
-def legacy_vectors(python: Path, model: str, questions: Sequence[str]) -> NDArray[np.float32]:
-    """Query vectors of the legacy embedder itself, float32 (questions, dim), from its own environment."""
+def legacy_vectors(
+    python: Path, model: str, questions: Sequence[str]
+) -> tuple[NDArray[np.float32], str]:
+    """Query vectors of the legacy embedder itself, float32 (questions, dim), and its versions."""
     asked = {"model": model, "questions": list(questions)}
-    return np.asarray(_ask(python, LEGACY_EMBED, asked, Path.cwd()), dtype=np.float32)
+    made, vectors = _ask(python, LEGACY_EMBED, asked, Path.cwd())
+    return np.asarray(vectors, dtype=np.float32), made
 
 
 def _overlap(expected: Sequence[str], found: Sequence[str]) -> float:
@@ -106,7 +112,7 @@ def _overlap(expected: Sequence[str], found: Sequence[str]) -> float:
     return common.total() / len(expected) if expected else 1.0
 
 
-def _ask(python: Path, code: str, asked: object, folder: Path) -> list[list[str]]:
+def _ask(python: Path, code: str, asked: object, folder: Path) -> Any:
     done = subprocess.run(
         [str(python), "-c", code],
         input=json.dumps(asked),
@@ -118,4 +124,4 @@ def _ask(python: Path, code: str, asked: object, folder: Path) -> list[list[str]
     if done.returncode:
         last = " | ".join(done.stderr.strip().splitlines()[-3:])
         raise CommandError(f"the retrieval could not be run with {python}: {last}")
-    return json.loads(done.stdout.strip().splitlines()[-1])  # type: ignore[no-any-return]
+    return json.loads(done.stdout.strip().splitlines()[-1])
