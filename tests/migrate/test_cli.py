@@ -14,6 +14,7 @@ from tools.migrate.cli import COMMANDS, main
 from tools.migrate.registry import RULES
 from vectorstore.commandline import Exit
 
+ROOT = Path(__file__).parents[2]
 LEGACY = """\
 from langchain.memory import ConversationBufferMemory
 from langchain_huggingface import HuggingFaceEmbeddings
@@ -79,7 +80,7 @@ def test_the_diff_can_be_applied(repo, model, capfdbinary):
     )
     subprocess.run(["git", "apply", "--exclude=models/*"], input=diff, cwd=repo, check=True)
     assert (repo / "bot.py").read_text(encoding="utf-8") == CONVERTED
-    copied = Path("tools/migrate/runtime/window_memory.py").resolve()
+    copied = ROOT / "tools/migrate/runtime/window_memory.py"
     assert (repo / "fit512_runtime/window_memory.py").read_bytes() == copied.read_bytes()
 
 
@@ -131,7 +132,8 @@ def test_json_alone_on_stdout(repo, model, capsys):
         "line": 4,
         "message": "langchain model all-MiniLM-L6-v2 runs on onnxruntime",
     }
-    assert {"command", "machine", "versions"} <= report.keys()
+    assert report["command"].startswith(f"python -m tools.migrate check {repo} --model ")
+    assert {"machine", "versions"} <= report.keys()
 
 
 @pytest.mark.parametrize(
@@ -205,10 +207,12 @@ def test_the_rules_and_their_documentation(capsys):
 
 def test_every_rule_has_its_test():
     # The module of a rule, its id, its test and its --only value have one name.
-    rules = Path("tools/migrate/rules")
+    rules = ROOT / "tools/migrate/rules"
     named = {file.stem for file in rules.glob("*.py")} - {"__init__"}
     assert {rule.ID for rule in RULES} == named
-    tested = {file.stem.removeprefix("test_") for file in Path("tests/migrate").rglob("test_*.py")}
+    tested = {
+        file.stem.removeprefix("test_") for file in (ROOT / "tests/migrate").rglob("test_*.py")
+    }
     assert named - {"requirements"} <= tested
 
 

@@ -11,7 +11,7 @@ from tools.migrate.diff import as_diff
 from tools.migrate.project import Project
 from tools.migrate.settings import Settings
 
-EXAMPLE = Path("examples/legacy_shop")
+EXAMPLE = Path(__file__).parents[2] / "examples" / "legacy_shop"
 GOLDEN = Path(__file__).parent / "fixtures" / "legacy_shop.diff"
 
 

@@ -66,6 +66,7 @@ def _main(argv: Sequence[str] | None) -> int:
             prepare(sub)
             sub.set_defaults(run=run)
     parsed = parser.parse_args(arguments)
+    parsed.command_line = [PROGRAM, *arguments]
     return int(parsed.run(parsed))
 
 
@@ -191,7 +192,7 @@ def _converted(arguments: argparse.Namespace) -> Project:
 def _report(project: Project, arguments: argparse.Namespace) -> None:
     print_summary(project)
     if arguments.json:
-        print_json(as_json(project, sys.argv))
+        print_json(as_json(project, arguments.command_line))
 
 
 def _refuse_dirty(path: Path) -> None:

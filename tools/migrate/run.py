@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -47,9 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
     print_summary(project)
     say(f"converted copy: {arguments.out}")
     # Written before the proof too: whatever ends that, the report of the conversion is there.
-    report = _write_reports(project, arguments.reports, None, "")
+    report = _write_reports(project, arguments, None, "")
     if not arguments.no_verify:
-        report = _write_reports(project, arguments.reports, *_verify(arguments))
+        report = _write_reports(project, arguments, *_verify(arguments))
     say(f"reports: {arguments.reports}/migrate.json and migrate.md")
     if arguments.json:
         print_json(report)
@@ -58,11 +57,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _write_reports(
-    project: Project, folder: Path, proof: dict[str, Any] | None, page: str
+    project: Project, arguments: argparse.Namespace, proof: dict[str, Any] | None, page: str
 ) -> dict[str, Any]:
-    report = as_json(project, sys.argv, proof)
-    write_json(folder / "migrate.json", report)
-    (folder / "migrate.md").write_text(as_markdown(project, page), encoding="utf-8")
+    report = as_json(project, arguments.command_line, proof)
+    write_json(arguments.reports / "migrate.json", report)
+    (arguments.reports / "migrate.md").write_text(as_markdown(project, page), encoding="utf-8")
     return report
 
 
