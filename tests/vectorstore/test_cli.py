@@ -178,3 +178,85 @@ def test_as_a_real_process_without_a_terminal(here):
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"built store: 2 {SUMMARY}\n"
+
+
+def test_sq8_shows_its_loss(here, capsys):
+    assert built("--index", "sq8") == 0
+    lost = "100.0% of the ten nearest are found, scores within 0."
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == f"built store: 2 {SUMMARY}"
+    assert second.startswith(f"  index sq8: {lost}")
+    assert main(["info", "store"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[2].startswith("  index      sq8, inner product, ")
+    assert shown[3].startswith(f"  loss       {lost}")
+    assert main(["info", "store", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["loss"]["questions"] == 2
+    assert main(["query", "store", "how long is the delivery", "-k", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["id"] == "ship"
+
+
+def test_query_by_metadata(here, capsys):
+    built()
+    capsys.readouterr()
+    for condition, found in [("page=2", ["ship"]), ("source=faq.jsonl", ["pay", "ship"])]:
+        assert main(["query", "store", "paying", "--where", condition, "--json"]) == 0
+        assert [hit["id"] for hit in json.loads(capsys.readouterr().out)] == found
+    assert main(["query", "store", "paying", "--where", "page=3"]) == 0
+    assert capsys.readouterr() == ("", "warning: no document was found\n")
+
+
+def test_long_documents_are_shown_in_part(here, capsys):
+    (here / "faq.jsonl").write_text(json.dumps({"text": "word " * 200}))
+    built()
+    capsys.readouterr()
+    assert main(["query", "store", "word"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-2:] == ["   … 6 more lines (--full)", ""]
+    assert main(["query", "store", "word", "--full"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == len(lines) + 5
+
+
+def test_records_that_the_model_does_not_read_to_their_end_are_named(here, capsys):
+    (here / "faq.jsonl").write_text(FAQ + json.dumps({"id": "long", "text": "word " * 255}))
+    assert built() == 0
+    assert capsys.readouterr().err == (
+        "warning: 1 record is longer than the 254 tokens that the model reads, and what follows is"
+        " not searched: 'long'. Split them, or give them as Markdown or text, which is cut into"
+        " chunks.\n"
+    )
+
+
+def test_chunk_size_and_overlap(here, capsys):
+    (here / "a.txt").write_text("One two three. " * 8)
+    options = ["--model", str(MODEL), "--out", "chunks", "--chunk-size", "10", "--overlap", "4"]
+    assert main(["build", "a.txt", *options]) == 0
+    assert "8 documents" not in capsys.readouterr().out
+    assert main(["query", "chunks", "two", "--json", "-k", "99"]) == 0
+    texts = [hit["text"] for hit in json.loads(capsys.readouterr().out)]
+    assert set(texts) == {"One two three. One two three."}
+    again = ["--model", MODEL, "--out", "new", "--chunk-size", "300"]
+    code, said = fails(capsys, "build", "a.txt", *again)
+    assert (code, "reads 254 tokens" in said) == (2, True)
+
+
+def test_another_kind_of_index_is_kept(here, capsys, monkeypatch):
+    import faiss
+    import numpy as np
+
+    model = OnnxEmbeddings(MODEL)
+    save_langchain(here / "old", model=model)
+    index = faiss.IndexHNSWFlat(384, 4)
+    index.add(np.float32(model.embed_documents(["Where is my parcel?", "How do I pay?", "x"])))
+    faiss.write_index(index, "old/index.faiss")
+    assert main(["convert", "old", "--model", str(MODEL), "--out", "new"]) == 1
+    assert "1 of 3 texts have a cosine below 0.99" in capsys.readouterr().err
+    index = faiss.IndexHNSWFlat(384, 4)
+    texts = ["Where is my parcel?", "How do I pay?", "Can I return shoes?"]
+    index.add(np.float32(model.embed_documents(texts)))
+    faiss.write_index(index, "old/index.faiss")
+    assert main(["convert", "old", "--model", str(MODEL), "--out", "new"]) == 0
+    assert "vectors unchanged (hnsw-flat index, kept as it is); 3 texts" in capsys.readouterr().out
+    monkeypatch.setattr("vectorstore.faiss_kinds.reconstruct", lambda index, rows: None)
+    assert main(["convert", "old", "--model", str(MODEL), "--out", "same"]) == 0
+    assert "so it was not checked that all-MiniLM-L6-v2 made them" in capsys.readouterr().err
