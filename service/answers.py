@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
 from service.sessions import Turn
@@ -23,7 +23,7 @@ class Answerer(Protocol):
 
     def answer(
         self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str, None]:
         """The answer in pieces as they come. Raises UpstreamError."""
         ...
 

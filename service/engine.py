@@ -34,13 +34,18 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The answer is whole, and remembered. Times are in seconds."""
+    """The answer is whole, and remembered.
+
+    Times are in seconds: to find the documents, from then to the answer's first piece, and to its
+    end.
+    """
 
     answer: str
     hits: list[Hit]
     session_id: str
     cached: bool
     retrieve_s: float
+    first_token_s: float
     answer_s: float
 
 
@@ -77,10 +82,13 @@ class Engine:
             found = time.perf_counter()
             yield Sources(hits, session_id)
             window = await self._sessions.window(session_id)
-            parts = []
-            async for part in self._answerer.answer(question, hits, window.turns):
-                parts.append(part)
-                yield Token(part)
+            parts: list[str] = []
+            first = found
+            async with aclosing(self._answerer.answer(question, hits, window.turns)) as pieces:
+                async for piece in pieces:
+                    first = first if parts else time.perf_counter()
+                    parts.append(piece)
+                    yield Token(piece)
             answer = "".join(parts)
             await self._sessions.append(session_id, Turn(question, answer), window.born)
             yield Done(
@@ -89,6 +97,7 @@ class Engine:
                 session_id,
                 cached=False,
                 retrieve_s=found - started,
+                first_token_s=first - found,
                 answer_s=time.perf_counter() - found,
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
@@ -25,23 +26,48 @@ class Problem(HTTPException):
         super().__init__(status, detail, dict(headers or {}))
 
 
-def problem(
-    status: int,
-    detail: str,
-    *,
-    headers: Mapping[str, str] | None = None,
-    errors: Sequence[Mapping[str, str]] = (),
-) -> Response:
-    """The response that tells of a problem. `errors`: a pointer and a detail for each bad field."""
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-    }
-    if errors:
-        body["errors"] = errors
-    return Response(orjson.dumps(body), status, headers, MEDIA_TYPE)
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a client is told of an error. `errors`: a pointer and a detail for each bad field."""
+
+    status: int
+    detail: str
+    headers: Mapping[str, str] | None = None
+    errors: Sequence[Mapping[str, str]] = ()
+
+    def body(self) -> dict[str, Any]:
+        """As a problem."""
+        body: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        return {**body, "errors": self.errors} if self.errors else body
+
+    def response(self) -> Response:
+        """As the response to the request that failed."""
+        return Response(orjson.dumps(self.body()), self.status, self.headers, MEDIA_TYPE)
+
+
+UNEXPECTED = Told(500, "The service failed. Its log says more.")
+
+
+def told(error: Exception) -> Told:
+    """What a client is told of `error`; of an unexpected one, that the log says more."""
+    match error:
+        case StarletteHTTPException():
+            return Told(error.status_code, str(error.detail), error.headers)
+        case RequestValidationError():
+            return _validation(error)
+        case Overloaded():
+            detail = "Too many questions at once. Try again in a moment."
+            return Told(503, detail, {"Retry-After": "1"})
+        case UpstreamBusy():
+            return Told(503, str(error), {"Retry-After": str(math.ceil(error.retry_after_s))})
+        case UpstreamError():
+            return Told(504 if isinstance(error, UpstreamTimeout) else 502, str(error))
+    return UNEXPECTED
 
 
 def invalid(field: str, message: str) -> RequestValidationError:
@@ -49,43 +75,35 @@ def invalid(field: str, message: str) -> RequestValidationError:
     return RequestValidationError([{"type": "refused", "loc": ("body", field), "msg": message}])
 
 
-async def _http(request: Request, error: StarletteHTTPException) -> Response:
-    detail = str(error.detail)
-    if detail == HTTPStatus(error.status_code).phrase:  # the framework's own 404 and 405
-        detail = f"{request.method} {request.url.path} is not something that this service does."
-    return problem(error.status_code, detail, headers=error.headers)
-
-
-async def _validation(request: Request, error: RequestValidationError) -> Response:
+def _validation(error: RequestValidationError) -> Told:
     # Never the input: it is the visitor's question.
     if any(e["type"] == "json_invalid" for e in error.errors()):
-        return problem(422, "The body is not valid JSON.")
+        return Told(422, "The body is not valid JSON.")
     errors = [{"pointer": _pointer(e["loc"]), "detail": str(e["msg"])} for e in error.errors()]
     where = "; ".join(f"{e['pointer']}: {e['detail']}" for e in errors)
-    return problem(422, f"The request is not valid: {where}.", errors=errors)
+    return Told(422, f"The request is not valid: {where}.", errors=errors)
 
 
 def _pointer(loc: Sequence[Any]) -> str:
     """The place of an error as a JSON pointer into the body, "#" for the whole of it."""
-    steps = [str(step) for step in loc[1:] if isinstance(step, str)]
+    steps = [str(step) for step in loc[1:] if isinstance(step, str | int)]
     return "#" + "".join(f"/{step}" for step in steps)
 
 
-async def _overloaded(request: Request, error: Overloaded) -> Response:
-    detail = "Too many questions at once. Try again in a moment."
-    return problem(503, detail, headers={"Retry-After": "1"})
+async def _http(request: Request, error: StarletteHTTPException) -> Response:
+    problem = told(error)
+    if problem.detail == HTTPStatus(problem.status).phrase:  # the framework's own 404 and 405
+        detail = f"{request.method} {request.url.path} is not something that this service does."
+        problem = Told(problem.status, detail, problem.headers)
+    return problem.response()
 
 
-async def _upstream(request: Request, error: UpstreamError) -> Response:
-    if isinstance(error, UpstreamBusy):
-        retry_after = str(math.ceil(error.retry_after_s))
-        return problem(503, str(error), headers={"Retry-After": retry_after})
-    return problem(504 if isinstance(error, UpstreamTimeout) else 502, str(error))
+async def _problem(request: Request, error: Exception) -> Response:
+    return told(error).response()
 
 
 def install(app: FastAPI) -> None:
     """Make every error of `app` a problem, but the unexpected ones: those are the middleware's."""
     app.exception_handler(StarletteHTTPException)(_http)
-    app.exception_handler(RequestValidationError)(_validation)
-    app.exception_handler(Overloaded)(_overloaded)
-    app.exception_handler(UpstreamError)(_upstream)
+    for kind in (RequestValidationError, Overloaded, UpstreamError):
+        app.exception_handler(kind)(_problem)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from service.sessions import Turn
 from vectorstore.base import Hit
@@ -27,7 +27,7 @@ class Extractive:
 
     async def answer(
         self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str, None]:
         yield passage(sources[0]) if sources else DOES_NOT_KNOW
 
     async def close(self) -> None:

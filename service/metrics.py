@@ -20,7 +20,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from service import memory
-from service.engine import Engine
+from service.engine import Done, Engine
 from service.sessions import MemorySessions
 
 # Each counter and histogram would show a second series with the time it was made.
@@ -47,13 +47,19 @@ class Metrics:
             buckets=SECONDS,
             registry=self._registry,
         )
-        self.retrieve_seconds = Histogram(
+        self._retrieve_seconds = Histogram(
             "fit512_retrieve_seconds",
             "Time to embed a question and search the store, waiting included.",
             buckets=SECONDS,
             registry=self._registry,
         )
-        self.answer_seconds = Histogram(
+        self._first_token_seconds = Histogram(
+            "fit512_first_token_seconds",
+            "Time from the documents to the first piece of the answer.",
+            buckets=SECONDS,
+            registry=self._registry,
+        )
+        self._answer_seconds = Histogram(
             "fit512_answer_seconds",
             "Time from the documents to the end of the answer: the upstream, where there is one.",
             buckets=SECONDS,
@@ -64,6 +70,12 @@ class Metrics:
         """Count one request. `route` is a template of ours, never a client's path."""
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def turn(self, done: Done) -> None:
+        """Count the times of one whole turn."""
+        self._retrieve_seconds.observe(done.retrieve_s)
+        self._first_token_seconds.observe(done.first_token_s)
+        self._answer_seconds.observe(done.answer_s)
 
     def watch(self, engine: Engine, sessions: MemorySessions, info: dict[str, str]) -> None:
         """Show the figures of these, too. `info` names versions, model and engine."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-import traceback
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import problem
+from service.errors import UNEXPECTED
+from service.logs import trace
 from service.metrics import Metrics
 
 log = logging.getLogger("service.request")
@@ -41,10 +41,10 @@ class Edge:
         try:
             await self._app(scope, receive, response)
         except Exception as error:
-            log.error("unexpected error\n%s", _trace(error))
+            log.error("unexpected error\n%s", trace(error))
             if response.status:
                 raise  # half a response is out: only closing the connection is left
-            await problem(500, "The service failed. Its log says more.")(scope, receive, response)
+            await UNEXPECTED.response()(scope, receive, response)
         finally:
             self._tell(scope, response.status, time.perf_counter() - started)
 
@@ -72,9 +72,3 @@ class _Response:
                 *(header for header in SECURITY_HEADERS if header[0] not in names),
             ]
         await self._send(message)
-
-
-def _trace(error: Exception) -> str:
-    """Where it happened and its type, but not its text: that may repeat a question or a key."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    return f"{frames}{type(error).__qualname__}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import suppress
 
 import httpx
@@ -66,7 +66,7 @@ class Upstream:
 
     async def answer(
         self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str, None]:
         deadline = asyncio.get_running_loop().time() + self._timeout_s
         body = orjson.dumps(
             {

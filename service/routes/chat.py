@@ -1,19 +1,26 @@
-"""POST /chat: a question in, the answer and its sources out."""
+"""POST /chat and /chat/stream: a question in, the answer and its sources out."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from fastapi import APIRouter, Response
 
 from service.deps import RunningDep
-from service.engine import Done
-from service.errors import invalid
+from service.engine import Done, Event, Sources, Token
+from service.errors import UNEXPECTED, Told, invalid, told
+from service.event_stream import EventStream, event
 from service.json_route import JsonRoute
+from service.logs import trace
 from service.responses import json_response, problems
+from service.running import Running
 from service.schemas import ChatRequest, ChatResponse
 from vectorstore.base import Hit
 
+log = logging.getLogger(__name__)
 router = APIRouter(route_class=JsonRoute)
 
 
@@ -22,21 +29,84 @@ router = APIRouter(route_class=JsonRoute)
 )
 async def chat(body: ChatRequest, running: RunningDep) -> Response:
     """Answer a question. Without `session_id` a conversation begins; the response names it."""
+    _check(body, running)
+    done = await running.engine.answer(body.question, body.session_id)
+    running.metrics.turn(done)
+    return json_response(_body(done), {"Server-Timing": _timing(done)})
+
+
+@router.post(
+    "/chat/stream",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The events `sources`, `token` (many), and `done` or `error`.",
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        },
+        **problems(413, 415, 422, 500, 503),
+    },
+)
+async def stream(body: ChatRequest, running: RunningDep) -> Response:
+    """Answer a question piece by piece, as server-sent events; each event's data is JSON.
+
+    `sources`: `session_id` and `sources`. `token`: `text`. `done`: what POST /chat returns. `error`,
+    in place of `done`: a problem as POST /chat would have, with `retry_after_s` where it has that
+    header; nothing of the turn is remembered.
+    """
+    _check(body, running)
+    events = running.engine.ask(body.question, body.session_id)
+    # What fails before the first event still has a status of its own.
+    first = await anext(events)
+    return EventStream(_events(first, events, running))
+
+
+def _check(body: ChatRequest, running: Running) -> None:
     longest = running.settings.max_question_chars
     if len(body.question) > longest:
         raise invalid("question", f"String should have at most {longest} characters")
-    done = await running.engine.answer(body.question, body.session_id)
-    running.metrics.retrieve_seconds.observe(done.retrieve_s)
-    running.metrics.answer_seconds.observe(done.answer_s)
-    return json_response(
-        {
-            "answer": done.answer,
-            "session_id": done.session_id,
-            "sources": [source(hit) for hit in done.hits],
-            "cached": done.cached,
-        },
-        {"Server-Timing": _timing(done)},
-    )
+
+
+async def _events(
+    first: Event, rest: AsyncGenerator[Event, None], running: Running
+) -> AsyncGenerator[bytes, None]:
+    async with aclosing(rest):
+        try:
+            yield _event(first)
+            async for one in rest:
+                if isinstance(one, Done):
+                    running.metrics.turn(one)
+                yield _event(one)
+        except Exception as error:
+            problem = told(error)
+            if problem is UNEXPECTED:
+                log.error("unexpected error\n%s", trace(error))
+            yield event("error", {**problem.body(), **_retry_after(problem)})
+
+
+def _retry_after(problem: Told) -> dict[str, int]:
+    """The header of that name, which comes too late in a stream."""
+    seconds = (problem.headers or {}).get("Retry-After")
+    return {"retry_after_s": int(seconds)} if seconds else {}
+
+
+def _event(one: Event) -> bytes:
+    match one:
+        case Sources():
+            sources = [source(hit) for hit in one.hits]
+            return event("sources", {"session_id": one.session_id, "sources": sources})
+        case Token():
+            return event("token", {"text": one.text})
+        case Done():
+            return event("done", _body(one))
+
+
+def _body(done: Done) -> dict[str, Any]:
+    return {
+        "answer": done.answer,
+        "session_id": done.session_id,
+        "sources": [source(hit) for hit in done.hits],
+        "cached": done.cached,
+    }
 
 
 def source(hit: Hit) -> dict[str, Any]:

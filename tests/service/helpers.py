@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -39,12 +41,32 @@ class Service:
             body["session_id"] = session_id
         return self.client.post("/chat", json=body)
 
+    def stream(self, question: str, session_id: str | None = None) -> list[tuple[str, Any]]:
+        """The events of POST /chat/stream: name and data of each."""
+        body = {"question": question, "session_id": session_id}
+        with self.client.stream("POST", "/chat/stream", json=body) as response:
+            assert response.status_code == 200, response.read()
+            return list(events(response.iter_lines()))
+
     def metric(self, sample: str) -> float:
         """The value of one line of GET /metrics, such as `fit512_sessions`."""
         lines = self.client.get("/metrics").text.splitlines()
         return next(
             float(line.rpartition(" ")[2]) for line in lines if line.startswith(sample + " ")
         )
+
+
+def events(lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """Name and JSON data of each server-sent event; comments are left out."""
+    name = ""
+    for line in lines:
+        field, _, value = line.partition(": ")
+        if field == "event":
+            name = value
+        elif field == "data":
+            yield name, json.loads(value)
+        else:
+            assert field == "", f"no field of ours: {line}"
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

@@ -197,6 +197,7 @@ def test_the_description_is_there_when_it_is_asked_for(tmp_path):
         description = service.client.get("/openapi.json").json()
     assert sorted(description["paths"]) == [
         "/chat",
+        "/chat/stream",
         "/health",
         "/metrics",
         "/ready",

@@ -21,6 +21,7 @@ def test_prometheus_reads_them(fresh):
         "fit512_info",
         "fit512_anonymous_bytes",
         "fit512_answer_seconds",
+        "fit512_first_token_seconds",
         "fit512_in_flight",
         "fit512_request_seconds",
         "fit512_requests",
