@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -71,12 +70,13 @@ def _exported(name: str) -> Path:
     from tools.migrate.export.export import Request, export_model
     from tools.migrate.export.pypi import cache_folder
     from tools.migrate.export.sources import find
+    from tools.migrate.reporters import say
 
     here = Path("models") / name
     if (here / "embedding.json").is_file():
         return here.resolve()
     request = Request(find(name), out=cache_folder() / "models" / name)
-    return export_model(request, logging.getLogger(__name__).info).folder
+    return export_model(request, say).folder
 
 
 def require_model(project: Project, root: PurePosixPath, model: ModelFolder) -> str:
