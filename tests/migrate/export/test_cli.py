@@ -180,9 +180,10 @@ def test_bad_input_ends_with_2_and_leaves_nothing(spoil, said: str, call, tiny: 
 
 
 def test_no_such_model(call):
-    ran = call("no/such-model")
+    ran = call("no-such-model")
     assert ran.code == Exit.ERROR
-    assert ran.err.startswith("export: no model 'no/such-model'")
+    assert ran.err.startswith("export: no model 'no-such-model'")
+    assert "such as sentence-transformers/no-such-model" in ran.err
 
 
 def test_from_a_wheel(call, tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

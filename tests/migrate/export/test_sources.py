@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.migrate.export.hub import HubSource
 from tools.migrate.export.pypi import PypiSource
 from tools.migrate.export.sources import FolderSource, find, resolve
 from vectorstore.commandline import CommandError
@@ -53,7 +54,28 @@ def test_a_snapshot_of_the_hub_cache_has_name_and_revision(tmp_path: Path):
     assert source.revision == "5c38ec7c405ec4b44b94cc5a9bb96e735b38267a"
 
 
-@pytest.mark.parametrize("model", ["BAAI/bge-small-en-v1.5", "no/such/folder", "nothing"])
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        pytest.param("BAAI/bge-small-en-v1.5", HubSource("BAAI/bge-small-en-v1.5"), id="name"),
+        pytest.param("a/b@v1.0", HubSource("a/b", "v1.0"), id="revision"),
+        pytest.param("a/b@refs/pr/3", HubSource("a/b", "refs/pr/3"), id="pull request"),
+        pytest.param("hub:a/b", HubSource("a/b"), id="prefix"),
+        pytest.param(
+            "hub:sentence-transformers/all-MiniLM-L6-v2",
+            HubSource("sentence-transformers/all-MiniLM-L6-v2"),
+            id="a known one, from the hub",
+        ),
+    ],
+)
+def test_hub_ids(model: str, expected: HubSource):
+    assert resolve(model) == expected
+
+
+@pytest.mark.parametrize(
+    "model",
+    ["no/such/folder", "nothing", "../b", "a/..", "a/b@", "a/b@../c", "/a/b", "hub:nothing"],
+)
 def test_anything_else_is_unknown(model: str):
     assert resolve(model) is None
     with pytest.raises(CommandError, match=f"no model '{model}': it is neither a folder here"):

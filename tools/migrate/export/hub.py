@@ -1,0 +1,181 @@
+"""A model from a hub that speaks Hugging Face's protocol, fetched by its own library.
+
+The library's settings hold (https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables):
+HF_ENDPOINT, HF_TOKEN, HF_HOME, HF_HUB_OFFLINE; its cache is used, so a model that is there is not
+fetched again. Only safetensors, ONNX, JSON and text files are fetched, never a pickle.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from vectorstore.commandline import CommandError, Exit
+
+PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
+REFERENCE = re.compile(rf"({PART}/{PART})(?:@([A-Za-z0-9][A-Za-z0-9._/-]*))?")
+SNAPSHOT = re.compile(r"models--(?:[^/\\]+?--)?([^/\\]+?)[/\\]snapshots[/\\]([0-9a-f]+)/?$")
+WEIGHTS = ("*model.safetensors", "*model-?????-of-?????.safetensors")
+TEXT = ("*.json", "*.txt")
+ONNX = ("onnx/model.onnx", "onnx/model.onnx_data", "onnx/model.onnx.data", "model.onnx")
+# What other runtimes are given: gigabytes in some repositories.
+OTHERS = ("onnx/*", "openvino/*", "coreml/*", "*.msgpack")
+RETRIED = (408, 425, 429, 500, 502, 503, 504)
+WAITS_S = (1.0, 4.0)
+
+
+@dataclass(frozen=True)
+class HubSource:
+    """A repository of a hub, at a branch, tag or commit."""
+
+    repository: str
+    revision: str | None = None
+    kind: str = "hub"
+    weights_sha256: None = None
+
+    @staticmethod
+    def parse(text: str) -> HubSource | None:
+        """`organization/name[@revision]`; None when it is not of this form."""
+        match = REFERENCE.fullmatch(text)
+        return HubSource(match[1], match[2]) if match else None
+
+    @property
+    def reference(self) -> str:
+        return self.repository
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.repository).name
+
+    @contextmanager
+    def open(self) -> Iterator[Path]:
+        """The snapshot in the library's cache: a folder `…/snapshots/COMMIT`, which stays."""
+        folder = self._fetch((*TEXT, *WEIGHTS), OTHERS)
+        if not any(folder.rglob("*.safetensors")):
+            folder = self._fetch((*TEXT, *ONNX), ())
+        check_blobs(folder)
+        yield folder
+
+    def _fetch(self, allowed: tuple[str, ...], ignored: tuple[str, ...]) -> Path:
+        for wait_s in (*WAITS_S, None):
+            try:
+                return Path(_download(self.repository, self.revision, allowed, ignored))
+            except Exception as error:  # the library's errors share no base class
+                status = _status(error)
+                if wait_s is None or status not in RETRIED:
+                    raise self._refusal(error, status) from error
+            time.sleep(wait_s)
+        raise AssertionError("the last round returns or raises")
+
+    def _refusal(self, error: Exception, status: int | None) -> CommandError:
+        from huggingface_hub import errors
+
+        where = f"{self.repository}@{self.revision}" if self.revision else self.repository
+        endpoint = _endpoint()
+        if isinstance(error, errors.GatedRepoError):
+            return CommandError(
+                f"{where} is gated: accept its conditions at {endpoint}/{self.repository}, and set"
+                " HF_TOKEN to a token of that account."
+            )
+        if isinstance(error, errors.RepositoryNotFoundError):
+            return CommandError(
+                f"{endpoint} has no model {where}, or not for you: check the name; for a private one"
+                " set HF_TOKEN. A model on this machine is given as its folder."
+            )
+        if isinstance(error, errors.RevisionNotFoundError):
+            return CommandError(f"{endpoint}/{self.repository} has no revision {self.revision!r}.")
+        if offline():
+            return CommandError(
+                f"{where} is not whole in the cache of models ({_cache() or '~/.cache/huggingface'}),"
+                " and HF_HUB_OFFLINE forbids asking for it: unset it, or give a folder."
+            )
+        if status is not None and status not in RETRIED:
+            return CommandError(f"{endpoint} answers {status} for {where}: {_first_line(error)}")
+        said = f"it answers {status}" if status else _first_line(error)
+        return CommandError(
+            f"{where} could not be fetched from {endpoint} ({said}). Try again later (what has been"
+            " fetched is kept), or give the model's folder.",
+            Exit.RETRY,
+        )
+
+
+def check_blobs(folder: Path) -> None:
+    """Refuse a large file whose contents are not those its name in the cache promises.
+
+    The cache names such a file by the sha256 that the hub gave for it, and the library compares
+    only its size. Where the cache has no links (Windows), there is no such name.
+    """
+    from tools.migrate.export.weights import sha256_of
+
+    for path in sorted(folder.rglob("*")):
+        blob = path.resolve()
+        if re.fullmatch("[0-9a-f]{64}", blob.name) and sha256_of([blob]) != blob.name:
+            raise CommandError(
+                f"{path.relative_to(folder)} is damaged: its sha256 is not the one that the hub gave."
+                f" Delete {blob} and try again.",
+            )
+
+
+def snapshot(folder: Path) -> tuple[str, str] | None:
+    """Name and commit of a model in the hub's cache, by its path; None for any other folder."""
+    match = SNAPSHOT.search(str(folder.absolute()))
+    return (match[1], match[2]) if match else None
+
+
+def offline() -> bool:
+    """Whether HF_HUB_OFFLINE (or TRANSFORMERS_OFFLINE) is set."""
+    value = os.environ.get("HF_HUB_OFFLINE") or os.environ.get("TRANSFORMERS_OFFLINE") or ""
+    return value.upper() in ("1", "ON", "YES", "TRUE")
+
+
+def _download(
+    repository: str, revision: str | None, allowed: tuple[str, ...], ignored: tuple[str, ...]
+) -> str:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import disable_progress_bars
+
+    if not sys.stderr.isatty():
+        disable_progress_bars()
+    return snapshot_download(
+        repository,
+        revision=revision,
+        allow_patterns=list(allowed),
+        ignore_patterns=list(ignored),
+        endpoint=os.environ.get("HF_ENDPOINT") or None,
+        cache_dir=_cache(),
+        local_files_only=offline(),
+        library_name="fit512",
+    )
+
+
+def _endpoint() -> str:
+    return (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
+
+
+def _cache() -> str | None:
+    # The library reads these once, at its first import; here they hold at every call.
+    if cache := os.environ.get("HF_HUB_CACHE"):
+        return cache
+    home = os.environ.get("HF_HOME")
+    return str(Path(home) / "hub") if home else None
+
+
+def _status(error: BaseException | None) -> int | None:
+    """The HTTP status behind an error, or behind what it was raised from."""
+    while error is not None:
+        response: Any = getattr(error, "response", None)
+        if response is not None:
+            return int(response.status_code)
+        error = error.__cause__
+    return None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0]
