@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import argparse
 import codecs
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from vectorstore import reporters
+from vectorstore.argument_types import condition, natural, positive
 from vectorstore.base import Document, Embedder, StoreError
 from vectorstore.build import INDEX_KINDS, build_store
 from vectorstore.commandline import CommandError, Exit, run
@@ -136,10 +135,10 @@ def _parser() -> argparse.ArgumentParser:
     asked.add_argument("store", type=Path, help="the store folder")
     asked.add_argument("question")
     asked.add_argument("--model", type=Path, help="model folder (default: models/<the store's>)")
-    asked.add_argument("-k", type=_positive, default=4, help="how many documents (default: 4)")
+    asked.add_argument("-k", type=positive, default=4, help="how many documents (default: 4)")
     asked.add_argument(
         "--where",
-        type=_condition,
+        type=condition,
         action="append",
         default=[],
         metavar="KEY=VALUE",
@@ -180,13 +179,13 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--chunk-size",
-        type=_positive,
+        type=positive,
         metavar="TOKENS",
         help="longer sections and paragraphs are cut (default: what the model reads, at most 254)",
     )
     parser.add_argument(
         "--overlap",
-        type=_natural,
+        type=natural,
         metavar="TOKENS",
         help="how much of a chunk the next one repeats (default: an eighth of the chunk size)",
     )
@@ -204,28 +203,3 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="store folder (default: stores/<name of FOLDER>)")
     parser.add_argument("--index-name", default="index", help="as given to save_local")
     parser.add_argument("--force", action="store_true", help="replace a store that is there")
-
-
-def _condition(text: str) -> tuple[str, list[Any]]:
-    """A key, and its value as text and as what JSON makes of it: page=3 finds both 3 and "3"."""
-    key, equals, value = text.partition("=")
-    if not (key and equals):
-        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
-    try:
-        return key, [value, json.loads(value)]
-    except ValueError:
-        return key, [value]
-
-
-def _natural(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is negative")
-    return value
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
-    return value

@@ -1,0 +1,32 @@
+"""What the values of the command line are made into."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+
+def condition(text: str) -> tuple[str, list[Any]]:
+    """A key, and its value as text and as what JSON makes of it: page=3 finds both 3 and "3"."""
+    key, equals, value = text.partition("=")
+    if not (key and equals):
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    try:
+        return key, [value, json.loads(value)]
+    except ValueError:
+        return key, [value]
+
+
+def natural(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is negative")
+    return value
+
+
+def positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
+    return value
