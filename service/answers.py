@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from typing import Protocol
 
+from service.follow_ups import Find
 from service.sessions import Turn
 from vectorstore.base import Hit
 
@@ -17,8 +18,8 @@ class Answerer(Protocol):
         """What the metrics and the log call it."""
         ...
 
-    def sources(self, hits: Sequence[Hit]) -> list[Hit]:
-        """Those of the `hits` that an answer would rest on, best first."""
+    async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
+        """The documents that an answer would rest on, best first. Raises UpstreamError."""
         ...
 
     def answer(

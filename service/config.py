@@ -98,6 +98,12 @@ class Settings(BaseSettings):
     llm_max_tokens: Annotated[int, Field(ge=1)] = Field(
         512, description="Longest answer asked for, in tokens."
     )
+    llm_condense: bool = Field(
+        True,
+        description="Have the language model rephrase a follow-up question, so that its documents are"
+        " found: one more call, of at most a third of LLM_TIMEOUT_S. Otherwise the question before is"
+        " taken into account as the extractive engine does it.",
+    )
 
     # What it remembers and accepts
     memory_turns: Annotated[int, Field(ge=0, le=100)] = Field(

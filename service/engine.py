@@ -78,10 +78,10 @@ class Engine:
         session_id = session_id or new_session_id()
         with self._admitted():
             started = time.perf_counter()
-            hits = self._answerer.sources(await self._retriever.find(question))
+            window = await self._sessions.window(session_id)
+            hits = await self._answerer.look_up(question, window.turns, self._retriever.find)
             found = time.perf_counter()
             yield Sources(hits, session_id)
-            window = await self._sessions.window(session_id)
             parts: list[str] = []
             first = found
             async with aclosing(self._answerer.answer(question, hits, window.turns)) as pieces:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 
+from service.follow_ups import Find, look_up
 from service.sessions import Turn
 from vectorstore.base import Hit
 
@@ -22,7 +23,8 @@ class Extractive:
     def __init__(self, *, min_score: float) -> None:
         self._min_score = min_score
 
-    def sources(self, hits: Sequence[Hit]) -> list[Hit]:
+    async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
+        hits = await look_up(question, history, find, self._min_score)
         return [hit for hit in hits if hit.score >= self._min_score]
 
     async def answer(

@@ -66,6 +66,8 @@ def _answerer(settings: Settings) -> Answerer:
         timeout_s=settings.llm_timeout_s,
         retries=settings.llm_retries,
         max_tokens=settings.llm_max_tokens,
+        condense=settings.llm_condense,
+        min_score=settings.answer_min_score,
         max_connections=settings.max_in_flight,
     )
 

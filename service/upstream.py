@@ -9,14 +9,15 @@ import asyncio
 import itertools
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 
 import httpx
 import orjson
 
 from service.answers import UpstreamBusy, UpstreamError, UpstreamTimeout
 from service.completion import Completion, WholeCompletion, error_code
-from service.prompt import messages
+from service.follow_ups import Find, look_up
+from service.prompt import Message, condense, messages
 from service.retries import backoff_s, may_be_retried, retry_after_s
 from service.sessions import Turn
 from vectorstore.base import Hit
@@ -26,6 +27,10 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 5
 # The end of a stream comes with its last word.
 DRAIN_S = 0.5
+# A follow-up question is rephrased first, in this share of the time for an answer.
+CONDENSE_SHARE = 1 / 3
+CONDENSE_TOKENS = 128
+MAX_CONDENSED_CHARS = 2000
 # When a busy upstream does not say when to come again.
 DEFAULT_RETRY_AFTER_S = 5.0
 
@@ -48,6 +53,8 @@ class Upstream:
         timeout_s: float,
         retries: int,
         max_tokens: int,
+        condense: bool,
+        min_score: float,
         max_connections: int,
     ) -> None:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
@@ -55,24 +62,49 @@ class Upstream:
         self._timeout_s = timeout_s
         self._retries = retries
         self._max_tokens = max_tokens
+        self._condense = condense
+        self._min_score = min_score
         self._client = httpx.AsyncClient(
             headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
             timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=20),
         )
 
-    def sources(self, hits: Sequence[Hit]) -> list[Hit]:
-        return list(hits)
+    async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
+        if not history or not self._condense:
+            return await look_up(question, history, find, self._min_score)
+        try:
+            return await find(await self._standalone(question, history))
+        except UpstreamError:
+            log.warning("a follow-up question was looked up as it stands")
+            return await look_up(question, history, find, self._min_score)
+
+    async def _standalone(self, question: str, history: Sequence[Turn]) -> str:
+        """The question as it would be asked without the conversation: one more call."""
+        asked = condense(question, history)
+        deadline_s = self._timeout_s * CONDENSE_SHARE
+        async with aclosing(self._say(asked, CONDENSE_TOKENS, deadline_s)) as pieces:
+            said = "".join([piece async for piece in pieces]).strip()
+        return said[:MAX_CONDENSED_CHARS] or question
 
     async def answer(
         self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
     ) -> AsyncGenerator[str, None]:
-        deadline = asyncio.get_running_loop().time() + self._timeout_s
+        asked = messages(question, sources, history)
+        async with aclosing(self._say(asked, self._max_tokens, self._timeout_s)) as pieces:
+            async for piece in pieces:
+                yield piece
+
+    async def _say(
+        self, asked: Sequence[Message], max_tokens: int, timeout_s: float
+    ) -> AsyncGenerator[str, None]:
+        """What the model says to these messages, in pieces."""
+        deadline = asyncio.get_running_loop().time() + timeout_s
         body = orjson.dumps(
             {
                 "model": self._model,
-                "messages": messages(question, sources, history),
-                "max_tokens": self._max_tokens,
+                "messages": asked,
+                "max_tokens": max_tokens,
                 "stream": True,
             }
         )

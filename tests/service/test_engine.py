@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from service.answers import UpstreamError
 from service.engine import Done, Engine, Overloaded, Sources, Token
 from service.extractive import Extractive
+from service.follow_ups import Find
 from service.retriever import Retriever
 from service.sessions import MemorySessions, Turn
 from vectorstore.base import Hit
@@ -25,12 +26,12 @@ class Slow:
         self.fail = False
         self.histories: list[list[str]] = []
 
-    def sources(self, hits: Sequence[Hit]) -> list[Hit]:
-        return list(hits)
+    async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
+        return await find(question)
 
     async def answer(
         self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
-    ) -> AsyncIterator[str]:
+    ) -> AsyncGenerator[str, None]:
         self.histories.append([turn.question for turn in history])
         self.begun.release()
         yield "re: "

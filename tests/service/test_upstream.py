@@ -4,14 +4,14 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import BinaryIO
 
 import pytest
 
 from service.answers import UpstreamBusy, UpstreamError, UpstreamTimeout
-from service.prompt import messages
+from service.prompt import condense, messages
 from service.sessions import Turn
 from service.upstream import Upstream
 from tools.limits import upstream as local_upstream
@@ -25,17 +25,9 @@ def ask(
     base_url: str, question: str = "When do you open?", times: int = 1, **given: object
 ) -> list:
     """The pieces of the answer to `question`, asked `times` over one client."""
-    usual = {
-        "key": "sk-secret",
-        "model": "local/echo",
-        "timeout_s": 30.0,
-        "retries": 2,
-        "max_tokens": 64,
-        "max_connections": 4,
-    }
 
     async def collect() -> list[str]:
-        client = Upstream(base_url=base_url, **{**usual, **given})
+        client = upstream(base_url, **given)
         try:
             for _ in range(times):
                 pieces = [piece async for piece in client.answer(question, HITS, HISTORY)]
@@ -44,6 +36,20 @@ def ask(
             await client.close()
 
     return asyncio.run(collect())
+
+
+def upstream(base_url: str, **given: object) -> Upstream:
+    usual = {
+        "key": "sk-secret",
+        "model": "local/echo",
+        "timeout_s": 30.0,
+        "retries": 2,
+        "max_tokens": 64,
+        "condense": True,
+        "min_score": 0.38,
+        "max_connections": 4,
+    }
+    return Upstream(base_url=base_url, **{**usual, **given})
 
 
 def test_an_answer_comes_in_pieces_to_the_messages_of_the_prompt():
@@ -111,6 +117,58 @@ def test_a_longer_wait_than_there_is_time_for_is_not_waited():
             ask(local.base_url, timeout_s=10)
         assert len(local.requests()) == 1
     assert error.value.retry_after_s == 20
+
+
+async def find(question: str, *, leaning_on: str | None = None) -> list[Hit]:
+    """What was looked up, as a document."""
+    return [Hit(Document("1", f"{question} <- {leaning_on}", {}), 0.1)]
+
+
+def looked_up(base_url: str, history: Sequence[Turn], **given: object) -> str:
+    """What documents are looked up for "And on Sunday?"."""
+
+    async def look_up() -> str:
+        client = upstream(base_url, **given)
+        try:
+            hits = await client.look_up("And on Sunday?", history, find)
+            return hits[0].document.text
+        finally:
+            await client.close()
+
+    return asyncio.run(look_up())
+
+
+def test_a_follow_up_is_rephrased_by_the_model():
+    with local_upstream() as local:
+        assert looked_up(local.base_url, HISTORY) == "And on Sunday? <- None"
+        (request,) = local.requests()
+    assert request["messages"] == condense("And on Sunday?", HISTORY)
+    assert request["max_tokens"] == 128
+
+
+@pytest.mark.parametrize(
+    ("history", "given", "found"),
+    [
+        pytest.param([], {}, "And on Sunday? <- None", id="first question"),
+        pytest.param(HISTORY, {"condense": False}, "And on Sunday? <- Hello?", id="switched off"),
+    ],
+)
+def test_no_call_is_made_for(history, given, found):
+    with local_upstream() as local:
+        assert looked_up(local.base_url, history, **given) == found
+        assert local.count() == 0
+
+
+def test_a_follow_up_that_cannot_be_rephrased_is_looked_up_as_it_stands():
+    with local_upstream(faults={"401": 1.0}) as local:
+        assert looked_up(local.base_url, HISTORY) == "And on Sunday? <- Hello?"
+
+
+def test_the_rephrased_question_is_what_is_looked_up(scripted):
+    base_url, answers, _ = scripted
+    said = b'data: {"choices": [{"delta": {"content": " Open on Sunday? \\n"}}]}\n\n'
+    answers.append(response(said + b"data: [DONE]\n\n"))
+    assert looked_up(base_url, HISTORY) == "Open on Sunday? <- None"
 
 
 def test_nobody_listens(caplog):

@@ -199,13 +199,13 @@ def test_an_answer_of_a_language_model(tmp_path):
         bodies = local.requests()
         assert len(first["answer"]) > 0
         assert len(first["sources"]) == 4
-        assert [message["role"] for message in bodies[1]["messages"]] == [
+        assert [message["role"] for message in bodies[-1]["messages"]] == [
             "system",
             "user",
             "assistant",
             "user",
         ]
-        assert bodies[1]["messages"][2]["content"] == first["answer"]
+        assert bodies[-1]["messages"][2]["content"] == first["answer"]
         assert first["sources"][0]["text"] in bodies[0]["messages"][0]["content"]
         assert bodies[0]["model"] == "openai/gpt-4o-mini"
         assert KEY not in service.log + service.client.get("/metrics").text
