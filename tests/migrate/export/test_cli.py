@@ -163,7 +163,9 @@ def test_a_folder_of_the_users_is_never_replaced(call, tiny: Path):
             lambda t: (t / "tokenizer.json").unlink(), "no tokenizer.json", id="tokenizer"
         ),
         pytest.param(
-            lambda t: change(t / "config.json", model_type="t5"), "'t5' model", id="architecture"
+            lambda t: change(t / "config.json", model_type="gpt2"),
+            "'gpt2' model",
+            id="architecture",
         ),
         pytest.param(
             lambda t: (t / "tokenizer.json").write_text("{}"), "is not a tokenizer", id="broken"

@@ -89,7 +89,7 @@ REFUSED = [
     pytest.param(
         lambda folder: (folder / "config.json").write_text("{"), "is not JSON", id="broken config"
     ),
-    pytest.param(_config(model_type="mpnet"), "describes a 'mpnet' model", id="architecture"),
+    pytest.param(_config(model_type="gpt2"), "describes a 'gpt2' model", id="architecture"),
     pytest.param(_config(model_type=None), "describes a None model", id="no architecture"),
     pytest.param(
         _config(auto_map={"AutoModel": "modeling.Mine"}),
@@ -114,9 +114,9 @@ REFUSED = [
         id="instructor",
     ),
     pytest.param(
-        _modules("st.models.Transformer", "st.models.Pooling", "st.models.Dense"),
-        "lists Transformer, Pooling, Dense",
-        id="dense",
+        _modules("st.models.Transformer", "st.models.Pooling", "st.models.LSTM"),
+        "lists Transformer, Pooling, LSTM",
+        id="another module",
     ),
     pytest.param(_pooling(include_prompt=False), "include_prompt", id="prompt left out"),
     pytest.param(

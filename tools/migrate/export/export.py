@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from tools.migrate.export import lock, parity
-from tools.migrate.export.bert import Shape
 from tools.migrate.export.exporter import Origin, write_model, write_settings
 from tools.migrate.export.folder import ModelFolder, read_folder
 from tools.migrate.export.hub import snapshot
 from tools.migrate.export.parity import Bar
+from tools.migrate.export.shape import Shape
 from tools.migrate.export.sources import Source
 from tools.migrate.export.texts import SHORT, Texts, builtin_texts, texts_from
 from tools.migrate.export.weights import sha256_of
@@ -68,7 +68,7 @@ def export_model(request: Request, say: Say) -> Result:
         model = read_folder(path)
         for note in model.notes:
             say(note)
-        sha256 = sha256_of(model.weights)
+        sha256 = sha256_of(model.identity)
         known = lock.by_weights(sha256)
         name = known.name if known else source.name
         if existing := _existing(request, name, sha256):

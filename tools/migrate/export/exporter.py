@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.migrate.export.bert import WORDS, export
+from tools.migrate.export.bert import BertEncoder
+from tools.migrate.export.encoder import IDS, MASK
 from tools.migrate.export.folder import ModelFolder
-from tools.migrate.export.recipes import RECIPES
+from tools.migrate.export.graph import Graph
+from tools.migrate.export.head import write_head
+from tools.migrate.export.recipes import RECIPES, Recipe
+from tools.migrate.export.t5 import T5Encoder
 from tools.migrate.export.tokenizer import write_tokenizer
 from tools.migrate.export.weights import Weights, sha256_of
 
@@ -33,13 +37,13 @@ def write_model(
     """Write a whole model folder at `target` (made here); returns its embedding.json."""
     target.mkdir(parents=True)
     weights = Weights(model.weights)
-    export(target, weights, model.shape, RECIPES[recipe], model.pooling.mode)
+    _write_graph(model, weights, RECIPES[recipe], target)
     write_tokenizer(
         model.tokenizer,
         target / "tokenizer.json",
         max_tokens=model.max_tokens,
         lower_case=model.lower_case,
-        vocabulary=weights.rows(WORDS),
+        vocabulary=weights.rows(weights.table),
     )
     settings = {
         "schema": SCHEMA,
@@ -50,7 +54,7 @@ def write_model(
             "revision": origin.revision,
             "sha256": origin.sha256,
         },
-        "dim": model.shape.hidden,
+        "dim": model.dim,
         "pooling": model.pooling.mode,
         "normalize": model.pooling.normalize,
         "max_tokens": model.max_tokens,
@@ -63,6 +67,17 @@ def write_model(
     }
     write_settings(target, settings)
     return settings
+
+
+def _write_graph(model: ModelFolder, weights: Weights, recipe: Recipe, target: Path) -> None:
+    """Write model.onnx and model.onnx.data."""
+    graph = Graph(target)
+    kind = T5Encoder if model.shape.family == "t5" else BertEncoder
+    try:
+        tokens = kind(graph, weights, model.shape, recipe, model.max_tokens).write()
+        graph.save([IDS, MASK], write_head(graph, tokens, model.pooling), model.dim)
+    finally:
+        graph.close()
 
 
 def write_settings(folder: Path, settings: dict[str, Any]) -> None:

@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tools.migrate.export.bert import ACTIVATIONS, Shape
 from tools.migrate.export.pooling import Pooling, read_pooling
+from tools.migrate.export.shape import KEEP_TORCH, Shape, read_shape
 from tools.migrate.export.weights import weight_files
 from vectorstore.commandline import CommandError
 
-KEEP_TORCH = (
-    "Keep this model on torch, or choose one with BERT architecture (all-MiniLM-L6-v2, BGE, English"
-    " E5, multilingual MiniLM)."
-)
 NO_LIMIT = 10**9  # tokenizer_config.json says "no limit" with a huge number
+USUAL_LIMIT = 512  # where nothing limits it (T5 without a tokenizer_config.json)
 
 
 @dataclass(frozen=True)
@@ -38,6 +35,17 @@ class ModelFolder:
     notes: tuple[str, ...]
 
     @property
+    def dim(self) -> int:
+        """The length of a vector."""
+        dense = self.pooling.dense
+        return dense[-1].shape[0] if dense else self.shape.hidden
+
+    @property
+    def identity(self) -> list[Path]:
+        """Every file whose numbers the vectors depend on."""
+        return [*self.weights, *(dense.weights for dense in self.pooling.dense)]
+
+    @property
     def tokenizer(self) -> Path:
         """The tokenizer.json that goes with the weights."""
         return self.weights[0].parent / "tokenizer.json"
@@ -50,7 +58,7 @@ def read_folder(path: Path) -> ModelFolder:
     inner = path / (modules[0].get("path", "") if modules else "")
     config = read_json(inner / "config.json")
     _refuse_code(inner, config)
-    shape = _read_shape(inner, config)
+    shape = read_shape(inner, config)
     weights = weight_files(inner)
     if not (inner / "tokenizer.json").is_file():
         raise CommandError(
@@ -108,38 +116,6 @@ def _refuse_code(path: Path, config: dict[str, Any]) -> None:
         )
 
 
-def _read_shape(path: Path, config: dict[str, Any]) -> Shape:
-    where = path / "config.json"
-    architectures = ", ".join(config.get("architectures") or [])
-    if config.get("model_type") != "bert":
-        raise CommandError(
-            f"{where} describes a {config.get('model_type')!r} model ({architectures}), and only"
-            f" BERT architecture is exported without torch. {KEEP_TORCH}"
-        )
-    positions = config.get("position_embedding_type") or "absolute"
-    if positions != "absolute":
-        raise CommandError(
-            f"{where}: position_embedding_type {positions!r} is not known. {KEEP_TORCH}"
-        )
-    if config.get("is_decoder") or config.get("add_cross_attention"):
-        raise CommandError(f"{where} describes a decoder, not an encoder. {KEEP_TORCH}")
-    activation = config.get("hidden_act", "gelu")
-    if activation not in ACTIVATIONS:
-        known = ", ".join(ACTIVATIONS)
-        raise CommandError(f"{where}: hidden_act {activation!r} is none of {known}. {KEEP_TORCH}")
-    try:
-        return Shape(
-            layers=config["num_hidden_layers"],
-            heads=config["num_attention_heads"],
-            hidden=config["hidden_size"],
-            positions=config["max_position_embeddings"],
-            activation=activation,
-            epsilon=config.get("layer_norm_eps", 1e-12),
-        )
-    except KeyError as error:
-        raise CommandError(f"{where} lacks {error}: download the model again.") from error
-
-
 def _sentence_config(path: Path) -> dict[str, Any]:
     """sentence_bert_config.json, by the names it has had; {} where there is none."""
     for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"):
@@ -151,8 +127,9 @@ def _sentence_config(path: Path) -> dict[str, Any]:
 
 def _max_tokens(path: Path, sentence: dict[str, Any], shape: Shape) -> int:
     tokenizer = read_json(path / "tokenizer_config.json", default={})
-    limits = [sentence.get("max_seq_length") or tokenizer.get("model_max_length"), shape.positions]
-    return int(min(limit for limit in limits if limit and limit < NO_LIMIT))
+    asked = sentence.get("max_seq_length") or tokenizer.get("model_max_length")
+    limits = [limit for limit in (asked, shape.positions) if limit and limit < NO_LIMIT]
+    return int(min(limits, default=USUAL_LIMIT))
 
 
 def _prefixes(config: dict[str, Any]) -> tuple[str, str]:

@@ -21,11 +21,22 @@ EXPORTED = ("mean", "cls")
 
 
 @dataclass(frozen=True)
+class Dense:
+    """A linear layer after the pooling; `shape` is (outputs, inputs)."""
+
+    weights: Path
+    shape: tuple[int, int]
+    bias: bool
+    tanh: bool
+
+
+@dataclass(frozen=True)
 class Pooling:
     """`mode` is "mean" or "cls"; `normalize` says whether vectors get unit length."""
 
     mode: str
     normalize: bool
+    dense: tuple[Dense, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -36,24 +47,55 @@ def read_pooling(path: Path, modules: list[dict[str, Any]]) -> Pooling:
     """
     if not modules:
         note = f"{path} has no modules.json: pooling by the mean, as sentence-transformers does"
-        return Pooling("mean", False, (note,))
+        return Pooling("mean", False, notes=(note,))
     kinds = [str(module.get("type", "")).rpartition(".")[2] for module in modules]
-    if kinds not in (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"]):
+    normalize = kinds[-1] == "Normalize"
+    middle = kinds[2:-1] if normalize else kinds[2:]
+    if kinds[:2] != ["Transformer", "Pooling"] or set(middle) - {"Dense"}:
         raise CommandError(
-            f"{path / 'modules.json'} lists {', '.join(kinds)}; exported are Transformer, Pooling and"
-            " Normalize, in this order. Keep this model on torch, or choose one that ends in these."
+            f"{path / 'modules.json'} lists {', '.join(kinds)}; exported are Transformer, Pooling,"
+            " Dense and Normalize, in this order. Keep this model on torch, or choose one that ends in"
+            " these."
         )
-    return Pooling(_mode(path / modules[1].get("path", "") / "config.json"), len(kinds) == 3)
+    folders = [path / module.get("path", "") for module in modules]
+    dense = tuple(_dense(folder) for folder in folders[2 : 2 + len(middle)])
+    return Pooling(_mode(folders[1] / "config.json"), normalize, dense)
+
+
+def _dense(folder: Path) -> Dense:
+    config = _config(folder / "config.json", "a layer after the pooling")
+    activation = str(config.get("activation_function", "")).rpartition(".")[2]
+    plain = config.get("module_input_name", "sentence_embedding") == config.get(
+        "module_output_name", "sentence_embedding"
+    )
+    if activation not in ("Identity", "Tanh") or config.get("use_residual") or not plain:
+        raise CommandError(
+            f"{folder / 'config.json'} asks for {activation or 'no activation'}, a residual or another"
+            " input; exported are linear layers with Identity or Tanh. Keep this model on torch."
+        )
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise CommandError(
+            f"{folder} has no model.safetensors (a pytorch_model.bin is a pickle, and never opened):"
+            " save the model again with a newer sentence-transformers."
+        )
+    shape = int(config["out_features"]), int(config["in_features"])
+    return Dense(weights, shape, bool(config.get("bias", True)), activation == "Tanh")
+
+
+def _config(path: Path, what: str) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CommandError(
+            f"{path} cannot be read ({error}): {what} is not known. Download the whole model folder,"
+            " its subfolders included."
+        ) from error
+    return config
 
 
 def _mode(path: Path) -> str:
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise CommandError(
-            f"{path} cannot be read ({error}): the pooling is not known. Download the whole model"
-            " folder, its subfolders included."
-        ) from error
+    config = _config(path, "the pooling")
     if not config.get("include_prompt", True):
         raise CommandError(
             f"{path} leaves the prompt out of the pooling (include_prompt), as Instructor models do;"

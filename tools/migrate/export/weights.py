@@ -17,26 +17,31 @@ from vectorstore.commandline import CommandError
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
-# A sentence encoder may be saved bare, inside another model ("bert."), or as a module ("0.").
-ANCHOR = "embeddings.word_embeddings.weight"
+# The table of tokens. An encoder may be saved bare, inside another model ("bert."), or as a module
+# ("0."): what stands before the table's name stands before every name.
+TABLES = ("embeddings.word_embeddings.weight", "shared.weight", "encoder.embed_tokens.weight")
 OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
 
 
 class Weights:
-    """The tensors of the encoder, by the names transformers gives them without any prefix."""
+    """The tensors of the encoder, by the names transformers gives them without any prefix.
+
+    `table` is the name of the table of tokens.
+    """
 
     def __init__(self, paths: list[Path]) -> None:
         self._places: dict[str, tuple[Path, str]] = {}
         for path in paths:
             for stored in _names(path):
                 self._places[_renamed(stored)] = path, stored
-        anchors = [name for name in self._places if name.endswith(ANCHOR)]
-        if not anchors:
+        found = [(name, table) for table in TABLES for name in self._places if name.endswith(table)]
+        if not found:
             raise CommandError(
-                f"{paths[0]} holds no {ANCHOR}: these are not the weights of a BERT-architecture"
-                " encoder. Give the folder of the encoder itself."
+                f"{paths[0]} holds none of {', '.join(TABLES)}: these are not the weights of an encoder"
+                " that is exported. Give the folder of the encoder itself."
             )
-        self._prefix = min(anchors, key=len).removesuffix(ANCHOR)
+        name, self.table = min(found, key=lambda pair: len(pair[0]) - len(pair[1]))
+        self._prefix = name.removesuffix(self.table)
 
     def rows(self, name: str) -> int:
         """How many rows a table has."""
