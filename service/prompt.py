@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from service.sessions import Turn
 from vectorstore.base import Hit
@@ -31,7 +31,8 @@ def messages(question: str, sources: Sequence[Hit], history: Sequence[Turn]) -> 
         for turn in history
         for message in (_message("user", turn.question), _message("assistant", turn.answer))
     ]
-    return [_message("system", _instructions(sources)), *turns, _message("user", question)]
+    system = f"{INSTRUCTIONS}\n\n{passages(hit.document.text for hit in sources)}"
+    return [_message("system", system), *turns, _message("user", question)]
 
 
 def condense(question: str, history: Sequence[Turn]) -> list[Message]:
@@ -40,10 +41,10 @@ def condense(question: str, history: Sequence[Turn]) -> list[Message]:
     return [_message("user", CONDENSE.format(history=turns, question=question))]
 
 
-def _instructions(sources: Sequence[Hit]) -> str:
-    passages = (f"[{n}] {hit.document.text}" for n, hit in enumerate(sources, 1))
-    text = "\n\n".join(passages)[:MAX_PASSAGES_CHARS]
-    return f"{INSTRUCTIONS}\n\n{text or '(no passages)'}"
+def passages(texts: Iterable[str]) -> str:
+    """The texts of the documents as the instructions are followed by them."""
+    numbered = (f"[{n}] {text}" for n, text in enumerate(texts, 1))
+    return "\n\n".join(numbered)[:MAX_PASSAGES_CHARS] or "(no passages)"
 
 
 def _message(role: str, content: str) -> Message:
