@@ -22,6 +22,10 @@ class Answerer(Protocol):
         """The documents that an answer would rest on, best first. Raises UpstreamError."""
         ...
 
+    def depends_on(self, question: str, history: Sequence[Turn]) -> Sequence[str]:
+        """The texts of the conversation that the answer may depend on, besides the question."""
+        ...
+
     def answer(
         self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
     ) -> AsyncGenerator[str, None]:

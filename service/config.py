@@ -118,6 +118,14 @@ class Settings(BaseSettings):
     sessions_ttl_s: Annotated[float, Field(gt=0)] = Field(
         3600, description="Seconds after which an unused conversation is forgotten."
     )
+    cache_mib: Annotated[float, Field(ge=0)] = Field(
+        4,
+        description="MiB of answers kept for who asks the same after the same conversation; 0 keeps"
+        " none.",
+    )
+    cache_ttl_s: Annotated[float, Field(gt=0)] = Field(
+        3600, description="Seconds after which a kept answer is made anew."
+    )
     max_question_chars: Annotated[int, Field(ge=1, le=100_000)] = Field(
         2000, description="Longest question, in characters."
     )

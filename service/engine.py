@@ -1,12 +1,13 @@
-"""One turn of a conversation: find documents, answer from them, remember."""
+"""One turn of a conversation: find documents, answer from them or the cache, remember."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
+from service.answer_cache import Answer, AnswerCache
 from service.answers import Answerer
 from service.retriever import Retriever
 from service.sessions import SessionStore, Turn, new_session_id
@@ -60,12 +61,14 @@ class Engine:
         retriever: Retriever,
         answerer: Answerer,
         sessions: SessionStore,
+        cache: AnswerCache,
         *,
         max_in_flight: int,
     ) -> None:
         self._retriever = retriever
         self._answerer = answerer
         self._sessions = sessions
+        self._cache = cache
         self._max_in_flight = max_in_flight
         self.in_flight = 0
 
@@ -77,34 +80,64 @@ class Engine:
         """
         session_id = session_id or new_session_id()
         with self._admitted():
-            started = time.perf_counter()
             window = await self._sessions.window(session_id)
-            hits = await self._answerer.look_up(question, window.turns, self._retriever.find)
-            found = time.perf_counter()
-            yield Sources(hits, session_id)
-            parts: list[str] = []
-            first = found
-            async with aclosing(self._answerer.answer(question, hits, window.turns)) as pieces:
-                async for piece in pieces:
-                    first = first if parts else time.perf_counter()
-                    parts.append(piece)
-                    yield Token(piece)
-            answer = "".join(parts)
-            await self._sessions.append(session_id, Turn(question, answer), window.born)
-            yield Done(
-                answer,
-                hits,
-                session_id,
-                cached=False,
-                retrieve_s=found - started,
-                first_token_s=first - found,
-                answer_s=time.perf_counter() - found,
-            )
+            async with aclosing(self._turn(question, window.turns, session_id)) as events:
+                async for event in events:
+                    if isinstance(event, Done):
+                        turn = Turn(question, event.answer)
+                        await self._sessions.append(session_id, turn, window.born)
+                    yield event
+
+    async def reply(self, question: str, history: Sequence[Turn]) -> AsyncGenerator[Event, None]:
+        """The same after turns that the client remembers itself; the session's id is empty."""
+        with self._admitted():
+            async with aclosing(self._turn(question, history, "")) as events:
+                async for event in events:
+                    yield event
 
     async def answer(self, question: str, session_id: str | None) -> Done:
         """The whole turn at once. Raises as `ask` does."""
         async with aclosing(self.ask(question, session_id)) as events:
             return [event async for event in events if isinstance(event, Done)][0]
+
+    async def _turn(
+        self, question: str, history: Sequence[Turn], session_id: str
+    ) -> AsyncGenerator[Event, None]:
+        """From the cache when the answer is there, or soon will be."""
+        started = time.perf_counter()
+        key = self._cache.key(question, self._answerer.depends_on(question, history))
+        await self._cache.wait(key)
+        kept = self._cache.get(key)
+        if kept is not None:
+            yield Sources(kept.hits, session_id)
+            yield Token(kept.text)
+            took_s = time.perf_counter() - started
+            yield Done(kept.text, kept.hits, session_id, True, took_s, 0, 0)
+            return
+        with self._cache.answering(key):
+            async with aclosing(self._fresh(question, history, session_id)) as events:
+                async for event in events:
+                    if isinstance(event, Done):
+                        self._cache.put(key, Answer(event.answer, event.hits))
+                    yield event
+
+    async def _fresh(
+        self, question: str, history: Sequence[Turn], session_id: str
+    ) -> AsyncGenerator[Event, None]:
+        started = time.perf_counter()
+        hits = await self._answerer.look_up(question, history, self._retriever.find)
+        found = time.perf_counter()
+        yield Sources(hits, session_id)
+        parts: list[str] = []
+        first = found
+        async with aclosing(self._answerer.answer(question, hits, history)) as pieces:
+            async for piece in pieces:
+                first = first if parts else time.perf_counter()
+                parts.append(piece)
+                yield Token(piece)
+        ended = time.perf_counter()
+        times = (found - started, first - found, ended - found)
+        yield Done("".join(parts), hits, session_id, False, *times)
 
     @contextmanager
     def _admitted(self) -> Iterator[None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 
-from service.follow_ups import Find, look_up
+from service.follow_ups import Find, depends_on, look_up
 from service.sessions import Turn
 from vectorstore.base import Hit
 
@@ -26,6 +26,10 @@ class Extractive:
     async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
         hits = await look_up(question, history, find, self._min_score)
         return [hit for hit in hits if hit.score >= self._min_score]
+
+    def depends_on(self, question: str, history: Sequence[Turn]) -> Sequence[str]:
+        before = depends_on(question, history)
+        return [before] if before is not None else []
 
     async def answer(
         self, question: str, sources: Sequence[Hit], history: Sequence[Turn]

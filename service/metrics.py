@@ -20,6 +20,7 @@ from prometheus_client.core import (
 from prometheus_client.registry import Collector
 
 from service import memory
+from service.answer_cache import AnswerCache
 from service.engine import Done, Engine
 from service.sessions import MemorySessions
 
@@ -72,14 +73,22 @@ class Metrics:
         self._seconds.labels(route).observe(seconds)
 
     def turn(self, done: Done) -> None:
-        """Count the times of one whole turn."""
+        """Count the times of one whole turn, unless it came from the cache."""
+        if done.cached:
+            return
         self._retrieve_seconds.observe(done.retrieve_s)
         self._first_token_seconds.observe(done.first_token_s)
         self._answer_seconds.observe(done.answer_s)
 
-    def watch(self, engine: Engine, sessions: MemorySessions, info: dict[str, str]) -> None:
+    def watch(
+        self,
+        engine: Engine,
+        sessions: MemorySessions,
+        cache: AnswerCache,
+        info: dict[str, str],
+    ) -> None:
         """Show the figures of these, too. `info` names versions, model and engine."""
-        self._registry.register(_Gauges(engine, sessions, info))
+        self._registry.register(_Gauges(engine, sessions, cache, info))
 
     def text(self) -> bytes:
         """All of it as Prometheus reads it."""
@@ -87,9 +96,16 @@ class Metrics:
 
 
 class _Gauges(Collector):
-    def __init__(self, engine: Engine, sessions: MemorySessions, info: dict[str, str]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        sessions: MemorySessions,
+        cache: AnswerCache,
+        info: dict[str, str],
+    ) -> None:
         self._engine = engine
         self._sessions = sessions
+        self._cache = cache
         self._info = info
 
     def collect(self) -> Iterator[Metric]:
@@ -97,6 +113,7 @@ class _Gauges(Collector):
         in_flight = "Questions worked on or waiting."
         yield GaugeMetricFamily("fit512_in_flight", in_flight, self._engine.in_flight)
         yield from self._of_sessions()
+        yield from self._of_cache()
         yield from _of_memory()
 
     def _of_sessions(self) -> Iterator[Metric]:
@@ -110,6 +127,17 @@ class _Gauges(Collector):
         dropped.add_metric(("room",), usage.evicted)
         dropped.add_metric(("age",), usage.expired)
         yield dropped
+
+    def _of_cache(self) -> Iterator[Metric]:
+        usage = self._cache.usage()
+        yield GaugeMetricFamily("fit512_cache_answers", "Answers kept.", usage.count)
+        yield GaugeMetricFamily("fit512_cache_bytes", "What they take.", usage.bytes)
+        asked = CounterMetricFamily(
+            "fit512_cache_requests", "Questions looked up in the cache.", labels=("result",)
+        )
+        asked.add_metric(("hit",), usage.hits)
+        asked.add_metric(("miss",), usage.misses)
+        yield asked
 
 
 def _of_memory() -> Iterator[Metric]:

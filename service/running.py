@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import hashlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from service import __version__
+from service.answer_cache import AnswerCache
 from service.answers import Answerer
 from service.config import Settings
 from service.engine import Engine
@@ -44,8 +46,9 @@ async def run(settings: Settings, parts: Parts, metrics: Metrics) -> AsyncIterat
         answerer = _answerer(settings)
         stack.push_async_callback(answerer.close)
         sessions = _sessions(settings)
-        engine = Engine(retriever, answerer, sessions, max_in_flight=settings.max_in_flight)
-        metrics.watch(engine, sessions, _info(parts, answerer))
+        cache = _cache(settings, parts, answerer)
+        engine = Engine(retriever, answerer, sessions, cache, max_in_flight=settings.max_in_flight)
+        metrics.watch(engine, sessions, cache, _info(parts, answerer))
         stack.push_async_callback(_stop, asyncio.create_task(_each_minute(settings, sessions)))
         # What is loaded by now stays: a full collection took 20 ms of it and found nothing.
         gc.freeze()
@@ -78,6 +81,18 @@ def _sessions(settings: Settings) -> MemorySessions:
         max_sessions=settings.sessions_max,
         max_bytes=int(settings.sessions_mib * 2**20),
         ttl_s=settings.sessions_ttl_s,
+    )
+
+
+def _cache(settings: Settings, parts: Parts, answerer: Answerer) -> AnswerCache:
+    store = hashlib.sha256((parts.store.info.folder / "manifest.json").read_bytes()).hexdigest()
+    scope = [store, parts.embedder.sha256, parts.embedder.recipe, answerer.name]
+    asked = [settings.llm_base_url, settings.llm_model, settings.llm_max_tokens]
+    found = [settings.top_k, settings.answer_min_score, settings.llm_condense]
+    return AnswerCache(
+        max_bytes=int(settings.cache_mib * 2**20),
+        ttl_s=settings.cache_ttl_s,
+        scope=[*scope, *map(str, [*asked, *found])],
     )
 
 

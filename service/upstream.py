@@ -87,6 +87,9 @@ class Upstream:
             said = "".join([piece async for piece in pieces]).strip()
         return said[:MAX_CONDENSED_CHARS] or question
 
+    def depends_on(self, question: str, history: Sequence[Turn]) -> Sequence[str]:
+        return [text for turn in history for text in (turn.question, turn.answer)]
+
     async def answer(
         self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
     ) -> AsyncGenerator[str, None]:

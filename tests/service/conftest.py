@@ -29,8 +29,8 @@ def _no_settings(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A service without a key, shared by the tests that only ask it."""
-    with running(tmp_path_factory.mktemp("service")) as service:
+    """A service without key and cache, shared by the tests that only ask it."""
+    with running(tmp_path_factory.mktemp("service"), CACHE_MIB="0") as service:
         yield service
 
 

@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 import pytest
 
+from service.answer_cache import AnswerCache
 from service.answers import UpstreamError
 from service.engine import Done, Engine, Overloaded, Sources, Token
 from service.extractive import Extractive
@@ -29,6 +30,9 @@ class Slow:
     async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
         return await find(question)
 
+    def depends_on(self, question: str, history: Sequence[Turn]) -> Sequence[str]:
+        return [turn.question for turn in history]
+
     async def answer(
         self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
     ) -> AsyncGenerator[str, None]:
@@ -51,6 +55,10 @@ def retriever(embedder, store):
     retriever.close()
 
 
+def no_cache() -> AnswerCache:
+    return AnswerCache(max_bytes=0, ttl_s=60, scope=[])
+
+
 def sessions() -> MemorySessions:
     return MemorySessions(turns=5, max_sessions=100, max_bytes=10**6, ttl_s=60)
 
@@ -58,7 +66,7 @@ def sessions() -> MemorySessions:
 def test_a_turn_as_it_happens(retriever):
     async def ask() -> None:
         kept = sessions()
-        engine = Engine(retriever, Extractive(min_score=0.38), kept, max_in_flight=1)
+        engine = Engine(retriever, Extractive(min_score=0.38), kept, no_cache(), max_in_flight=1)
         events = [event async for event in engine.ask("do you take paypal?", "a")]
         sources, token, done = events
         assert isinstance(sources, Sources)
@@ -75,7 +83,7 @@ def test_a_turn_as_it_happens(retriever):
 def test_concurrent_turns_of_one_session_are_all_kept_and_whole(retriever):
     async def ask() -> None:
         slow, kept = Slow(), sessions()
-        engine = Engine(retriever, slow, kept, max_in_flight=10)
+        engine = Engine(retriever, slow, kept, no_cache(), max_in_flight=10)
         asked = [f"question {n}" for n in range(5)]
         turns = [asyncio.create_task(engine.answer(question, "a")) for question in asked]
         for _ in asked:
@@ -94,7 +102,7 @@ def test_concurrent_turns_of_one_session_are_all_kept_and_whole(retriever):
 def test_the_next_turn_sees_the_ones_before(retriever):
     async def ask() -> None:
         slow = Slow()
-        engine = Engine(retriever, slow, sessions(), max_in_flight=1)
+        engine = Engine(retriever, slow, sessions(), no_cache(), max_in_flight=1)
         for question in ("one", "two", "three"):
             slow.go_on.release()
             await engine.answer(question, "a")
@@ -108,7 +116,7 @@ def test_the_next_turn_sees_the_ones_before(retriever):
 def test_too_many_are_turned_away_and_the_others_finish(retriever):
     async def ask() -> None:
         slow = Slow()
-        engine = Engine(retriever, slow, sessions(), max_in_flight=2)
+        engine = Engine(retriever, slow, sessions(), no_cache(), max_in_flight=2)
         running = [asyncio.create_task(engine.answer("?", None)) for _ in range(2)]
         for _ in running:
             await slow.begun.acquire()
@@ -128,7 +136,7 @@ def test_a_turn_that_fails_leaves_no_trace(retriever):
         slow, kept = Slow(), sessions()
         slow.fail = True
         slow.go_on.release()
-        engine = Engine(retriever, slow, kept, max_in_flight=1)
+        engine = Engine(retriever, slow, kept, no_cache(), max_in_flight=1)
         with pytest.raises(UpstreamError):
             await engine.answer("?", "a")
         assert (engine.in_flight, kept.usage().count) == (0, 0)
@@ -139,7 +147,7 @@ def test_a_turn_that_fails_leaves_no_trace(retriever):
 def test_a_turn_that_is_left_half_way_leaves_no_trace(retriever):
     async def ask() -> None:
         slow, kept = Slow(), sessions()
-        engine = Engine(retriever, slow, kept, max_in_flight=1)
+        engine = Engine(retriever, slow, kept, no_cache(), max_in_flight=1)
         async with aclosing(engine.ask("?", "a")) as events:
             async for event in events:
                 if isinstance(event, Token):
@@ -152,7 +160,7 @@ def test_a_turn_that_is_left_half_way_leaves_no_trace(retriever):
 def test_a_conversation_deleted_while_its_answer_comes_stays_deleted(retriever):
     async def ask() -> None:
         slow, kept = Slow(), sessions()
-        engine = Engine(retriever, slow, kept, max_in_flight=2)
+        engine = Engine(retriever, slow, kept, no_cache(), max_in_flight=2)
         slow.go_on.release()
         await engine.answer("one", "a")
         await slow.begun.acquire()
@@ -162,5 +170,86 @@ def test_a_conversation_deleted_while_its_answer_comes_stays_deleted(retriever):
         slow.go_on.release()
         assert (await second).answer == "re: two"
         assert kept.usage().count == 0
+
+    asyncio.run(ask())
+
+
+def caching(retriever, slow: Slow) -> Engine:
+    cache = AnswerCache(max_bytes=10**6, ttl_s=60, scope=[])
+    return Engine(retriever, slow, sessions(), cache, max_in_flight=10)
+
+
+def test_who_asks_the_same_gets_the_same_answer_without_asking_for_it(retriever):
+    async def ask() -> None:
+        slow = Slow()
+        engine = caching(retriever, slow)
+        slow.go_on.release()
+        first = await engine.answer("one", "a")
+        second = await engine.answer(" one ", "b")
+        assert (first.cached, second.cached) == (False, True)
+        assert (second.answer, second.hits, second.session_id) == (first.answer, first.hits, "b")
+        slow.go_on.release()
+        assert not (await engine.answer("one", "a")).cached  # now after another turn
+        slow.go_on.release()
+        assert (await engine.answer("two", "b")).answer == "re: two"
+        assert slow.histories == [[], ["one"], [" one "]]  # a cached turn is remembered, too
+
+    asyncio.run(ask())
+
+
+def test_equal_questions_at_the_same_time_are_asked_once(retriever):
+    async def ask() -> None:
+        slow = Slow()
+        engine = caching(retriever, slow)
+        asked = [asyncio.create_task(engine.answer("one", None)) for _ in range(5)]
+        await slow.begun.acquire()
+        slow.go_on.release()
+        assert sorted(done.cached for done in await asyncio.gather(*asked)) == [False, *[True] * 4]
+        assert len(slow.histories) == 1
+
+    asyncio.run(ask())
+
+
+def test_when_the_one_that_was_asked_fails_each_asks_for_itself(retriever):
+    async def ask() -> None:
+        slow = Slow()
+        slow.fail = True
+        engine = caching(retriever, slow)
+        asked = [asyncio.create_task(engine.answer("one", None)) for _ in range(3)]
+        for _ in range(3):
+            slow.go_on.release()
+        failed = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(error) for error in failed] == [UpstreamError] * 3
+        assert len(slow.histories) == 3
+        slow.fail = False
+        slow.go_on.release()
+        assert not (await engine.answer("one", None)).cached
+
+    asyncio.run(ask())
+
+
+def test_half_an_answer_is_not_kept(retriever):
+    async def ask() -> None:
+        slow = Slow()
+        engine = caching(retriever, slow)
+        async with aclosing(engine.ask("one", "a")) as events:
+            async for event in events:
+                if isinstance(event, Token):
+                    break
+        slow.go_on.release()
+        assert not (await engine.answer("one", "b")).cached
+
+    asyncio.run(ask())
+
+
+def test_a_reply_remembers_nothing(retriever):
+    async def ask() -> None:
+        slow, kept = Slow(), sessions()
+        engine = Engine(retriever, slow, kept, no_cache(), max_in_flight=1)
+        slow.go_on.release()
+        events = [event async for event in engine.reply("two", [Turn("one", "1")])]
+        assert isinstance(events[-1], Done)
+        assert (events[-1].answer, events[-1].session_id) == ("re: two", "")
+        assert (slow.histories, kept.usage().count) == ([["one"]], 0)
 
     asyncio.run(ask())

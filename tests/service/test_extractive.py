@@ -9,6 +9,7 @@ import pytest
 
 from service.config import Settings
 from service.extractive import DOES_NOT_KNOW, Extractive, passage
+from service.sessions import Turn
 from vectorstore.base import Document, Hit
 
 LABELLED = Path(__file__).parent / "data/shop_questions.jsonl"
@@ -76,3 +77,9 @@ def test_the_default_threshold_tells_what_the_sample_store_answers(embedder, sto
     assert right >= 40
     assert silent <= 5
     assert false <= 1
+
+
+def test_the_answer_depends_on_the_question_before_only():
+    history = [Turn("a", "b"), Turn("c", "d")]
+    assert Extractive(min_score=0.4).depends_on("and?", history) == ["c"]
+    assert Extractive(min_score=0.4).depends_on("and?", []) == []

@@ -21,6 +21,9 @@ def test_prometheus_reads_them(fresh):
         "fit512_info",
         "fit512_anonymous_bytes",
         "fit512_answer_seconds",
+        "fit512_cache_answers",
+        "fit512_cache_bytes",
+        "fit512_cache_requests",
         "fit512_first_token_seconds",
         "fit512_in_flight",
         "fit512_request_seconds",
@@ -59,7 +62,7 @@ def test_sessions_are_counted_and_bounded(fresh):
 
 def test_times_are_those_of_chat(fresh):
     before = fresh.metric("fit512_retrieve_seconds_count")
-    fresh.chat("How much is shipping?")
+    fresh.chat("How long does delivery take?")
     assert fresh.metric("fit512_retrieve_seconds_count") == before + 1
     assert fresh.metric("fit512_answer_seconds_count") == before + 1
 
