@@ -62,17 +62,7 @@ def _answerer(settings: Settings) -> Answerer:
         return Extractive(min_score=settings.answer_min_score)
     from service.upstream import Upstream  # imports httpx: 5 MiB
 
-    return Upstream(
-        base_url=str(settings.llm_base_url),
-        key=key.get_secret_value(),
-        model=settings.llm_model,
-        timeout_s=settings.llm_timeout_s,
-        retries=settings.llm_retries,
-        max_tokens=settings.llm_max_tokens,
-        condense=settings.llm_condense,
-        min_score=settings.answer_min_score,
-        max_connections=settings.max_in_flight,
-    )
+    return Upstream.of(settings, key)
 
 
 def _sessions(settings: Settings) -> MemorySessions:

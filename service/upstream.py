@@ -13,9 +13,11 @@ from contextlib import aclosing, suppress
 
 import httpx
 import orjson
+from pydantic import SecretStr
 
 from service.answers import UpstreamBusy, UpstreamError, UpstreamTimeout
 from service.completion import Completion, WholeCompletion, error_code
+from service.config import Settings
 from service.follow_ups import Find, look_up
 from service.prompt import Message, condense, messages
 from service.retries import backoff_s, may_be_retried, retry_after_s
@@ -70,6 +72,21 @@ class Upstream:
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=20),
         )
 
+    @classmethod
+    def of(cls, settings: Settings, key: SecretStr) -> Upstream:
+        """The upstream that the settings name."""
+        return cls(
+            base_url=str(settings.llm_base_url),
+            key=key.get_secret_value(),
+            model=settings.llm_model,
+            timeout_s=settings.llm_timeout_s,
+            retries=settings.llm_retries,
+            max_tokens=settings.llm_max_tokens,
+            condense=settings.llm_condense,
+            min_score=settings.answer_min_score,
+            max_connections=settings.max_in_flight,
+        )
+
     async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
         if not history or not self._condense:
             return await look_up(question, history, find, self._min_score)
@@ -111,7 +128,7 @@ class Upstream:
                 "stream": True,
             }
         )
-        response = await self._open(body, deadline)
+        response = await self.open(body, deadline)
         try:
             async for piece in _pieces(response, deadline):
                 yield piece
@@ -121,8 +138,12 @@ class Upstream:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _open(self, body: bytes, deadline: float) -> httpx.Response:
-        """The answer's stream, its status 200, after as many tries as it takes and may."""
+    async def open(self, body: bytes, deadline: float) -> httpx.Response:
+        """The answer's stream, its status 200, after as many tries as it takes and may.
+
+        `body`: the JSON of a request for a chat completion; `deadline`: on the loop's clock. Raises
+        UpstreamError.
+        """
         for attempt in itertools.count():
             try:
                 return await self._try(body, deadline)
@@ -187,17 +208,18 @@ async def _pieces(response: httpx.Response, deadline: float) -> AsyncIterator[st
     completion = Completion() if streamed else WholeCompletion()
     said = False
     while not completion.finished:
-        chunk = await _next(chunks, deadline)
+        chunk = await next_bytes(chunks, deadline)
         for piece in completion.feed(chunk) if chunk is not None else completion.end():
             said = True
             yield piece
     if not said:
         raise UpstreamError("The language model sent an empty answer.")
-    await _drain(chunks)
+    async for _ in rest(chunks):
+        pass
 
 
-async def _next(chunks: AsyncIterator[bytes], deadline: float) -> bytes | None:
-    """The next bytes, None at the end."""
+async def next_bytes(chunks: AsyncIterator[bytes], deadline: float) -> bytes | None:
+    """The next bytes, None at the end. Raises UpstreamError, at the deadline too."""
     try:
         # Around each wait, never around a yield: the deadline must not hit the reader's code.
         async with asyncio.timeout_at(deadline):
@@ -208,12 +230,12 @@ async def _next(chunks: AsyncIterator[bytes], deadline: float) -> bytes | None:
         raise _broken_off(error) from error
 
 
-async def _drain(chunks: AsyncIterator[bytes]) -> None:
-    """Read what follows the last word: only then can the connection take the next question."""
-    with suppress(TimeoutError, httpx.HTTPError):
-        async with asyncio.timeout(DRAIN_S):
-            async for _ in chunks:
-                pass
+async def rest(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """What follows the last word: when it was read, the connection can take the next question."""
+    deadline = asyncio.get_running_loop().time() + DRAIN_S
+    with suppress(UpstreamError):
+        while (chunk := await next_bytes(chunks, deadline)) is not None:
+            yield chunk
 
 
 def _too_late() -> UpstreamTimeout:
