@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from service import __version__, errors, logs
+from service import __version__, errors, logs, page
 from service.config import Settings
 from service.metrics import Metrics
 from service.middleware import Edge
@@ -51,6 +51,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
     )
     application.state.running = None
     application.state.settings = settings
+    application.state.page = page.load(settings.page_title) if settings.chat_page else {}
     for router in ROUTERS:
         application.include_router(router)
     errors.install(application)

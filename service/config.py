@@ -136,7 +136,11 @@ class Settings(BaseSettings):
         128, description="Questions worked on or waiting; the next one gets 503 with Retry-After."
     )
 
-    # What it tells
+    # What it shows and tells
+    chat_page: bool = Field(True, description="Serve a chat page at /.")
+    page_title: Annotated[str, Field(min_length=1, max_length=80)] = Field(
+        "Ask the documents", description="Title of the chat page."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least severe log lines that are written."
     )

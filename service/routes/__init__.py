@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from service.routes import chat, health, metrics, sessions
+from service.routes import chat, health, metrics, page, sessions
 
-ROUTERS = (chat.router, health.router, metrics.router, sessions.router)
+ROUTERS = (chat.router, health.router, metrics.router, page.router, sessions.router)
