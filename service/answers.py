@@ -13,11 +13,6 @@ from vectorstore.base import Hit
 class Answerer(Protocol):
     """Answers a question from the documents found for it."""
 
-    @property
-    def name(self) -> str:
-        """What the metrics and the log call it."""
-        ...
-
     async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
         """The documents that an answer would rest on, best first. Raises UpstreamError."""
         ...

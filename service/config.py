@@ -6,6 +6,7 @@ A variable of the environment wins over the same one in `.env`; an empty one cou
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -62,10 +63,16 @@ class Settings(BaseSettings):
     )
 
     # How it answers
-    chat_engine: Literal["auto", "extractive", "upstream"] = Field(
+    chat_engine: Literal["auto", "extractive", "upstream", "langchain"] = Field(
         "auto",
         description="`extractive` returns the best matching passage, `upstream` asks a language"
-        " model, `auto` asks one when there is a key.",
+        " model, `auto` asks one when there is a key; `langchain` does it with a LangChain chain and"
+        " needs the extra `langchain`.",
+    )
+    chat_chain: str | None = Field(
+        None,
+        description="`module:factory` of a LangChain chain of your own, for CHAT_ENGINE=langchain;"
+        " examples/own_chain.py is one.",
     )
     top_k: Annotated[int, Field(ge=1, le=50)] = Field(
         4, description="Documents looked up for a question."
@@ -158,7 +165,7 @@ class Settings(BaseSettings):
         return self.llm_api_key or self.openrouter_api_key
 
     @property
-    def engine(self) -> Literal["extractive", "upstream"]:
+    def engine(self) -> Literal["extractive", "upstream", "langchain"]:
         """The engine that `chat_engine` comes down to."""
         if self.chat_engine != "auto":
             return self.chat_engine
@@ -181,10 +188,21 @@ class Settings(BaseSettings):
             raise ValueError("must be printable ASCII without spaces")
         return key
 
+    @field_validator("chat_chain")
+    @classmethod
+    def _names_a_factory(cls, name: str | None) -> str | None:
+        if name and not re.fullmatch(r"\w+(\.\w+)*:\w+", name):
+            raise ValueError("must be module:factory, such as own_chain:chain")
+        return name
+
     @model_validator(mode="after")
-    def _upstream_has_a_key(self) -> Self:
-        if self.chat_engine == "upstream" and not self.llm_key:
-            raise ValueError("CHAT_ENGINE=upstream needs OPENROUTER_API_KEY or LLM_API_KEY")
+    def _engine_has_what_it_needs(self) -> Self:
+        if self.chat_engine in ("upstream", "langchain") and not self.llm_key:
+            raise ValueError(
+                f"CHAT_ENGINE={self.chat_engine} needs OPENROUTER_API_KEY or LLM_API_KEY"
+            )
+        if self.chat_chain and self.chat_engine != "langchain":
+            raise ValueError("CHAT_CHAIN needs CHAT_ENGINE=langchain")
         return self
 
     @classmethod

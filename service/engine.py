@@ -100,6 +100,11 @@ class Engine:
         async with aclosing(self.ask(question, session_id)) as events:
             return [event async for event in events if isinstance(event, Done)][0]
 
+    async def close(self) -> None:
+        """Wait for the searches that run; give back threads and connections."""
+        self._retriever.close()
+        await self._answerer.close()
+
     async def _turn(
         self, question: str, history: Sequence[Turn], session_id: str
     ) -> AsyncGenerator[Event, None]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from service.config import Settings
 from vectorstore.base import StoreError, VectorStore
@@ -11,13 +13,20 @@ from vectorstore.commandline import CommandError
 from vectorstore.faiss_store import open_store
 from vectorstore.onnx_embeddings import ModelError, OnnxEmbeddings
 
+if TYPE_CHECKING:
+    from service.langchain_load import LoadedChain
+
+# What the extra brings and the engine imports.
+LANGCHAIN = ("langchain_core", "langchain_classic", "langchain_openai", "openai", "httpx2")
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The embedding model and the documents, open."""
+    """The embedding model and the documents, open, and the chain where the engine is LangChain."""
 
     embedder: OnnxEmbeddings
     store: VectorStore
+    chain: LoadedChain | None = None
 
     @classmethod
     def load(cls, settings: Settings) -> Parts:
@@ -38,9 +47,24 @@ class Parts:
             # Absolute: a relative name is first looked for beside the package, not where we run.
             folder = settings.model_dir.absolute()
             embedder = OnnxEmbeddings(folder, threads=settings.embed_threads)
-            return cls(embedder, open_store(settings.store_dir, embedder=embedder))
+            store = open_store(settings.store_dir, embedder=embedder)
         except (ModelError, StoreError) as error:
             raise CommandError(str(error)) from error
+        chain = _load_chain(settings, embedder, store) if settings.engine == "langchain" else None
+        return cls(embedder, store, chain)
+
+
+def _load_chain(settings: Settings, embedder: OnnxEmbeddings, store: VectorStore) -> LoadedChain:
+    missing = [name for name in LANGCHAIN if find_spec(name) is None]
+    if missing:
+        raise CommandError(
+            f"CHAT_ENGINE=langchain needs the extra langchain, of which {', '.join(missing)} is not"
+            " installed: pip install 'fit512[langchain]' (in a checkout: pip install -e"
+            " '.[langchain]'), or leave CHAT_ENGINE out for the engine without LangChain."
+        )
+    from service.langchain_load import load  # 60 MiB
+
+    return load(settings, embedder, store)
 
 
 def _must_exist(path: Path, setting: str, remedy: str) -> None:

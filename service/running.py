@@ -39,21 +39,29 @@ async def run(settings: Settings, parts: Parts, metrics: Metrics) -> AsyncIterat
     """The service, ready for questions; afterwards its threads, files and connections are closed."""
     async with AsyncExitStack() as stack:
         stack.callback(parts.store.close)
-        retriever = Retriever(
-            parts.embedder, parts.store, top_k=settings.top_k, workers=settings.embed_workers
-        )
-        stack.callback(retriever.close)
-        answerer = _answerer(settings)
-        stack.push_async_callback(answerer.close)
-        sessions = _sessions(settings)
-        cache = _cache(settings, parts, answerer)
-        engine = Engine(retriever, answerer, sessions, cache, max_in_flight=settings.max_in_flight)
-        metrics.watch(engine, sessions, cache, _info(parts, answerer))
+        sessions, cache = _sessions(settings), _cache(settings, parts)
+        engine = _engine(settings, parts, sessions, cache)
+        stack.push_async_callback(engine.close)
+        metrics.watch(engine, sessions, cache, _info(settings, parts))
         stack.push_async_callback(_stop, asyncio.create_task(_each_minute(settings, sessions)))
         # What is loaded by now stays: a full collection took 20 ms of it and found nothing.
         gc.freeze()
-        _say_ready(parts, answerer)
+        _say_ready(settings, parts)
         yield Running(settings, engine, sessions, metrics)
+
+
+def _engine(
+    settings: Settings, parts: Parts, sessions: MemorySessions, cache: AnswerCache
+) -> Engine:
+    bound = settings.max_in_flight
+    if parts.chain:
+        from service.langchain_engine import ChainEngine
+
+        return ChainEngine(parts.chain, sessions, cache, max_in_flight=bound)
+    retriever = Retriever(
+        parts.embedder, parts.store, top_k=settings.top_k, workers=settings.embed_workers
+    )
+    return Engine(retriever, _answerer(settings), sessions, cache, max_in_flight=bound)
 
 
 def _answerer(settings: Settings) -> Answerer:
@@ -74,36 +82,37 @@ def _sessions(settings: Settings) -> MemorySessions:
     )
 
 
-def _cache(settings: Settings, parts: Parts, answerer: Answerer) -> AnswerCache:
+def _cache(settings: Settings, parts: Parts) -> AnswerCache:
     store = hashlib.sha256((parts.store.info.folder / "manifest.json").read_bytes()).hexdigest()
-    scope = [store, parts.embedder.sha256, parts.embedder.recipe, answerer.name]
+    scope = [store, parts.embedder.sha256, parts.embedder.recipe, settings.engine]
     asked = [settings.llm_base_url, settings.llm_model, settings.llm_max_tokens]
     found = [settings.top_k, settings.answer_min_score, settings.llm_condense]
     return AnswerCache(
-        max_bytes=int(settings.cache_mib * 2**20),
+        # What a chain of one's own depends on, only that chain knows.
+        max_bytes=0 if settings.chat_chain else int(settings.cache_mib * 2**20),
         ttl_s=settings.cache_ttl_s,
         scope=[*scope, *map(str, [*asked, *found])],
     )
 
 
-def _info(parts: Parts, answerer: Answerer) -> dict[str, str]:
+def _info(settings: Settings, parts: Parts) -> dict[str, str]:
     return {
         "version": __version__,
         "model": parts.embedder.name,
         "recipe": parts.embedder.recipe,
         "documents": str(parts.store.info.count),
-        "engine": answerer.name,
+        "engine": settings.engine,
     }
 
 
-def _say_ready(parts: Parts, answerer: Answerer) -> None:
+def _say_ready(settings: Settings, parts: Parts) -> None:
     log.info(
         "ready documents=%d store=%s model=%s recipe=%s engine=%s",
         parts.store.info.count,
         parts.store.info.folder,
         parts.embedder.name,
         parts.embedder.recipe,
-        answerer.name,
+        settings.engine,
     )
 
 

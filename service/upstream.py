@@ -44,8 +44,6 @@ class Upstream:
     that breaks off is not, since its first words may have been shown.
     """
 
-    name = "upstream"
-
     def __init__(
         self,
         *,

@@ -19,8 +19,6 @@ from vectorstore.base import Hit
 class Slow:
     """Answers in two pieces, each when it is let; fails where it is told to."""
 
-    name = "slow"
-
     def __init__(self) -> None:
         self.go_on = asyncio.Semaphore(0)
         self.begun = asyncio.Semaphore(0)

@@ -63,7 +63,7 @@ def test_the_key_decides_the_engine(settings, engine, key):
         pytest.param("PORT", "65536", "less than or equal to 65535", id="too large"),
         pytest.param("SESSIONS_MAX", "0", "greater than or equal to 1", id="no sessions"),
         pytest.param("SESSIONS_TTL_S", "nan", "SESSIONS_TTL_S (in the env", id="not a number"),
-        pytest.param("CHAT_ENGINE", "gpt", "'auto', 'extractive' or 'upstream'", id="no engine"),
+        pytest.param("CHAT_ENGINE", "gpt", "'extractive', 'upstream' or 'langchain'", id="no engine"),
         pytest.param("CHAT_ENGINE", "upstream", "needs OPENROUTER_API_KEY or LLM_A", id="no key"),
         pytest.param(
             "LLM_BASE_URL",

@@ -1,0 +1,123 @@
+"""The language model for LangChain chains: ChatOpenAI, over the same client as the lean engine.
+
+So both wait, retry and fail alike, and the key stays where it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import httpx2
+from langchain_openai import ChatOpenAI
+from pydantic import SecretStr
+
+from service.answers import UpstreamError
+from service.completion import Completion, WholeCompletion
+from service.upstream import Upstream, next_bytes, rest
+
+
+class UpstreamChat(ChatOpenAI):
+    """ChatOpenAI that names the longest answer as other hosts than OpenAI know it.
+
+    `timeout` is in seconds, from the first try of a call to its last word.
+    """
+
+    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        payload: dict[str, Any] = super()._get_request_payload(*args, **kwargs)
+        if "max_completion_tokens" in payload:
+            payload["max_tokens"] = payload.pop("max_completion_tokens")
+        return payload
+
+
+def chat_model(upstream: Upstream, *, model: str, max_tokens: int, timeout_s: float) -> Any:
+    """The model, for `ainvoke` and `astream`: synchronous calls raise RuntimeError.
+
+    Its calls raise errors in which `upstream_error` finds the UpstreamError that the lean engine
+    would have raised.
+    """
+    return UpstreamChat(
+        model=model,
+        max_completion_tokens=max_tokens,
+        timeout=timeout_s,
+        api_key=SecretStr("-"),  # `upstream` adds the real one
+        base_url="http://upstream/v1",
+        max_retries=0,
+        streaming=True,  # ainvoke too: half an answer is then told from a whole one
+        stream_usage=False,
+        stream_chunk_timeout=None,
+        http_client=httpx2.Client(transport=_NotSynchronous()),
+        http_async_client=httpx2.AsyncClient(transport=_Through(upstream)),
+    )
+
+
+def upstream_error(error: BaseException) -> UpstreamError | None:
+    """The UpstreamError behind what a chain raised, None for a failure of its own."""
+    for cause in _causes(error):
+        if isinstance(cause, UpstreamError):
+            return cause
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: list[BaseException] = []
+    while error is not None and error not in seen:
+        yield error
+        seen.append(error)
+        error = error.__cause__ or error.__context__
+
+
+class _NotSynchronous(httpx2.BaseTransport):
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        raise RuntimeError("the service's model answers ainvoke and astream only.")
+
+
+class _Through(httpx2.AsyncBaseTransport):
+    """Sends what the openai client has written through the lean engine's client."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if not request.url.path.endswith("/chat/completions"):
+            raise UpstreamError(f"The language model's host is not asked for {request.url.path}.")
+        timeout_s = request.extensions["timeout"]["read"]
+        deadline = asyncio.get_running_loop().time() + timeout_s
+        response = await self._upstream.open(await request.aread(), deadline)
+        kind = response.headers.get("content-type", "application/json")
+        return httpx2.Response(
+            200, headers={"Content-Type": kind}, stream=_Checked(response, deadline)
+        )
+
+
+class _Checked(httpx2.AsyncByteStream):
+    """The bytes of an answer. Raises UpstreamError where the lean engine would.
+
+    But not for an answer without words: a call of a tool has none.
+    """
+
+    def __init__(self, response: httpx.Response, deadline: float) -> None:
+        self._response = response
+        self._chunks = response.aiter_bytes()
+        self._deadline = deadline
+        streamed = "json" not in response.headers.get("content-type", "")
+        self._completion = Completion() if streamed else WholeCompletion()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while not self._completion.finished:
+            chunk = await next_bytes(self._chunks, self._deadline)
+            if chunk is None:
+                self._completion.end()
+                return
+            self._completion.feed(chunk)
+            yield chunk
+        async for chunk in rest(self._chunks):
+            yield chunk
+
+    async def aclose(self) -> None:
+        if self._completion.finished:
+            async for _ in rest(self._chunks):
+                pass
+        await self._response.aclose()
