@@ -82,6 +82,7 @@ def test_json_is_alone_on_stdout(call, tiny: Path):
         "max_tokens": 24,
         "query_prefix": "",
         "document_prefix": "",
+        "route": "direct",
         "recipe": "w8",
         "onnxruntime": ">=1.22",
     }

@@ -62,6 +62,32 @@ def test_the_second_time_nothing_is_fetched(hub: Hub):
     assert hub.paths() == [f"GET {INFO}"]
 
 
+GRAPHS = ("onnx/model.onnx", "onnx/model.onnx_data")
+
+
+@pytest.mark.parametrize(
+    ("route", "model_type", "expected"),
+    [
+        pytest.param("auto", "bert", {WEIGHTS}, id="known here"),
+        pytest.param("auto", "nomic_bert", set(GRAPHS), id="not known here"),
+        pytest.param("onnx", "bert", set(GRAPHS), id="the graph asked for"),
+        pytest.param("optimum", "nomic_bert", {WEIGHTS}, id="the weights asked for"),
+    ],
+)
+def test_a_ready_graph_is_fetched_where_it_is_needed(route, model_type, expected, hub: Hub):
+    hub.files["config.json"] = json.dumps({"model_type": model_type}).encode()
+    hub.files |= {name: name.encode() for name in (*GRAPHS, "onnx/model_quantized.onnx")}
+    with HubSource(NAME, route=route).open():
+        pass
+    large = {name for name in hub.fetched() if not name.endswith((".json", ".txt"))}
+    assert large == expected
+
+
+def test_weights_are_fetched_where_no_graph_is_ready(hub: Hub):
+    hub.files["config.json"] = b'{"model_type": "nomic_bert"}'
+    assert WEIGHTS in fetch()
+
+
 def test_the_token_goes_to_the_hub_and_to_no_other_host(
     hub: Hub, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ):

@@ -11,6 +11,7 @@ from pathlib import Path
 from tools.migrate.export.export import Request, Result, export_model
 from tools.migrate.export.parity import Bar
 from tools.migrate.export.recipes import RECIPES
+from tools.migrate.export.routes import ROUTES
 from tools.migrate.export.sources import find
 from vectorstore.commandline import Exit
 
@@ -37,6 +38,12 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--recipe", choices=sorted(RECIPES), help="how the weights are stored")
     parser.add_argument(
+        "--route",
+        choices=ROUTES,
+        default="auto",
+        help="how it becomes ONNX (default: the first that can)",
+    )
+    parser.add_argument(
         "--texts", type=Path, metavar="FILE", help="compare on these texts, one a line"
     )
     add = parser.add_argument
@@ -52,9 +59,10 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run `export`; the result goes to stdout, the talk to stderr."""
     request = Request(
-        source=find(arguments.model, sha256=arguments.sha256),
+        source=find(arguments.model, sha256=arguments.sha256, route=arguments.route),
         out=arguments.out,
         recipe=arguments.recipe,
+        route=arguments.route,
         bar=Bar(arguments.min_overlap, arguments.min_p01, arguments.min_cosine),
         texts=arguments.texts,
         accept_loss=arguments.accept_loss,

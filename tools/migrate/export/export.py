@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from tools.migrate.export import lock, parity
+from tools.migrate.export import lock, optimum_route, parity
 from tools.migrate.export.exporter import Origin, write_model, write_settings
-from tools.migrate.export.folder import ModelFolder, read_folder
+from tools.migrate.export.folder import ModelFolder
 from tools.migrate.export.hub import snapshot
 from tools.migrate.export.parity import Bar
+from tools.migrate.export.routes import choose
 from tools.migrate.export.shape import Shape
 from tools.migrate.export.sources import Source
 from tools.migrate.export.texts import SHORT, Texts, builtin_texts, texts_from
@@ -36,6 +37,7 @@ class Request:
     source: Source
     out: Path | None = None
     recipe: str | None = None
+    route: str = "auto"
     bar: Bar = field(default_factory=Bar)
     texts: Path | None = None
     accept_loss: bool = False
@@ -65,7 +67,7 @@ def export_model(request: Request, say: Say) -> Result:
         return existing
     say(f"reading {source.kind}:{source.reference}")
     with source.open() as path:
-        model = read_folder(path)
+        model = choose(path, request.route)
         for note in model.notes:
             say(note)
         sha256 = sha256_of(model.identity)
@@ -82,6 +84,7 @@ def export_model(request: Request, say: Say) -> Result:
 def _export(request: Request, model: ModelFolder, origin: Origin, name: str, say: Say) -> Result:
     target = _target(request, name)
     with staging(target) as stage:
+        model = _with_graph(model, stage, say)
         recipe = request.recipe or DEFAULT
         for form in dict.fromkeys((recipe, FALLBACK)):
             say(f"writing {form}")
@@ -101,6 +104,16 @@ def _export(request: Request, model: ModelFolder, origin: Origin, name: str, say
         write_settings(stage / recipe, settings)
         publish(stage / recipe, target)
     return Result(target, settings, fell_back)
+
+
+def _with_graph(model: ModelFolder, stage: Path, say: Say) -> ModelFolder:
+    """The model with the graph that optimum makes of it, where that is its route."""
+    if model.route != "optimum":
+        return model
+    say("exporting with optimum")
+    graph = stage / "optimum/model.onnx"
+    optimum_route.export_graphs([(model.inner, graph)])
+    return replace(model, graph=graph)
 
 
 def _compare(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.migrate.export import foreign
 from tools.migrate.export.bert import BertEncoder
 from tools.migrate.export.encoder import IDS, MASK
 from tools.migrate.export.folder import ModelFolder
@@ -36,14 +37,13 @@ def write_model(
 ) -> dict[str, Any]:
     """Write a whole model folder at `target` (made here); returns its embedding.json."""
     target.mkdir(parents=True)
-    weights = Weights(model.weights)
-    _write_graph(model, weights, RECIPES[recipe], target)
+    vocabulary = _write_graph(model, RECIPES[recipe], target)
     write_tokenizer(
         model.tokenizer,
         target / "tokenizer.json",
         max_tokens=model.max_tokens,
         lower_case=model.lower_case,
-        vocabulary=weights.rows(weights.table),
+        vocabulary=vocabulary,
     )
     settings = {
         "schema": SCHEMA,
@@ -60,6 +60,7 @@ def write_model(
         "max_tokens": model.max_tokens,
         "query_prefix": model.query_prefix,
         "document_prefix": model.document_prefix,
+        "route": model.route,
         "recipe": recipe,
         "onnxruntime": RECIPES[recipe].onnxruntime,
         "parity": {},
@@ -69,15 +70,28 @@ def write_model(
     return settings
 
 
-def _write_graph(model: ModelFolder, weights: Weights, recipe: Recipe, target: Path) -> None:
-    """Write model.onnx and model.onnx.data."""
+def _write_graph(model: ModelFolder, recipe: Recipe, target: Path) -> int:
+    """Write model.onnx and model.onnx.data; returns how many tokens there are rows for."""
     graph = Graph(target)
-    kind = T5Encoder if model.shape.family == "t5" else BertEncoder
     try:
-        tokens = kind(graph, weights, model.shape, recipe, model.max_tokens).write()
-        graph.save([IDS, MASK], write_head(graph, tokens, model.pooling), model.dim)
+        return (_foreign if model.graph else _direct)(model, graph, recipe)
     finally:
         graph.close()
+
+
+def _direct(model: ModelFolder, graph: Graph, recipe: Recipe) -> int:
+    kind = T5Encoder if model.shape.family == "t5" else BertEncoder
+    weights = Weights(model.weights)
+    tokens = kind(graph, weights, model.shape, recipe, model.max_tokens).write()
+    graph.save([IDS, MASK], write_head(graph, tokens, model.pooling), model.dim)
+    return weights.rows(weights.table)
+
+
+def _foreign(model: ModelFolder, graph: Graph, recipe: Recipe) -> int:
+    given = foreign.read(model.graph or model.inner)
+    tokens = foreign.write(given, graph, recipe)
+    graph.save(given.inputs, write_head(graph, tokens, model.pooling), model.dim, given.opset)
+    return given.vocabulary
 
 
 def write_settings(folder: Path, settings: dict[str, Any]) -> None:

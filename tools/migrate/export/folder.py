@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.migrate.export.pooling import Pooling, read_pooling
-from tools.migrate.export.shape import KEEP_TORCH, Shape, read_shape
+from tools.migrate.export.shape import KEEP_TORCH, Shape, outer_shape, read_shape
 from tools.migrate.export.weights import weight_files
 from vectorstore.commandline import CommandError
 
@@ -25,6 +25,7 @@ class ModelFolder:
     """What the exporter needs to know of a source folder."""
 
     path: Path
+    inner: Path
     shape: Shape
     pooling: Pooling
     max_tokens: int
@@ -33,6 +34,8 @@ class ModelFolder:
     document_prefix: str
     weights: list[Path]
     notes: tuple[str, ...]
+    route: str = "direct"
+    graph: Path | None = None
 
     @property
     def dim(self) -> int:
@@ -43,23 +46,52 @@ class ModelFolder:
     @property
     def identity(self) -> list[Path]:
         """Every file whose numbers the vectors depend on."""
-        return [*self.weights, *(dense.weights for dense in self.pooling.dense)]
+        weights = self.weights
+        if self.graph and not weights:
+            beside = self.graph.parent.glob(f"{self.graph.name}?data")
+            weights = [self.graph, *sorted(beside)]
+        return [*weights, *(dense.weights for dense in self.pooling.dense)]
 
     @property
     def tokenizer(self) -> Path:
         """The tokenizer.json that goes with the weights."""
-        return self.weights[0].parent / "tokenizer.json"
+        return self.inner / "tokenizer.json"
 
 
 def read_folder(path: Path) -> ModelFolder:
-    """Read and check a model folder; raises CommandError for what cannot be exported."""
-    modules = read_json(path / "modules.json", default=[])
-    _refuse_instructor(path, modules)
-    inner = path / (modules[0].get("path", "") if modules else "")
+    """Read and check a folder for the direct route; CommandError for what that cannot export.
+
+    UnknownArchitecture when it is the encoder that is not written here.
+    """
+    modules, inner = _inner(path)
     config = read_json(inner / "config.json")
     _refuse_code(inner, config)
-    shape = read_shape(inner, config)
-    weights = weight_files(inner)
+    return _read(path, modules, inner, read_shape(inner, config), weight_files(inner))
+
+
+def read_foreign(path: Path, *, ready: bool = False) -> ModelFolder:
+    """Read and check a folder whose graph comes from elsewhere; `ready`: no weights are needed.
+
+    Where the graph is ready, nothing of the model is run: code of its own doesn't matter then.
+    """
+    modules, inner = _inner(path)
+    config = read_json(inner / "config.json")
+    if not ready:
+        _refuse_code(inner, config)
+    weights = [] if ready else weight_files(inner)
+    return _read(path, modules, inner, outer_shape(inner, config), weights)
+
+
+def _inner(path: Path) -> tuple[list[dict[str, Any]], Path]:
+    """The modules, and the folder of the encoder."""
+    modules = read_json(path / "modules.json", default=[])
+    _refuse_instructor(path, modules)
+    return modules, path / (modules[0].get("path", "") if modules else "")
+
+
+def _read(
+    path: Path, modules: list[dict[str, Any]], inner: Path, shape: Shape, weights: list[Path]
+) -> ModelFolder:
     if not (inner / "tokenizer.json").is_file():
         raise CommandError(
             f"{inner} has no tokenizer.json, the one form of a tokenizer that runs without"
@@ -73,6 +105,7 @@ def read_folder(path: Path) -> ModelFolder:
     pooling = read_pooling(path, modules)
     return ModelFolder(
         path=path,
+        inner=inner,
         shape=shape,
         pooling=pooling,
         max_tokens=_max_tokens(inner, sentence, shape),

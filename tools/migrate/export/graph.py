@@ -31,10 +31,10 @@ class Graph:
         self._nodes: list[onnx.NodeProto] = []
         self._weights: list[onnx.TensorProto] = []
 
-    def constant(self, array: Any) -> str:
+    def constant(self, array: Any, name: str | None = None) -> str:
         """Store an array or scalar; returns its name. Small ones stay in model.onnx."""
         value = np.asarray(array)
-        name = f"weight_{len(self._weights)}"
+        name = name or f"weight_{len(self._weights)}"
         if value.nbytes < INLINE_BYTES:
             self._weights.append(numpy_helper.from_array(value, name))
         else:
@@ -59,7 +59,15 @@ class Graph:
         self._nodes.append(node)
         return outputs
 
-    def save(self, inputs: list[str], output: str, dim: int) -> None:
+    def add(self, node: onnx.NodeProto) -> None:
+        """Add a node as it is, with names that are none of ours."""
+        self._nodes.append(node)
+
+    def name(self, output: str, name: str) -> None:
+        """Make an output known by another name too."""
+        self._nodes.append(helper.make_node("Identity", [output], [name]))
+
+    def save(self, inputs: list[str], output: str, dim: int, opset: int = OPSET) -> None:
         """Write model.onnx: int64 `inputs` (batch, length), float32 `output` (batch, dim)."""
         self._nodes.append(helper.make_node("Identity", [output], ["sentence_embedding"]))
         graph = helper.make_graph(
@@ -69,7 +77,7 @@ class Graph:
             [_value("sentence_embedding", TensorProto.FLOAT, ["batch", dim])],
             self._weights,
         )
-        opsets = [helper.make_opsetid("", OPSET), helper.make_opsetid(MICROSOFT, 1)]
+        opsets = [helper.make_opsetid("", opset), helper.make_opsetid(MICROSOFT, 1)]
         model = helper.make_model(
             graph, opset_imports=opsets, ir_version=IR_VERSION, producer_name="fit512"
         )

@@ -17,34 +17,38 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from tools.migrate.export.folder import read_json
+from tools.migrate.export.shape import FAMILIES
+from tools.migrate.export.weights import sha256_of
 from vectorstore.commandline import CommandError, Exit
 
 PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,94}[A-Za-z0-9])?"
 REFERENCE = re.compile(rf"({PART}/{PART})(?:@([A-Za-z0-9][A-Za-z0-9._/-]*))?")
 SNAPSHOT = re.compile(r"models--(?:[^/\\]+?--)?([^/\\]+?)[/\\]snapshots[/\\]([0-9a-f]+)/?$")
-WEIGHTS = ("*model.safetensors", "*model-?????-of-?????.safetensors")
+WEIGHTS = ("**/model.safetensors", "**/model-?????-of-?????.safetensors")
 TEXT = ("*.json", "*.txt")
 ONNX = ("onnx/model.onnx", "onnx/model.onnx_data", "onnx/model.onnx.data", "model.onnx")
 # What other runtimes are given: gigabytes in some repositories.
-OTHERS = ("onnx/*", "openvino/*", "coreml/*", "*.msgpack")
+OTHERS = ("onnx/*.json", "openvino/*", "coreml/*")
 RETRIED = (408, 425, 429, 500, 502, 503, 504)
 WAITS_S = (1.0, 4.0)
 
 
 @dataclass(frozen=True)
 class HubSource:
-    """A repository of a hub, at a branch, tag or commit."""
+    """A repository of a hub, at a branch, tag or commit; `route` says what will be made of it."""
 
     repository: str
     revision: str | None = None
+    route: str = "auto"
     kind: str = "hub"
     weights_sha256: None = None
 
     @staticmethod
-    def parse(text: str) -> HubSource | None:
+    def parse(text: str, route: str = "auto") -> HubSource | None:
         """`organization/name[@revision]`; None when it is not of this form."""
         match = REFERENCE.fullmatch(text)
-        return HubSource(match[1], match[2]) if match else None
+        return HubSource(match[1], match[2], route) if match else None
 
     @property
     def reference(self) -> str:
@@ -57,16 +61,25 @@ class HubSource:
     @contextmanager
     def open(self) -> Iterator[Path]:
         """The snapshot in the library's cache: a folder `…/snapshots/COMMIT`, which stays."""
-        folder = self._fetch((*TEXT, *WEIGHTS), OTHERS)
-        if not any(folder.rglob("*.safetensors")):
-            folder = self._fetch((*TEXT, *ONNX), ())
+        folder = self._fetch(self.revision, TEXT)
+        for patterns in self._wanted(folder):
+            self._fetch(folder.name, patterns)
+            if any(any(folder.glob(pattern)) for pattern in patterns):
+                break
         check_blobs(folder)
         yield folder
 
-    def _fetch(self, allowed: tuple[str, ...], ignored: tuple[str, ...]) -> Path:
+    def _wanted(self, folder: Path) -> tuple[tuple[str, ...], ...]:
+        """What to fetch: the first of these that the repository has."""
+        if self.route == "auto":
+            # A ready graph is smaller than what optimum needs for an encoder unknown here.
+            return (WEIGHTS, ONNX) if written_here(folder) else (ONNX, WEIGHTS)
+        return (WEIGHTS,) if self.route != "onnx" else (ONNX,)
+
+    def _fetch(self, revision: str | None, patterns: tuple[str, ...]) -> Path:
         for wait_s in (*WAITS_S, None):
             try:
-                return Path(_download(self.repository, self.revision, allowed, ignored))
+                return Path(_download(self.repository, revision, patterns))
             except Exception as error:  # the library's errors share no base class
                 status = _status(error)
                 if wait_s is None or status not in RETRIED:
@@ -106,14 +119,21 @@ class HubSource:
         )
 
 
+def written_here(folder: Path) -> bool:
+    """Whether the encoder in a folder is one that is written without torch, by its config.json."""
+    for path in (folder / "config.json", folder / "0_Transformer/config.json"):
+        if path.is_file():
+            config = read_json(path)
+            return config.get("model_type") in FAMILIES and not config.get("auto_map")
+    return True
+
+
 def check_blobs(folder: Path) -> None:
     """Refuse a large file whose contents are not those its name in the cache promises.
 
     The cache names such a file by the sha256 that the hub gave for it, and the library compares
     only its size. Where the cache has no links (Windows), there is no such name.
     """
-    from tools.migrate.export.weights import sha256_of
-
     for path in sorted(folder.rglob("*")):
         blob = path.resolve()
         if re.fullmatch("[0-9a-f]{64}", blob.name) and sha256_of([blob]) != blob.name:
@@ -135,9 +155,7 @@ def offline() -> bool:
     return value.upper() in ("1", "ON", "YES", "TRUE")
 
 
-def _download(
-    repository: str, revision: str | None, allowed: tuple[str, ...], ignored: tuple[str, ...]
-) -> str:
+def _download(repository: str, revision: str | None, patterns: tuple[str, ...]) -> str:
     from huggingface_hub import snapshot_download
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
@@ -146,8 +164,8 @@ def _download(
     return snapshot_download(
         repository,
         revision=revision,
-        allow_patterns=list(allowed),
-        ignore_patterns=list(ignored),
+        allow_patterns=[pattern.replace("**/", "*") for pattern in patterns],
+        ignore_patterns=list(OTHERS),
         endpoint=os.environ.get("HF_ENDPOINT") or None,
         cache_dir=_cache(),
         local_files_only=offline(),

@@ -24,6 +24,10 @@ AFTER_PADDING = ("roberta", "xlm-roberta", "camembert", "mpnet")
 FAMILIES = ("bert", "distilbert", "t5", *AFTER_PADDING)
 
 
+class UnknownArchitecture(CommandError):
+    """An encoder that is not written here; another route may export it."""
+
+
 @dataclass(frozen=True)
 class Shape:
     """The sizes of an encoder.
@@ -53,7 +57,7 @@ def read_shape(path: Path, config: dict[str, Any]) -> Shape:
     family = config.get("model_type")
     if family not in FAMILIES:
         architectures = ", ".join(config.get("architectures") or [])
-        raise CommandError(
+        raise UnknownArchitecture(
             f"{where} describes a {family!r} model ({architectures}), which is not exported without"
             f" torch. {KEEP_TORCH}"
         )
@@ -64,16 +68,30 @@ def read_shape(path: Path, config: dict[str, Any]) -> Shape:
         raise CommandError(f"{where} lacks {error}: download the model again.") from error
     if shape.activation not in ACTIVATIONS:
         known = ", ".join(ACTIVATIONS)
-        raise CommandError(
+        raise UnknownArchitecture(
             f"{where}: hidden_act {shape.activation!r} is none of {known}. {KEEP_TORCH}"
         )
     return shape
 
 
+def outer_shape(path: Path, config: dict[str, Any]) -> Shape:
+    """What of an encoder that others export has to be known here: its width and longest input."""
+    where, width = path / "config.json", ("hidden_size", "d_model", "dim", "n_embd")
+    hidden = next((config[name] for name in width if config.get(name)), None)
+    if hidden is None:
+        raise CommandError(f"{where} has none of {', '.join(width)}: download the model again.")
+    family = str(config.get("model_type"))
+    positions = config.get("max_position_embeddings") if family != "t5" else None
+    if positions and family in AFTER_PADDING:
+        positions -= config.get("pad_token_id", 1) + 1
+    layers = config.get("num_hidden_layers") or config.get("num_layers") or config.get("n_layers")
+    return Shape(family, layers or 12, 1, hidden, hidden, positions, "", 0.0)
+
+
 def _refuse_variants(where: Path, config: dict[str, Any]) -> None:
     positions = config.get("position_embedding_type") or "absolute"
     if positions != "absolute":
-        raise CommandError(
+        raise UnknownArchitecture(
             f"{where}: position_embedding_type {positions!r} is not known. {KEEP_TORCH}"
         )
     if config.get("is_decoder") or config.get("add_cross_attention"):

