@@ -50,6 +50,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
         redoc_url=None,
     )
     application.state.running = None
+    application.state.stopping = False
     application.state.settings = settings
     application.state.page = page.load(settings.page_title) if settings.chat_page else {}
     for router in ROUTERS:

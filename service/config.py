@@ -45,7 +45,9 @@ class Settings(BaseSettings):
         " conversations live in the memory of one process.",
     )
     shutdown_grace_s: Annotated[int, Field(ge=0, le=3600)] = Field(
-        25, description="Seconds that running requests get to finish when the service is stopped."
+        25,
+        description="Seconds that running answers get to finish when the service is stopped; new"
+        " requests get 503 meanwhile. Keep it below the time after which the host kills, often 30.",
     )
 
     # What it loads

@@ -53,12 +53,12 @@ class EventStream(Response):
             await asyncio.wait([sent, *others])
         if not sent.cancelled():
             sent.result()
+            await send({"type": "http.response.body", "body": b""})
 
     async def _send_all(self, send: Send) -> None:
         async with aclosing(self._chunks) as chunks:
             async for chunk in chunks:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
 
     async def _beat(self, send: Send) -> None:
         while True:

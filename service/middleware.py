@@ -7,7 +7,7 @@ import time
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import UNEXPECTED
+from service.errors import UNEXPECTED, Told
 from service.logs import trace
 from service.metrics import Metrics
 
@@ -22,6 +22,9 @@ SECURITY_HEADERS = (
 )
 # Hosts ask these every few seconds.
 QUIET_ROUTES = ("/health", "/ready", "/metrics")
+# When the service is stopped, the answers that run are finished, and nothing new begins.
+WHILE_STOPPING = ("/health", "/metrics")
+STOPPING = Told(503, "The service is being stopped.", {"Retry-After": "5", "Connection": "close"})
 
 
 class Edge:
@@ -38,8 +41,10 @@ class Edge:
             return
         started = time.perf_counter()
         response = _Response(send)
+        stopping = scope["app"].state.stopping and scope["path"] not in WHILE_STOPPING
+        app = STOPPING.response() if stopping else self._app
         try:
-            await self._app(scope, receive, response)
+            await app(scope, receive, response)
         except Exception as error:
             log.error("unexpected error\n%s", trace(error))
             if response.status:

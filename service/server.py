@@ -2,42 +2,74 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import math
 import signal
 import socket
 from contextlib import suppress
 
 import uvicorn
+from fastapi import FastAPI
 
 from service import logs
 from service.app import create_app
 from service.config import Settings
 from service.parts import Parts
+from service.running import Running
 
 log = logging.getLogger(__name__)
 
 
+# How often it is looked whether the last answer is out.
+POLL_S = 0.05
+
+
 class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, app: FastAPI, grace_s: float) -> None:
+        super().__init__(config)
+        self._app = app
+        self._grace_s = grace_s
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listening in sockets or []:
             log.info("listening url=http://%s:%d", *listening.getsockname()[:2])
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish the answers that run; who asks meanwhile gets 503 instead of a closed door."""
+        self._app.state.stopping = True
+        left_s = await self._finish()
+        self.config.timeout_graceful_shutdown = math.ceil(left_s)
+        await super().shutdown(sockets)
+
+    async def _finish(self) -> float:
+        """Wait for the running answers, as long as there is grace. Seconds of it that are left."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + self._grace_s
+        while self._answering() and clock() < until and not self.force_exit:
+            await asyncio.sleep(POLL_S)
+        return max(0.0, until - clock())
+
+    def _answering(self) -> int:
+        running: Running | None = self._app.state.running
+        return running.engine.in_flight if running else 0
+
 
 def serve(settings: Settings, parts: Parts, listening: socket.socket) -> bool:
     """Answer requests on a bound socket until SIGINT or SIGTERM. Whether it could start."""
     logs.configure("uvicorn", "warning")
+    app = create_app(settings, parts)
     config = uvicorn.Config(
-        create_app(settings, parts),
+        app,
         access_log=False,  # the middleware writes the line
         lifespan="on",
         log_config=None,
         server_header=False,
-        timeout_graceful_shutdown=settings.shutdown_grace_s,
         workers=1,
         ws="none",
     )
-    server = _Server(config)
+    server = _Server(config, app, settings.shutdown_grace_s)
     # uvicorn raises the signal that stopped it once more when all is done: a stop that was asked for
     # and went well is no failure.
     signal.signal(signal.SIGTERM, lambda number, frame: None)

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from service.routes import chat, health, metrics, page, sessions
+from service.routes import chat, health, metrics, openai, page, sessions
 
-ROUTERS = (chat.router, health.router, metrics.router, page.router, sessions.router)
+ROUTERS = (
+    chat.router,
+    health.router,
+    metrics.router,
+    openai.models,
+    openai.router,
+    page.router,
+    sessions.router,
+)

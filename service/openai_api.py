@@ -1,0 +1,134 @@
+"""The part of OpenAI's chat completions that this service speaks.
+
+https://platform.openai.com/docs/api-reference/chat
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from service.errors import Told, invalid
+from service.sessions import Turn
+
+# The one model: whatever answers here. A request may name any, since many clients insist on theirs.
+MODEL = "fit512"
+BYTES_PER_TOKEN = 4
+
+
+class Part(BaseModel):
+    """A piece of a message; only text is understood."""
+
+    type: str
+    text: str = ""
+
+
+class ChatMessage(BaseModel):
+    """One message. Tool calls and other fields are not looked at."""
+
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[Part] | None = None
+
+    @property
+    def text(self) -> str:
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content if part.type == "text")
+        return self.content or ""
+
+
+class StreamOptions(BaseModel):
+    """What a stream ends with."""
+
+    include_usage: bool = False
+
+
+class CompletionRequest(BaseModel):
+    """A conversation whose last message is the question. Other parameters have no effect."""
+
+    model: str = MODEL
+    messages: list[ChatMessage] = Field(min_length=1)
+    stream: bool = False
+    stream_options: StreamOptions | None = None
+    n: Literal[1] | None = 1
+
+    def question(self) -> str:
+        """The last message. Raises RequestValidationError when it is not a user's, or no text."""
+        last = self.messages[-1]
+        if last.role != "user":
+            raise invalid("messages", "The last message must be the user's")
+        if isinstance(last.content, list) and any(part.type != "text" for part in last.content):
+            raise invalid("messages", "Only text is understood")
+        if not last.text.strip():
+            raise invalid("messages", "The last message must have a text")
+        return last.text.strip()
+
+    def turns(self, most: int) -> list[Turn]:
+        """The last `most` questions with their answers.
+
+        Messages of the system are left out: the instructions are this service's own.
+        """
+        turns: list[Turn] = []
+        asked = ""
+        for message in self.messages[:-1]:
+            if message.role == "user":
+                asked = message.text
+            elif message.role == "assistant" and asked:
+                turns.append(Turn(asked, message.text))
+                asked = ""
+        return turns[-most:] if most else []
+
+
+class Reply:
+    """Builds the objects of one reply."""
+
+    def __init__(self, request: CompletionRequest) -> None:
+        self._asked = sum(_tokens(message.text) for message in request.messages)
+        self._created = int(time.time())
+        self._id = f"chatcmpl-{secrets.token_hex(12)}"
+
+    def whole(self, answer: str, sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """A reply in one piece; `sources` is an addition of ours."""
+        message = {"role": "assistant", "content": answer, "refusal": None}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+        return {
+            **self._envelope("chat.completion"),
+            "choices": [choice],
+            "usage": self.usage(answer),
+            "sources": sources,
+        }
+
+    def chunk(
+        self, delta: dict[str, str], finish_reason: str | None = None, **more: Any
+    ) -> dict[str, Any]:
+        """A piece of a streamed reply."""
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        return {**self._envelope("chat.completion.chunk"), "choices": [choice], **more}
+
+    def usage_chunk(self, answer: str) -> dict[str, Any]:
+        """The last piece, for who asked for it."""
+        envelope = self._envelope("chat.completion.chunk")
+        return {**envelope, "choices": [], "usage": self.usage(answer)}
+
+    def usage(self, answer: str) -> dict[str, int]:
+        """An estimate, of four bytes to a token: what answers may have no tokens at all."""
+        said = _tokens(answer)
+        total = self._asked + said
+        return {"prompt_tokens": self._asked, "completion_tokens": said, "total_tokens": total}
+
+    def _envelope(self, kind: str) -> dict[str, Any]:
+        return {"id": self._id, "object": kind, "created": self._created, "model": MODEL}
+
+
+def error_body(problem: Told) -> dict[str, Any]:
+    """An error as OpenAI's clients read it."""
+    kind = "invalid_request_error" if problem.status < 500 else "server_error"
+    param = problem.errors[0]["pointer"].removeprefix("#/") or None if problem.errors else None
+    return {"error": {"message": problem.detail, "type": kind, "param": param, "code": None}}
+
+
+def _tokens(text: str) -> int:
+    return -(-len(text.encode("utf-8", "replace")) // BYTES_PER_TOKEN)

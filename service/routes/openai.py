@@ -1,0 +1,120 @@
+"""POST /v1/chat/completions and GET /v1/models, for clients of OpenAI's API."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import aclosing
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, Request, Response
+
+from service.deps import RunningDep
+from service.engine import Done, Event, Sources, Token
+from service.errors import UNEXPECTED, Problem, invalid, told
+from service.event_stream import EventStream, event
+from service.json_route import JsonRoute
+from service.logs import trace
+from service.openai_api import MODEL, CompletionRequest, Reply, error_body
+from service.responses import json_response
+from service.routes.chat import source
+from service.running import Running
+
+log = logging.getLogger(__name__)
+
+
+class OpenAIRoute(JsonRoute):
+    """A route whose errors have OpenAI's shape; a body that is not valid is a 400 there."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def shaped(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except Exception as error:
+                problem = told(error)
+                if problem is UNEXPECTED:
+                    raise
+                status = 400 if problem.status == 422 else problem.status
+                body = orjson.dumps(error_body(problem))
+                return Response(body, status, problem.headers, "application/json")
+
+        return shaped
+
+
+router = APIRouter(prefix="/v1", route_class=OpenAIRoute)
+models = APIRouter(prefix="/v1")
+
+
+@router.post("/chat/completions", response_class=Response)
+async def completions(body: CompletionRequest, running: RunningDep) -> Response:
+    """Answer the last message; those before it are the conversation, of which nothing is kept."""
+    question, longest = body.question(), running.settings.max_question_chars
+    if len(question) > longest:
+        raise invalid("messages", f"The last message should have at most {longest} characters")
+    events = running.engine.reply(question, body.turns(running.settings.memory_turns))
+    reply = Reply(body)
+    if body.stream:
+        first = await anext(events)
+        usage = bool(body.stream_options and body.stream_options.include_usage)
+        return EventStream(_chunks(first, events, reply, usage, running))
+    async with aclosing(events):
+        done = [one async for one in events if isinstance(one, Done)][0]
+    running.metrics.turn(done)
+    return json_response(reply.whole(done.answer, [source(hit) for hit in done.hits]))
+
+
+@models.get("/models")
+async def list_models() -> dict[str, Any]:
+    """The one model there is."""
+    return {"object": "list", "data": [_model()]}
+
+
+@models.get("/models/{name}")
+async def model(name: str) -> dict[str, Any]:
+    if name != MODEL:
+        raise Problem(404, f"There is no model {name!r}.")
+    return _model()
+
+
+def _model() -> dict[str, Any]:
+    return {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
+
+
+async def _chunks(
+    first: Event,
+    rest: AsyncGenerator[Event, None],
+    reply: Reply,
+    usage: bool,
+    running: Running,
+) -> AsyncGenerator[bytes, None]:
+    async with aclosing(rest):
+        try:
+            for chunk in _of(first, reply, usage):
+                yield event(None, chunk)
+            async for one in rest:
+                if isinstance(one, Done):
+                    running.metrics.turn(one)
+                for chunk in _of(one, reply, usage):
+                    yield event(None, chunk)
+            yield b"data: [DONE]\n\n"
+        except Exception as error:
+            problem = told(error)
+            if problem is UNEXPECTED:
+                log.error("unexpected error\n%s", trace(error))
+            yield event(None, error_body(problem))
+
+
+def _of(one: Event, reply: Reply, usage: bool) -> list[dict[str, Any]]:
+    """The chunks of a stream that an event becomes."""
+    match one:
+        case Sources():
+            sources = [source(hit) for hit in one.hits]
+            return [reply.chunk({"role": "assistant", "content": ""}, sources=sources)]
+        case Token():
+            return [reply.chunk({"content": one.text})]
+        case Done():
+            end = reply.chunk({}, "stop")
+            return [end, reply.usage_chunk(one.answer)] if usage else [end]
