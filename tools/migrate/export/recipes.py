@@ -3,7 +3,9 @@
 `fp32` keeps them as they are. `w8` stores the matrices as 8-bit integers in blocks of 32 with a
 scale each (onnxruntime's MatMulNBits), and the token table as 8-bit integers with a scale per row:
 https://github.com/microsoft/onnxruntime/blob/main/docs/ContribOperators.md#com.microsoft.MatMulNBits
-`bench/recipes.py` measures both; reports/recipes.json holds the figures.
+`int8` computes in 8 bits too: the matrices have a scale per column, and what comes in is quantised
+as it comes (DynamicQuantizeLinear, MatMulInteger). It is the fastest, and changes the answers.
+`bench/recipes.py` measures them; reports/recipes.json holds the figures.
 """
 
 from __future__ import annotations
@@ -64,6 +66,19 @@ def _blockwise_linear(graph: Graph, x: str, weight: Floats) -> str:
     )
 
 
+def _dynamic_linear(graph: Graph, x: str, weight: Floats) -> str:
+    # A processor of x86 without VNNI adds up pairs of products in 16 bits, where they can overflow:
+    # there the answers are still worse than where the export was compared.
+    # https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html
+    quantized, scales = quantize_rows(np.ascontiguousarray(weight.T))
+    rounded, scale, zero = graph.nodes("DynamicQuantizeLinear", x, count=3)
+    columns = graph.constant(np.ascontiguousarray(quantized.T))
+    product = graph.node("MatMulInteger", rounded, columns, zero)
+    floats = graph.node("Cast", product, to=TensorProto.FLOAT)
+    both = graph.node("Mul", scale, graph.constant(scales.reshape(-1)))
+    return graph.node("Mul", floats, both)
+
+
 def _rowwise_table(graph: Graph, ids: str, rows: Floats) -> str:
     quantized, scales = quantize_rows(rows)
     row = graph.node("Gather", graph.constant(quantized), ids)
@@ -100,5 +115,6 @@ def _divide(values: Floats, scales: Floats) -> NDArray[Any]:
 
 RECIPES = {
     "w8": Recipe("w8", ">=1.22", _blockwise_linear, _rowwise_table),
+    "int8": Recipe("int8", ">=1.17", _dynamic_linear, _rowwise_table),
     "fp32": Recipe("fp32", ">=1.17", _plain_linear, _plain_table),
 }
