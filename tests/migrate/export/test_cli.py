@@ -6,13 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from tests.migrate.export.test_pypi import make_wheel, model_files
 from tests.migrate.export.tiny import TEXTS, WORDS, Tiny, change, variant
 from tools.migrate.export.cli import main
 from vectorstore.commandline import Exit, run
 from vectorstore.onnx_embeddings import OnnxEmbeddings
+
+
+def _damage(folder: Path, name: str, value: float) -> None:
+    path = folder / "model.safetensors"
+    tensors = {key: tensor.copy() for key, tensor in load_file(path).items()}
+    tensors[name][...] = value
+    save_file(tensors, path)
 
 
 @dataclass
@@ -240,3 +249,19 @@ def test_compare_as_json(call, tiny: Path):
         assert 20 < (row["anonymous_mib"] or 21) < row["rss_mib"] < 500
         assert 0 < row["file_mib"] < 1
         assert row["question_ms"] > 0
+
+
+@pytest.mark.parametrize("arguments", [(), ("--recipe", "fp32"), ("--accept-loss",)])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        pytest.param("encoder.layer.1.output.dense.bias", np.nan, id="not a number"),
+        pytest.param("encoder.layer.1.output.LayerNorm.weight", np.inf, id="infinite"),
+    ],
+)
+def test_a_model_that_gives_no_vectors_is_refused(name, value, arguments, call, tiny: Path):
+    _damage(tiny, name, value)
+    ran = call(tiny, *arguments)
+    assert ran.code == Exit.ERROR
+    assert "tiny gives no vector" in ran.err
+    assert not Path("models/tiny").exists()

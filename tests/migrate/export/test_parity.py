@@ -51,6 +51,7 @@ def test_a_text_does_not_find_itself():
             ["cosine, first percentile 0.99890 < 0.999", "cosine, minimum 0.99000 < 0.997"],
             id="both cosines",
         ),
+        pytest.param({"minimum": float("nan")}, ["cosine, minimum nan < 0.997"], id="not a number"),
     ],
 )
 def test_the_bar(changes, failed):

@@ -13,6 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from tools.migrate.export.texts import Texts
+from vectorstore.commandline import CommandError
 from vectorstore.onnx_embeddings import OnnxEmbeddings
 
 TOP = 4
@@ -53,7 +54,11 @@ class Parity:
             ("cosine, first percentile", self.p01, bar.p01),
             ("cosine, minimum", self.minimum, bar.cosine),
         )
-        return [f"{what} {value:.5f} < {least:g}" for what, value, least in table if value < least]
+        return [
+            f"{what} {value:.5f} < {least:g}"
+            for what, value, least in table
+            if not value >= least  # NaN is below every bar
+        ]
 
     def settings(self) -> dict[str, Any]:
         """What embedding.json records."""
@@ -61,11 +66,26 @@ class Parity:
 
 
 def embed(folder: Path, texts: Texts) -> Floats:
-    """The vectors of all texts, float32 (n, dim) of unit length, prefixes included."""
+    """The vectors of all texts, float32 (n, dim) of unit length, prefixes included.
+
+    Raises CommandError where one is no vector.
+    """
     model = OnnxEmbeddings(folder.resolve(), threads=os.cpu_count() or 1, normalize=True)
     documents = [model.document_prefix + text for text in texts.documents]
     others = [model.query_prefix + text for text in (*texts.questions, *texts.others)]
-    return model.encode([*documents, *others])
+    return checked(model.name, model.encode([*documents, *others]))
+
+
+def checked(name: str, vectors: Floats) -> Floats:
+    """The vectors, when each is one: numbers, and not all of them zero. Else CommandError."""
+    lost = int((~np.isfinite(vectors).all(axis=1) | ~vectors.any(axis=1)).sum())
+    if lost:
+        raise CommandError(
+            f"{name} gives no vector (not a number, infinite, or nothing but zeros) for {lost} of"
+            f" {len(vectors)} texts: its weights are damaged. Nothing was written; download the"
+            " model again."
+        )
+    return vectors
 
 
 def compare(reference: Floats, vectors: Floats, texts: Texts, corpus: str) -> Parity:

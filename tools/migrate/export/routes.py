@@ -84,7 +84,7 @@ def _weights_of(path: Path, model: ModelFolder, graph: Path) -> list[Path]:
         texts = (*SHORT, *builtin_texts(20, 1).documents)
         found = [OnnxEmbeddings(f, normalize=True).encode(texts) for f in (theirs, ours)]
     least = float((found[0] * found[1]).sum(axis=1).min())
-    if least < SAME:
+    if not least >= SAME:  # NaN is not the same either
         raise CommandError(
             f"{graph} is not the graph of the weights beside it: cosine {least:.5f} between their"
             f" vectors, {SAME} at least was expected. Take --route direct."
