@@ -21,7 +21,7 @@ import re
 import sys
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -297,12 +297,22 @@ def _find(folder: Path) -> Path:
     beside = Path(__file__).resolve().parent.parent / folder
     here = Path.cwd() / folder
     for candidate in (beside, here):
-        if (candidate / "embedding.json").is_file():
-            return candidate
+        try:
+            if (candidate / "embedding.json").is_file():
+                return candidate
+        except OSError as error:
+            raise _unreadable(candidate, error) from error
     places = str(here) if beside == here else f"{beside} or {here}"
     raise ModelError(
         f"no model folder (one with an embedding.json) at {places}. Make it with `python -m"
         f" tools.migrate export MODEL --out {folder}`, or give the path of the folder you have."
+    )
+
+
+def _unreadable(path: Path, error: OSError) -> ModelError:
+    return ModelError(
+        f"{path} cannot be read ({error.strerror or error}): let the user that runs this read the"
+        " model folder and the files in it."
     )
 
 
@@ -315,21 +325,56 @@ def _read_settings(folder: Path) -> dict[str, Any]:
                 f"{path} has schema {settings['schema']}, and this onnx_embeddings.py reads schema"
                 f" {SCHEMA}: export the model again, or renew this file, with the same fit512."
             )
-        missing = REQUIRED - settings.keys()
-        settings["source"]["sha256"]
-        if any(Path(name).name != name for name in settings["files"]):
-            raise ValueError("files names something outside the folder")
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        missing = CHECKS.keys() - settings.keys()
+        wrong = [
+            name for name in sorted(CHECKS.keys() - missing) if not CHECKS[name](settings[name])
+        ]
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ModelError(f"{path} is not a model description ({error}): {AGAIN}") from error
     if missing:
         raise ModelError(f"{path} lacks {', '.join(sorted(missing))}: {AGAIN}")
+    if wrong:
+        found = ", ".join(f"{name} {json.dumps(settings[name])[:80]}" for name in wrong)
+        raise ModelError(f"{path} is not a model description ({found}): {AGAIN}")
     return dict(settings)
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_count(value: Any) -> bool:
+    return type(value) is int and 1 <= value < 1 << 31
+
+
+def _is_source(value: Any) -> bool:
+    return isinstance(value, dict) and _is_text(value.get("sha256"))
+
+
+def _are_files(value: Any) -> bool:
+    """The sha256 of each file by its name: those that are opened, and none outside the folder."""
+    return (
+        isinstance(value, dict)
+        and {"model.onnx", "tokenizer.json"} <= value.keys()
+        and all(Path(name).name == name and _is_text(digest) for name, digest in value.items())
+    )
+
+
 AGAIN = "export the model again (`python -m tools.migrate export MODEL --out FOLDER --force`)."
-REQUIRED = {
-    *("name", "source", "dim", "pooling", "normalize", "max_tokens", "query_prefix"),
-    *("document_prefix", "recipe", "onnxruntime", "files"),
+CHECKS: dict[str, Callable[[Any], bool]] = {
+    "name": _is_text,
+    "source": _is_source,
+    "dim": _is_count,
+    "pooling": _is_text,
+    "normalize": lambda value: isinstance(value, bool),
+    "max_tokens": _is_count,
+    "query_prefix": _is_text,
+    "document_prefix": _is_text,
+    "recipe": _is_text,
+    "onnxruntime": _is_text,
+    "files": _are_files,
 }
 
 
@@ -347,18 +392,24 @@ def _check_version(requirement: str, folder: Path) -> None:
 
 def _check_files(folder: Path, files: dict[str, str], verify: bool) -> None:
     for name, expected in files.items():
-        path = folder / name
-        if not path.is_file():
-            raise ModelError(f"{path} is missing: copy the whole model folder, or {AGAIN}")
-        if verify and _sha256(path) != expected:
-            with path.open("rb") as file:
-                pointer = file.read(24).startswith(b"version https://git-lfs")
-            raise ModelError(
-                f"{path} is a Git LFS pointer, not the file itself: run `git lfs pull`."
-                if pointer
-                else f"{path} is damaged or was changed: its sha256 is not the one in"
-                f" embedding.json. Copy it again, or {AGAIN}"
-            )
+        try:
+            _check_file(folder / name, expected, verify)
+        except OSError as error:
+            raise _unreadable(folder / name, error) from error
+
+
+def _check_file(path: Path, expected: str, verify: bool) -> None:
+    if not path.is_file():
+        raise ModelError(f"{path} is missing: copy the whole model folder, or {AGAIN}")
+    if verify and _sha256(path) != expected:
+        with path.open("rb") as file:
+            pointer = file.read(24).startswith(b"version https://git-lfs")
+        raise ModelError(
+            f"{path} is a Git LFS pointer, not the file itself: run `git lfs pull`."
+            if pointer
+            else f"{path} is damaged or was changed: its sha256 is not the one in embedding.json."
+            f" Copy it again, or {AGAIN}"
+        )
 
 
 def _sha256(path: Path) -> str:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import onnxruntime
@@ -81,6 +86,25 @@ def _without(key):
         pytest.param(
             _settings(files={"../secret": "0"}), "is not a model description", id="traversal"
         ),
+        pytest.param(_settings(max_tokens=0), "(max_tokens 0)", id="no tokens"),
+        pytest.param(_settings(max_tokens=-1), "(max_tokens -1)", id="fewer than no tokens"),
+        pytest.param(_settings(max_tokens="256"), '(max_tokens "256")', id="tokens as text"),
+        pytest.param(_settings(max_tokens=1 << 70), "(max_tokens 118", id="too many tokens"),
+        pytest.param(_settings(dim=True), "(dim true)", id="a truth for a number"),
+        pytest.param(_settings(onnxruntime=1), "(onnxruntime 1)", id="a number for a version"),
+        pytest.param(_settings(query_prefix=3), "(query_prefix 3)", id="a number for a prefix"),
+        pytest.param(_settings(normalize="false"), '(normalize "false")', id="text for a truth"),
+        pytest.param(_settings(source={}), "(source {})", id="no sha256"),
+        pytest.param(_settings(files=[]), "(files [])", id="files in a list"),
+        pytest.param(_settings(files={}), "(files {})", id="no files to verify"),
+        pytest.param(
+            _settings(files={"model.onnx": 1, "tokenizer.json": ""}), "(files {", id="no digest"
+        ),
+        pytest.param(
+            lambda folder: (folder / "embedding.json").write_text("[" * 10**6),
+            "is not a model description",
+            id="deeply nested",
+        ),
         pytest.param(
             _settings(onnxruntime=">=99.1"),
             f"needs onnxruntime>=99.1, and {onnxruntime.__version__} is installed",
@@ -136,3 +160,32 @@ def test_without_verifying_a_broken_file_is_still_a_clear_error(name: str, folde
 def test_threads_must_be_a_number(threads, folder: Path):
     with pytest.raises(ValueError, match="threads"):
         OnnxEmbeddings(folder, threads=threads)
+
+
+@contextmanager
+def _unprivileged() -> Iterator[None]:
+    """As somebody who may not read everything, where the tests run as root."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@pytest.mark.parametrize("name", ["", "embedding.json", "model.onnx.data", "tokenizer.json"])
+def test_a_file_that_must_not_be_read_is_named(name: str, folder: Path):
+    with tempfile.TemporaryDirectory() as open_to_all:
+        Path(open_to_all).chmod(0o755)
+        model = Path(shutil.copytree(folder, Path(open_to_all) / "model"))
+        (model / name).chmod(0)
+        with _unprivileged(), pytest.raises(ModelError, match="cannot be read") as error:
+            OnnxEmbeddings(model)
+        (model / name).chmod(0o700)
+    assert str(model / name) in str(error.value)
+
+
+def test_a_name_that_no_disk_takes(folder: Path):
+    with pytest.raises(ModelError, match="cannot be read"):
+        OnnxEmbeddings(folder / ("x" * 300))
