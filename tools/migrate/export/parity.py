@@ -73,7 +73,9 @@ def embed(folder: Path, texts: Texts) -> Floats:
     model = OnnxEmbeddings(folder.resolve(), threads=os.cpu_count() or 1, normalize=True)
     documents = [model.document_prefix + text for text in texts.documents]
     others = [model.query_prefix + text for text in (*texts.questions, *texts.others)]
-    return checked(model.name, model.encode([*documents, *others]))
+    with np.errstate(invalid="ignore"):  # an infinite vector has no unit length: said below
+        vectors = model.encode([*documents, *others])
+    return checked(model.name, vectors)
 
 
 def checked(name: str, vectors: Floats) -> Floats:
