@@ -112,7 +112,8 @@ def open_model(folder: Path) -> Embedder:
     from vectorstore.onnx_embeddings import ModelError, OnnxEmbeddings
 
     try:
-        return OnnxEmbeddings(folder)
+        # Absolute: a relative name is first looked for beside the package, not where we run.
+        return OnnxEmbeddings(folder.absolute())
     except ModelError as error:
         raise StoreError(str(error), Exit.ERROR) from error
 

@@ -55,6 +55,20 @@ def test_build_info_query(here, capsys):
     assert rest == ["   When does it arrive?", "   Within three working days.", ""]
 
 
+def test_a_relative_model_is_the_one_of_the_current_folder(here, capsys):
+    (here / "models" / MODEL.name).unlink()
+    mine = here / "models" / MODEL.name
+    mine.mkdir()
+    for file in MODEL.iterdir():
+        (mine / file.name).symlink_to(file)
+    (mine / "embedding.json").unlink()
+    settings = json.loads((MODEL / "embedding.json").read_text("utf-8"))
+    (mine / "embedding.json").write_text(json.dumps({**settings, "name": "mine"}))
+    build = ["build", "faq.jsonl", "--model", f"models/{MODEL.name}", "--out", "store", "--json"]
+    assert main(build) == 0
+    assert json.loads(capsys.readouterr().out)["model"]["name"] == "mine"
+
+
 def test_json_is_all_there_is_on_stdout(here, capsys):
     assert built("--json") == 0
     model = {"name": "all-MiniLM-L6-v2", "sha256": OnnxEmbeddings(MODEL).sha256}
