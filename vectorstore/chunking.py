@@ -25,6 +25,8 @@ ITEM = re.compile(r"(?:[-*+•>|]|\d+[.)])(?:\s|$)")
 BLANK_LINES = re.compile(r"\n(?:[^\S\n]*\n)+")
 # Whatever a tokenizer makes of a long run of letters (one unknown token), its text has to be kept.
 CHARACTERS_PER_TOKEN = 16
+# Beyond every size, and so not counted exactly: a tokenizer takes 90 bytes for each character.
+MOST_TOKENS = 16384
 
 PARAGRAPH, SENTENCE, LINE, SPACE, NONE = 4, 3, 2, 1, 0
 
@@ -71,7 +73,8 @@ class Chunker:
             yield from self._fitting(text, match.start(), match.end(), size)
 
     def _fitting(self, text: str, start: int, end: int, size: int) -> Iterator[tuple[int, int]]:
-        if end - start == 1 or self._weight(text[start:end]) <= size:
+        far_too_long = end - start > size * CHARACTERS_PER_TOKEN
+        if end - start == 1 or not far_too_long and self._weight(text[start:end]) <= size:
             yield start, end
             return
         middle = (start + end) // 2
@@ -79,7 +82,10 @@ class Chunker:
         yield from self._fitting(text, middle, end, size)
 
     def _weight(self, word: str) -> int:
-        return max(self.tokens(word), -(-len(word) // CHARACTERS_PER_TOKEN))
+        by_length = -(-len(word) // CHARACTERS_PER_TOKEN)
+        if by_length > max(self.size, MOST_TOKENS):
+            return by_length
+        return max(self.tokens(word), by_length)
 
 
 class _Words:

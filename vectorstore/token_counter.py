@@ -9,6 +9,7 @@ from vectorstore.base import StoreError
 from vectorstore.commandline import Exit
 
 REMEMBERED = 100_000  # different words: about 10 MiB
+REMEMBERED_CHARACTERS = 100  # of a word: longer ones hardly come twice
 
 
 class TokenCounter:
@@ -42,5 +43,6 @@ class TokenCounter:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             count = len(self._tokenizer.encode(word, add_special_tokens=False).ids)
-            self._known[word] = count
+            if len(word) <= REMEMBERED_CHARACTERS:
+                self._known[word] = count
         return count

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.vectorstore.helpers import MODEL
-from vectorstore.chunking import WORD, Chunker, about_tokens
+from vectorstore.chunking import CHARACTERS_PER_TOKEN, WORD, Chunker, about_tokens
 from vectorstore.commandline import CommandError
 from vectorstore.reach import model_chunker
 from vectorstore.token_counter import TokenCounter
@@ -132,3 +132,19 @@ def test_the_rule_is_the_documented_one():
         "Six seven\neight nine ten. Eleven",
     ]
     assert re.sub(r"\s", "", "".join(cut(PROSE, 3))) == re.sub(r"\s", "", PROSE)
+
+
+def test_a_huge_run_is_cut_before_it_is_counted():
+    counted: list[int] = []
+
+    def tokens(word: str) -> int:
+        counted.append(len(word))
+        return about_tokens(word)
+
+    chunker = Chunker(size=254, overlap=0, tokens=tokens)
+    text = "x" * 1_000_000
+    spans = list(chunker.spans(text))
+    assert "".join(text[start:end] for start, end in spans) == text
+    assert max(counted) <= 254 * CHARACTERS_PER_TOKEN
+    assert chunker.weigh(text) == 62_500
+    assert max(counted) <= 254 * CHARACTERS_PER_TOKEN
