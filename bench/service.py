@@ -55,11 +55,11 @@ def _main(argv: Sequence[str] | None) -> int:
         for limit_mib in LIMITS_MIB:
             found = _measure(limit_mib, asked)
             measured[_name(limit_mib)].append(found)
-            _say(f"run {number + 1}, limit {_name(limit_mib)}: {_line(found)}")
+            say(f"run {number + 1}, limit {_name(limit_mib)}: {_line(found)}")
     report = _report(measured, asked, arguments.runs)
-    _write(arguments.out, report)
+    write_report(arguments.out, report)
     for line in report["verdict"]:
-        _say(line)
+        say(line)
     return Exit.OK if all(line.startswith("ok") for line in report["verdict"]) else Exit.NO
 
 
@@ -71,7 +71,7 @@ def _measure(limit_mib: float | None, asked: Sequence[str]) -> dict[str, Any]:
     """One fresh process: its start, its rest, its questions."""
     site_packages = Path(sysconfig.get_paths()["platlib"])
     evicted = evict([site_packages, ROOT / "service", ROOT / "vectorstore", MODEL, STORE])
-    port = _free_port()
+    port = free_port()
     environment = {
         **os.environ,
         "MODEL_DIR": str(MODEL),
@@ -84,7 +84,7 @@ def _measure(limit_mib: float | None, asked: Sequence[str]) -> dict[str, Any]:
     with start(
         command, limit_mib=limit_mib, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
     ) as service:
-        _await_ready(service, port)
+        await_ready(service, port)
         ready_s = time.perf_counter() - started
         time.sleep(1)
         rest = service.read()
@@ -130,13 +130,13 @@ def _memory(reading: Reading) -> dict[str, float | None]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port: int = listening.getsockname()[1]
         return port
 
 
-def _await_ready(service: Limited, port: int) -> None:
+def await_ready(service: Limited, port: int) -> None:
     deadline = time.monotonic() + READY_WITHIN_S
     while time.monotonic() < deadline:
         if service.poll() is not None:
@@ -171,7 +171,7 @@ def _report(
         "load": {
             "questions": len(asked),
             "different": len(set(asked)),
-            **_tokens(asked),
+            **token_counts(asked),
             "sessions": SESSIONS,
             "at_a_time": VISITORS,
             "cache": False,
@@ -182,7 +182,7 @@ def _report(
     }
 
 
-def _tokens(asked: Sequence[str]) -> dict[str, float]:
+def token_counts(asked: Sequence[str]) -> dict[str, float]:
     tokenizer = Tokenizer.from_file(str(MODEL / "tokenizer.json"))
     tokenizer.no_padding()
     encoded = [encoding.ids for encoding in tokenizer.encode_batch(list(asked))]
@@ -202,12 +202,12 @@ def _line(found: dict[str, Any]) -> str:
     )
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
-def _write(path: Path, report: dict[str, Any]) -> None:
+def write_report(path: Path, report: dict[str, Any]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     temporary.write_text(json.dumps(report, indent=1) + "\n", "utf-8")

@@ -8,10 +8,10 @@ from typing import Any
 
 from langchain_core.documents import Document as LangchainDocument
 from langchain_core.messages import get_buffer_string
-from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate, MessagesPlaceholder
 from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrough
 
+from service.answers import UpstreamError
 from service.config import Settings
 from service.langchain_model import upstream_error
 from service.langchain_retriever import StoreRetriever
@@ -45,7 +45,8 @@ def conversation(settings: Settings) -> Callable[..., Runnable[Inputs, Inputs]]:
             RunnablePassthrough.assign(chat_history=RunnableLambda(remembered))
             .assign(context=RunnableLambda(_found(settings, retriever, llm)))
             .assign(passages=RunnableLambda(_stuffed))
-            .assign(answer=ANSWER_PROMPT | llm | StrOutputParser())
+            # As messages: StrOutputParser would pass each of its pieces through a thread.
+            .assign(answer=ANSWER_PROMPT | llm)
         )
 
     return chain
@@ -54,14 +55,16 @@ def conversation(settings: Settings) -> Callable[..., Runnable[Inputs, Inputs]]:
 def _found(settings: Settings, retriever: StoreRetriever, llm: Any) -> Callable[..., Any]:
     """Documents for the question: after earlier ones, for what it comes to on its own."""
     short = llm.bind(max_tokens=CONDENSE_TOKENS, timeout=settings.llm_timeout_s * CONDENSE_SHARE)
-    condense = CONDENSE_PROMPT | short | StrOutputParser()
+    condense = CONDENSE_PROMPT | short
 
     async def found(inputs: Inputs) -> list[LangchainDocument]:
         question, history = inputs["question"], inputs["chat_history"]
         if history and settings.llm_condense:
             text = get_buffer_string(history, ai_prefix="Assistant")
             try:
-                said = await condense.ainvoke({"history": text, "question": question})
+                said = (await condense.ainvoke({"history": text, "question": question})).text
+                if not said:
+                    raise UpstreamError("The language model sent an empty answer.")
                 return await retriever.ainvoke(said.strip()[:MAX_CONDENSED_CHARS] or question)
             except Exception as error:
                 if upstream_error(error) is None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -10,11 +11,11 @@ import pytest
 from service.answer_cache import AnswerCache
 from service.answers import UpstreamError
 from service.config import Settings
-from service.engine import Done, Engine
+from service.engine import Done, Engine, Sources
 from service.langchain_engine import ChainEngine
 from service.langchain_load import load
 from service.retriever import Retriever
-from service.sessions import MemorySessions
+from service.sessions import MemorySessions, Turn
 from service.upstream import Upstream
 from tools.limits import upstream as local_upstream
 from vectorstore.commandline import CommandError
@@ -137,6 +138,34 @@ def test_no_answer_in_time_is_told_alike(embedder, store):
         ((said, sent),) = compared((embedder, store), TALK[:1], local, llm_timeout_s=0.3)
     assert said[-1][1] == "The language model did not answer in time."
     assert len(sent) == 1
+
+
+@pytest.mark.parametrize("fault", ["500", "cut", "garbage"])
+def test_a_question_that_cannot_be_condensed_is_looked_up_alike(embedder, store, fault, caplog):
+    # The faults strike both engines' calls for the second turn, so only look-up is compared.
+    async def found(base_url: str) -> list[list[Any]]:
+        both = Both(embedder, store, base_url, llm_retries=0)
+        history = [Turn("How do I find the right size?", "By the table.")]
+        try:
+            return [
+                [one async for one in _until_it_fails(engine, "And for shoes?", history)]
+                for engine in (both.lean, both.chain)
+            ]
+        finally:
+            await both.close()
+
+    with local_upstream(faults={fault: 1.0}) as local:
+        lean, chain = asyncio.run(found(local.base_url))
+    assert lean == chain
+    assert "products-02" in {hit.document.id for hit in lean[0].hits}
+    assert caplog.text.count("a follow-up question was looked up as it stands") == 2
+
+
+async def _until_it_fails(engine: Engine, question: str, history: list[Turn]) -> Any:
+    with suppress(UpstreamError):
+        async for event in engine.reply(question, history):
+            if isinstance(event, Sources):
+                yield event
 
 
 def test_an_answer_that_drips_is_cut_off_alike(embedder, store):

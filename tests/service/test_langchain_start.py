@@ -45,6 +45,22 @@ def test_without_the_extra(tmp_path):
     )
 
 
+def test_another_engine_loads_none_of_it(tmp_path):
+    code = """
+import asyncio, sys
+from service.app import create_app
+from service.config import Settings
+async def run(app):
+    async with app.router.lifespan_context(app):
+        assert app.state.running.settings.engine == "upstream"
+asyncio.run(run(create_app(Settings())))
+print(*sorted({name.split(".")[0] for name in sys.modules} & set(sys.argv[1:])))
+"""
+    names = ("langchain_core", "langchain_classic", "langchain_openai", "openai", "httpx2")
+    done = ended(python(tmp_path, "-c", code, *names, CHAT_ENGINE="upstream", LLM_API_KEY="k"))
+    assert (done.returncode, done.stdout) == (0, "\n"), done.stderr
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
