@@ -1,4 +1,8 @@
-"""The ASGI application: `uvicorn service.app:app`, or `create_app(settings)` for one's own."""
+"""The ASGI application: `uvicorn service.app:app`, or `create_app(settings)` for one's own.
+
+Started that way, only uvicorn stands before it, which bounds neither the headers of a request nor
+slow and idle connections. Where strangers can reach it, run `python -m service` (`protocol.py`).
+"""
 
 from __future__ import annotations
 

@@ -144,6 +144,14 @@ class Settings(BaseSettings):
     max_in_flight: Annotated[int, Field(ge=1)] = Field(
         128, description="Questions worked on or waiting; the next one gets 503 with Retry-After."
     )
+    max_connections: Annotated[int, Field(ge=8)] = Field(
+        512,
+        description="Open connections; beyond, the one that has waited longest without asking for"
+        " anything is closed.",
+    )
+    request_timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(
+        10, description="Seconds in which the head of a request must arrive, and again its body."
+    )
 
     # What it shows and tells
     chat_page: bool = Field(True, description="Serve a chat page at /.")

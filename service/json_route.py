@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -12,9 +13,15 @@ from starlette.types import Message, Receive
 
 from service.errors import Problem
 
+# The rest of the body is not read, so nothing can follow on this connection.
+CLOSE = {"Connection": "close"}
+
 
 class JsonRoute(APIRoute):
-    """A route whose body is JSON of at most MAX_BODY_KIB: else 415 or 413."""
+    """A route whose body is JSON of at most MAX_BODY_KIB, whole in REQUEST_TIMEOUT_S.
+
+    Else 415, 413 or 408.
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -23,8 +30,9 @@ class JsonRoute(APIRoute):
             media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
             if media_type != "application/json":
                 raise Problem(415, "Send the body as application/json.")
-            limit_kib = request.app.state.settings.max_body_kib
-            receive = _bounded(request.receive, limit_kib)
+            settings = request.app.state.settings
+            within_s = settings.request_timeout_s
+            receive = _bounded(request.receive, settings.max_body_kib, within_s)
             return await handle(_JsonRequest(request.scope, receive))
 
         return checked
@@ -36,17 +44,24 @@ class _JsonRequest(Request):
         return orjson.loads(await self.body())
 
 
-def _bounded(receive: Receive, limit_kib: int) -> Receive:
+def _bounded(receive: Receive, limit_kib: int, within_s: float) -> Receive:
     left = limit_kib * 1024
+    deadline = asyncio.get_running_loop().time() + within_s
+    whole = False
 
     async def bounded() -> Message:
-        nonlocal left
-        message = await receive()
+        nonlocal left, whole
+        if whole:  # what comes now is only that the client is gone
+            return await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            raise Problem(408, "The body took too long to arrive.", CLOSE) from None
         left -= len(message.get("body", b""))
         if left < 0:
-            # Closing: the rest of the body is not read, so nothing can follow on this connection.
-            headers = {"Connection": "close"}
-            raise Problem(413, f"The body may have at most {limit_kib} KiB.", headers)
+            raise Problem(413, f"The body may have at most {limit_kib} KiB.", CLOSE)
+        whole = not message.get("more_body", False)
         return message
 
     return bounded

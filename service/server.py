@@ -8,6 +8,8 @@ import math
 import signal
 import socket
 from contextlib import suppress
+from importlib.util import find_spec
+from typing import Literal
 
 import uvicorn
 from fastapi import FastAPI
@@ -56,12 +58,21 @@ class _Server(uvicorn.Server):
         return running.engine.in_flight if running else 0
 
 
+def _protocol(settings: Settings) -> type[asyncio.Protocol] | Literal["h11"]:
+    if find_spec("httptools") is None:
+        return "h11"  # slower; bounds heads at 64 KiB by itself
+    from service.protocol import bounded
+
+    return bounded(max_connections=settings.max_connections, deadline_s=settings.request_timeout_s)
+
+
 def serve(settings: Settings, parts: Parts, listening: socket.socket) -> bool:
     """Answer requests on a bound socket until SIGINT or SIGTERM. Whether it could start."""
     logs.configure("uvicorn", "warning")
     app = create_app(settings, parts)
     config = uvicorn.Config(
         app,
+        http=_protocol(settings),
         access_log=False,  # the middleware writes the line
         lifespan="on",
         log_config=None,

@@ -1,0 +1,183 @@
+"""HTTP on the wire, with bounds that uvicorn does not have: size of a head, time, connections.
+
+`python -m service` speaks it. An ASGI server that is started by hand has only its own bounds, and
+uvicorn's parser keeps whatever headers a client sends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+from service.errors import Told
+
+log = logging.getLogger(__name__)
+
+# nginx and Node take 16 to 32 KiB.
+MAX_HEAD_BYTES = 32 * 1024
+# Closing while the client still sends would reset the connection, and the answer with it.
+LINGER_S = 1.0
+MAX_DISCARDED_BYTES = 2**20
+# A route that reads the body answers 408 itself; this is for the others.
+SPARE_S = 1.0
+
+NO_HTTP = Told(400, "This is no valid HTTP request.")
+TOO_LATE = Told(408, "The request took too long to arrive.")
+LONG_ADDRESS = Told(414, f"The address may have at most {MAX_HEAD_BYTES // 1024} KiB.")
+LARGE_HEAD = Told(431, f"The headers may have at most {MAX_HEAD_BYTES // 1024} KiB.")
+FULL = Told(503, "Too many connections at once. Try again in a moment.", {"Retry-After": "1"})
+
+
+class _Refused(Exception):
+    """Leaves the parser, which makes an error of its own of it."""
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. Beyond `max_connections` the one that has kept us waiting longest is closed,
+    so that a crowd of idle ones locks nobody out, least of all a health check.
+
+    `deadline_s`: seconds for a whole head, and again for a whole body.
+    """
+
+    max_connections: int
+    deadline_s: float
+
+    _timer: asyncio.TimerHandle | None = None
+    _refusal = NO_HTTP
+    _refused = False
+    _head_bytes = 0
+    # Bytes that came and are no body: also those of a header that is not yet whole, of trailers.
+    _pending_bytes = 0
+    _discarded_bytes = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.since = self.loop.time()
+        self._within(self.deadline_s)
+        if len(self.connections) > self.max_connections:
+            self._make_room()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._in_time()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            self._discarded_bytes += len(data)
+            if self._discarded_bytes > MAX_DISCARDED_BYTES:
+                self.transport.abort()
+            return
+        if self._timer is None and not self.answering:
+            self._within(self.deadline_s)
+        self._pending_bytes += len(data)
+        super().data_received(data)
+        if self._pending_bytes > MAX_HEAD_BYTES and not self._refused:
+            self.refuse(LARGE_HEAD)
+
+    def send_400_response(self, msg: str) -> None:
+        self.refuse(self._refusal)
+
+    def on_message_begin(self) -> None:
+        self._head_bytes = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url), LONG_ADDRESS)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value), LARGE_HEAD)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._pending_bytes = 0
+        self._within(self.deadline_s + SPARE_S)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._pending_bytes = max(0, self._pending_bytes - len(body))
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._pending_bytes = 0
+        self._in_time()
+        super().on_message_complete()
+
+    @property
+    def answering(self) -> bool:
+        """Whether a whole request is being answered, rather than waited for."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return self._timer is None and cycle is not None and not cycle.response_complete
+
+    def refuse(self, told: Told) -> None:
+        """Answer in place of the application, and close. Half an answer is only cut off."""
+        self._refused = True
+        self._in_time()
+        self._unset_keepalive_if_required()
+        log.info("connection closed status=%d", told.status)
+        if self.transport.is_closing():
+            return
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if cycle.response_started:
+                self.transport.close()
+                return
+            cycle.disconnected = True  # what the application says now comes too late
+            cycle.message_event.set()
+        self.transport.write(_raw(told))
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._timer = self.loop.call_later(LINGER_S, self.transport.close)
+
+    def _count(self, size: int, refusal: Told) -> None:
+        self._head_bytes += size
+        if self._head_bytes > MAX_HEAD_BYTES:
+            self._refusal = refusal
+            raise _Refused
+
+    def _make_room(self) -> None:
+        others = [one for one in self.connections if isinstance(one, BoundedProtocol)]
+        waiting = [one for one in others if one is not self and not one.answering]
+        if waiting:
+            min(waiting, key=lambda one: one.since).give_way()
+        else:
+            self.refuse(FULL)
+
+    def give_way(self) -> None:
+        """Close for the sake of another connection."""
+        self.connections.discard(self)  # at once: the next one counts too
+        self.refuse(FULL)
+
+    def _within(self, seconds: float) -> None:
+        self._in_time()
+        self._timer = self.loop.call_later(seconds, self._late)
+
+    def _in_time(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _late(self) -> None:
+        if self.pipeline:  # not read on while the request before it is answered
+            self._within(self.deadline_s)
+        else:
+            self.refuse(TOO_LATE)
+
+
+def bounded(*, max_connections: int, deadline_s: float) -> type[BoundedProtocol]:
+    """The protocol with these bounds, for uvicorn's `http=`."""
+    bounds = {"max_connections": max_connections, "deadline_s": deadline_s}
+    return type("Protocol", (BoundedProtocol,), bounds)
+
+
+def _raw(told: Told) -> bytes:
+    response = told.response()
+    headers = [*response.raw_headers, (b"connection", b"close")]
+    lines = b"".join(b"%b: %b\r\n" % header for header in headers)
+    return b"%b%b\r\n%b" % (STATUS_LINE[told.status], lines, bytes(response.body))

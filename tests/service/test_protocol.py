@@ -1,0 +1,137 @@
+"""What a client can do to a connection, against the real process."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import psutil
+import pytest
+
+from tests.service.helpers import Service, running
+
+HEAD = b"GET /health HTTP/1.1\r\nHost: a\r\n"
+POST = b"POST /chat HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+
+
+def connect(service: Service) -> socket.socket:
+    url = service.client.base_url
+    return socket.create_connection((url.host, url.port), timeout=30)
+
+
+def everything(connection: socket.socket) -> bytes:
+    """What comes until the other side closes."""
+    received = b""
+    try:
+        while data := connection.recv(65536):
+            received += data
+    except ConnectionResetError:
+        pass
+    return received
+
+
+def problem(received: bytes) -> tuple[int, dict[str, Any]]:
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b"content-type: application/problem+json" in head
+    assert b"connection: close" in head.lower()
+    return int(head.split()[1]), json.loads(body)
+
+
+def endless(head: bytes, more: bytes) -> Iterator[bytes]:
+    yield head
+    for _ in range(64 * 2**20 // len(more)):
+        yield more
+
+
+@pytest.mark.parametrize(
+    ("head", "more"),
+    [
+        pytest.param(HEAD, b"X-H: aaaaaaaaaaaaaaaaaaaa\r\n" * 500, id="headers"),
+        pytest.param(HEAD + b"X-H: ", b"a" * 16384, id="one header"),
+        pytest.param(b"GET /", b"a" * 16384, id="address"),
+        pytest.param(
+            POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n",
+            b"X-H: aaaaaaaaaaaaaaaaaaaa\r\n" * 500,
+            id="trailers",
+        ),
+    ],
+)
+def test_a_head_without_end_is_refused(service, head, more):
+    before_mib = psutil.Process(service.process.pid).memory_info().rss / 2**20
+    with connect(service) as connection:
+        try:
+            for data in endless(head, more):
+                connection.sendall(data)
+        except OSError:
+            pass
+        else:
+            pytest.fail("64 MiB of head were taken")
+    assert psutil.Process(service.process.pid).memory_info().rss / 2**20 < before_mib + 20
+    assert service.client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("request_head", "status", "detail"),
+    [
+        pytest.param(
+            HEAD + b"X-H: %b\r\n\r\n" % (b"a" * 40_000), 431, "at most 32 KiB", id="header"
+        ),
+        pytest.param(b"GET /%b HTTP/1.1\r\n\r\n" % (b"a" * 40_000), 414, "address", id="address"),
+        pytest.param(b"nonsense\r\n\r\n", 400, "no valid HTTP", id="no HTTP"),
+    ],
+)
+def test_what_the_client_is_told(service, request_head, status, detail):
+    with connect(service) as connection:
+        connection.sendall(request_head)
+        told, body = problem(everything(connection))
+    assert told == body["status"] == status
+    assert detail in body["detail"]
+
+
+def test_a_large_head_within_the_bound_is_taken(service):
+    response = service.client.get("/health", headers={"X-H": "a" * 30_000})
+    assert response.status_code == 200
+    assert service.client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "unfinished",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(HEAD, id="head"),
+        pytest.param(POST + b'Content-Length: 20\r\n\r\n{"question": "', id="body"),
+    ],
+)
+def test_what_stops_short_of_its_end_is_closed(tmp_path, unfinished):
+    with running(tmp_path, REQUEST_TIMEOUT_S="1") as service, ExitStack() as stack:
+        connections = [stack.enter_context(connect(service)) for _ in range(300)]
+        for connection in connections:
+            connection.sendall(unfinished)
+        assert service.client.get("/health").status_code == 200
+        assert {problem(everything(connection))[0] for connection in connections} == {408}
+        assert service.client.get("/health").status_code == 200
+        assert "Traceback" not in service.log
+
+
+def test_connections_that_wait_lock_nobody_out(tmp_path):
+    with (
+        running(tmp_path, MAX_CONNECTIONS="8", REQUEST_TIMEOUT_S="600") as service,
+        ExitStack() as stack,
+    ):
+        connections = [stack.enter_context(connect(service)) for _ in range(20)]
+        assert service.client.get("/health").status_code == 200
+        assert service.chat("Do you take PayPal?").status_code == 200
+        assert problem(everything(connections[0]))[0] == 503
+
+
+def test_connections_are_used_again(service):
+    with connect(service) as connection, connection.makefile("rb") as received:
+        for _ in range(3):
+            connection.sendall(HEAD + b"\r\n")
+            assert received.readline() == b"HTTP/1.1 200 OK\r\n"
+            while received.readline() != b"\r\n":
+                pass
+            assert received.read(15) == b'{"status":"ok"}'
