@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import Any
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from service.answer_cache import AnswerCache
 from service.answers import UpstreamError
 from service.config import Settings
-from service.engine import Done, Engine, Sources
+from service.engine import Done, Engine, Sources, Token
 from service.langchain_engine import ChainEngine
 from service.langchain_load import load
 from service.retriever import Retriever
@@ -195,6 +195,26 @@ def test_a_turn_that_fails_is_not_remembered(embedder, store):
     for n, messages in enumerate(asked):
         before = [question for _, question in TALK[:n] if question in answered][-3:]
         assert [one["content"] for one in messages if one["role"] == "user"][:-1] == before
+
+
+def test_turns_that_are_left_half_way_give_their_connections_back(embedder, store):
+    async def run(base_url: str) -> None:
+        both = Both(embedder, store, base_url, max_in_flight=2)  # as many connections
+        try:
+            for n in range(5):
+                async with aclosing(both.chain.ask(f"Question {n}?", "a")) as told:
+                    async for event in told:
+                        if isinstance(event, Token):
+                            break
+            async with asyncio.timeout(20):
+                assert "You asked: Hello?" in (await both.chain.answer("Hello?", "a")).answer
+            assert both.chain.in_flight == 0
+        finally:
+            await both.close()
+
+    with local_upstream(token_rate=20) as local:
+        asyncio.run(run(local.base_url))
+        assert [len(one["body"]["messages"]) for one in local.received()] == [2] * 6
 
 
 def test_many_visitors_at_once_each_have_their_conversation(embedder, store):
