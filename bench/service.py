@@ -77,6 +77,7 @@ def _measure(limit_mib: float | None, asked: Sequence[str]) -> dict[str, Any]:
         "MODEL_DIR": str(MODEL),
         "STORE_DIR": str(STORE),
         "CHAT_ENGINE": "extractive",
+        "CACHE_MIB": "0",
         "LOG_LEVEL": "info",
     }
     command = [sys.executable, "-m", "service", "--port", str(port)]

@@ -68,9 +68,10 @@ def _write_reports(
 def _verify(arguments: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """The proof for the JSON report, and for the page."""
     from tools.migrate.verify import reporters
-    from tools.migrate.verify.cli import options_from
+    from tools.migrate.verify.cli import end_on_sigterm, options_from
     from tools.migrate.verify.proof import verify
 
+    end_on_sigterm()
     proof = verify(
         arguments.path,
         arguments.out,

@@ -58,6 +58,23 @@ def test_find_app(tmp_path, files, expected):
     assert find_app(Project.open(repository(tmp_path, files))) == expected
 
 
+def test_what_a_launch_file_names_comes_first(tmp_path):
+    app = "from fastapi import FastAPI\napp = FastAPI()\n"
+    files = {"main.py": app, "backend/server.py": app, "backend/__init__.py": ""}
+    repository(tmp_path, files | {"Procfile": "web: uvicorn backend.server:app --port $PORT\n"})
+    found = find_app(Project.open(tmp_path))
+    assert (found.module, found.folder) == ("backend.server", PurePosixPath("."))
+
+
+def test_what_a_factory_made_is_found_through_the_launch_file(tmp_path):
+    factory = (
+        "from fastapi import FastAPI\ndef create_app():\n    app = FastAPI()\n    return app\n"
+    )
+    files = {"web.py": factory, "wsgi.py": "from web import create_app\napp = create_app()\n"}
+    repository(tmp_path, files | {"Procfile": "web: uvicorn wsgi:app\n"})
+    assert find_app(Project.open(tmp_path)) == app_at("wsgi.py")
+
+
 def test_without_an_app_the_error_says_what_to_give(tmp_path):
     repository(tmp_path, {"bot.py": "print(1)\n"})
     with pytest.raises(CommandError, match="--start 'uvicorn main:app"):

@@ -57,6 +57,20 @@ def test_a_planted_import_of_torch_fails(converted, tmp_path):
     assert "No module named 'torch'" in str(steps["start"]["detail"])
 
 
+def test_an_import_of_torch_that_the_app_swallows_fails(converted, tmp_path):
+    planted = shutil.copytree(converted, tmp_path / "planted")
+    app = planted / "app.py"
+    caught = (
+        "try:\n        import torch\n    except ImportError:\n        return {'answer': 'Sorry.'}\n"
+    )
+    before = "    question = body.question.strip()\n"
+    assert before in app.read_text("utf-8")
+    app.write_text(app.read_text("utf-8").replace(before, f"{before}    {caught}"), "utf-8")
+    code, steps = verify(planted)
+    assert (code, steps["answers"]["status"]) == (1, "fail")
+    assert "most answers came from no model call" in str(steps["answers"]["detail"])
+
+
 def test_torch_in_the_requirements_fails_and_says_who_asks_for_it(converted, tmp_path):
     planted = shutil.copytree(converted, tmp_path / "planted")
     with (planted / "requirements.txt").open("a", encoding="utf-8") as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -71,7 +72,17 @@ def options_from(arguments: argparse.Namespace) -> Options:
     )
 
 
+def end_on_sigterm() -> None:
+    """SIGTERM ends as an exception does: the app, its limit and the scratch folder are cleaned up."""
+
+    def end(number: int, frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, end)
+
+
 def run(arguments: argparse.Namespace) -> int:
+    end_on_sigterm()
     for folder in filter(None, (arguments.path, arguments.original)):
         if not folder.is_dir():
             raise CommandError(f"{folder} is not a folder.")

@@ -17,7 +17,7 @@ from uv import find_uv_bin
 from tools.migrate.verify.steps import Figure, Status, Step
 from vectorstore.commandline import CommandError
 
-LEFT_OUT = {".git", ".venv", "venv", "env", "__pycache__", "node_modules", ".env"}
+LEFT_OUT = {".git", "__pycache__", "node_modules", ".env"}
 TORCH_FAMILY = re.compile(r"(torch(vision|audio)?|triton|nvidia-.*|sentence-transformers)", re.I)
 
 
@@ -39,8 +39,13 @@ def copy_tree(converted: Path, target: Path) -> None:
         converted,
         target,
         symlinks=True,
-        ignore=lambda _, names: LEFT_OUT.intersection(names),
+        ignore=_left_out,
     )
+
+
+def _left_out(folder: str, names: list[str]) -> set[str]:
+    environments = {name for name in names if Path(folder, name, "pyvenv.cfg").is_file()}
+    return environments | LEFT_OUT.intersection(names)
 
 
 def create(copy: Path, manifest: Path, folder: Path) -> Environment:

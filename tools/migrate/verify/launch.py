@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from tools.migrate.entrypoints import EntryPoint
 from tools.migrate.project import Project
 from tools.migrate.verify.environment import Environment
 from vectorstore.commandline import CommandError
@@ -59,33 +58,44 @@ class App:
 
 
 def find_app(project: Project) -> App:
-    """The module-level app object to start: the shortest path wins, then app.py and main.py.
+    """The app object to start: what a launch file names; else the one in the shortest path.
 
-    Raises CommandError when there is none.
+    Among equals app.py and main.py come first. Raises CommandError when there is none.
     """
+    points = project.entry_points()
+    launched = {(p.path, p.name) for p in points if p.kind == "launch" and p.name}
+    kinds = [SERVERS[p.kind] for p in points if p.kind in SERVERS]
     found = [
-        _app(project, point)
-        for point in project.entry_points()
+        _app(project, point.path, point.name, SERVERS[point.kind])
+        for point in points
         if point.kind in SERVERS and point.name and point.function is None
+    ]
+    made = {(app.file, app.name) for app in found}
+    # A launch file may name what a factory made: the framework is then seen elsewhere.
+    found += [
+        _app(project, path, name, kinds[0])
+        for path, name in sorted(launched - made)
+        if kinds and name
     ]
     if not found:
         raise CommandError(
             "no FastAPI, Starlette, Quart or Flask app object was found at the top level of a module,"
             " so there is nothing to start. Name the command with --start, e.g."
-            " --start 'uvicorn main:app --port $PORT'."
+            " --start 'uvicorn main:app --port $PORT', and a request with --probe."
         )
     first = ("app", "main", "server", "wsgi", "asgi")
-    return min(
-        found,
-        key=lambda app: (len(app.file.parts), app.module not in first, str(app.file)),
-    )
+
+    def rank(app: App) -> tuple[bool, int, bool, str]:
+        named = (app.file, app.name) in launched
+        return not named, len(app.file.parts), app.module not in first, str(app.file)
+
+    return min(found, key=rank)
 
 
-def _app(project: Project, point: EntryPoint) -> App:
-    folder = project.app_root(point.path)
-    module = ".".join(point.path.relative_to(folder).with_suffix("").parts)
-    assert point.name is not None
-    return App(folder, module, point.name, SERVERS[point.kind], point.path)
+def _app(project: Project, path: PurePosixPath, name: str, kind: str) -> App:
+    folder = project.app_root(path)
+    module = ".".join(path.relative_to(folder).with_suffix("").parts)
+    return App(folder, module, name, kind, path)
 
 
 def start_command(app: App, environment: Environment, port: int) -> list[str]:

@@ -24,11 +24,12 @@ from tools.migrate.verify.questions import generate
 from tools.migrate.verify.reference import embed_reference
 from tools.migrate.verify.runner import Result, Spec
 from tools.migrate.verify.steps import Status, Step
-from tools.migrate.verify.stores import StorePair, store_pairs
+from tools.migrate.verify.stores import StorePair, store_pairs, unconverted
 from vectorstore.commandline import CommandError
 
 QUESTIONS = 200  # asked of the running app
 COMPARED = 120  # compared in retrieval
+CALLED_SHARE = 0.9  # of the different questions: an app may greet by itself, or cache
 HIGH_SHARE = 0.8  # of the limit: hosts killed processes that had passed at 97 % elsewhere
 
 
@@ -76,6 +77,7 @@ class _Verification:
         env.copy_tree(converted, self.copy)
         self.project = Project.open(self.copy)
         self.pairs = store_pairs(original, self.copy) if original else []
+        self.unconverted = unconverted(original, self.copy) if original else []
 
     def run(self) -> Proof:
         steps: list[Step] = []
@@ -112,20 +114,21 @@ class _Verification:
 
     def _run_app(self, environment: env.Environment) -> Result:
         served = sorted(self.project.served())
-        app = launch.find_app(self.project)
         port = _free_port()
-        start = self.options.start
-        command = (
-            launch.split_start(start, environment, port)
-            if start
-            else launch.start_command(app, environment, port)
-        )
-        probe = (
-            launch.Probe.parse(self.options.probe)
-            if self.options.probe
-            else launch.find_probe(self.copy, app)
-        )
-        folder = self.copy / app.folder
+        start, asked = self.options.start, self.options.probe
+        # With both said there may be no app object to find: a factory, another framework.
+        app = None if start and asked else launch.find_app(self.project)
+        if start:
+            command = launch.split_start(start, environment, port)
+        elif app:
+            command = launch.start_command(app, environment, port)
+        if asked:
+            probe = launch.Probe.parse(asked)
+        elif app:
+            probe = launch.find_probe(self.copy, app)
+        folder = self.copy / (app.folder if app else ".")
+        if app and not start:
+            self.say(f"the app is {app.module}:{app.name} of {app.file}; asked by {probe}")
         spec = Spec(
             command=command,
             folder=str(folder),
@@ -179,9 +182,18 @@ class _Verification:
         return generate(texts or _source_words(self.project), count)
 
     def _retrieval(self, environment: env.Environment) -> list[Step]:
-        if not self.pairs:
-            return [Step("retrieval", Status.NOT_APPLICABLE, "no committed store was converted")]
-        return [self._compare(environment, pair) for pair in self.pairs]
+        steps = [self._compare(environment, pair) for pair in self.pairs]
+        steps += [
+            Step(
+                f"retrieval of {folder}",
+                Status.FAIL,
+                "the store was not converted (the report of the conversion says why), so nothing"
+                " shows what is retrieved",
+            )
+            for folder in self.unconverted
+        ]
+        why = "no store is committed" if self.original else "no --original to compare with"
+        return steps or [Step("retrieval", Status.NOT_APPLICABLE, why)]
 
     def _compare(self, environment: env.Environment, pair: StorePair) -> Step:
         name = f"retrieval of {pair.folder}"
@@ -202,8 +214,15 @@ class _Verification:
         status = Status.PASS if comparison.equal else Status.FAIL
         return Step(name, status, detail, asdict(comparison))
 
+    @staticmethod
+    def _check_expected(file: Path) -> None:
+        for part in (file, file.with_suffix(".npy")):
+            if not part.is_file():
+                raise CommandError(f"--expected: there is no {part}.")
+
     def _legacy_queries(self, pair: StorePair) -> tuple[list[str], NDArray[np.float32], str]:
         if self.options.expected:
+            self._check_expected(self.options.expected)
             about = json.loads(self.options.expected.read_text("utf-8"))
             made = ", ".join(f"{k} {v}" for k, v in about["made_with"].items())
             vectors = np.load(self.options.expected.with_suffix(".npy"), allow_pickle=False)
@@ -244,8 +263,13 @@ def _answers(result: Result, limit_mib: float) -> Step:
     if result.hosts:
         through += f" (redirected from {', '.join(result.hosts)})"
     detail = f"{result.answered} of {result.asked} answered; {through}; peak {high:.0f} MiB"
-    if result.upstream_requests == 0:
-        return Step("answers", Status.FAIL, f"{detail}: the answers did not come from a model call")
+    if result.torch_missed:
+        return Step(
+            "answers", Status.FAIL, f"{detail}; but the app's log says {result.torch_missed}"
+        )
+    if result.upstream_requests < CALLED_SHARE * result.questions:
+        detail += f": too few for {result.questions} different questions, so most answers came from"
+        return Step("answers", Status.FAIL, f"{detail} no model call")
     if high > HIGH_SHARE * limit_mib:
         detail += f", over {HIGH_SHARE:.0%} of the limit: hosts have killed such processes"
         return Step("answers", Status.FAIL, detail)

@@ -6,8 +6,11 @@ be put into a network namespace together with the app and the local upstream.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
+import re
+import signal
 import statistics
 import sys
 import threading
@@ -27,6 +30,8 @@ UPSTREAM_LATENCY_MS = 50
 READY_TIMEOUT_S = 180
 ANSWER_TIMEOUT_S = 60
 AT_A_TIME = 8
+TORCH_MISSED = re.compile(r"No module named '(torch|sentence_transformers|transformers)[\w.]*'")
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,9 @@ class Result:
     latency_ms: dict[str, dict[str, float]] = field(default_factory=dict)
     asked: int = 0
     answered: int = 0
+    questions: int = 0  # different ones
     upstream_requests: int = 0
+    torch_missed: str | None = None  # the app's own words, where it caught the ImportError
     hosts: list[str] = field(default_factory=list)
     sessions: str | None = None  # "apart" | "mixed" | None: no history was ever sent
     oom_killed: bool = False
@@ -69,6 +76,8 @@ class Failure(Exception):
 
 
 def main(argv: list[str]) -> int:
+    if sys.platform == "linux":  # nothing is left behind when the verification itself is killed
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     spec = Spec(**json.loads(Path(argv[0]).read_text("utf-8")))
     result = Result()
     try:
@@ -110,6 +119,9 @@ def run(spec: Spec, result: Result) -> None:
             result.memory["peak"] = _memory(app, peak=True)
             result.oom_killed = app.oom_killed
             result.asked, result.answered = visitor.asked, visitor.answered
+            result.questions = len(set(spec.questions))
+            missed = TORCH_MISSED.search(Path(spec.log).read_text("utf-8", errors="replace"))
+            result.torch_missed = missed.group() if missed else None
 
 
 def _load(visitors: Visitors, questions: list[str], app: Any, result: Result) -> None:

@@ -38,6 +38,22 @@ def store_pairs(original: Path, converted: Path) -> list[StorePair]:
     return found
 
 
+def unconverted(original: Path, converted: Path) -> list[Path]:
+    """Folders with a LangChain store in `original` that have none of ours in `converted`."""
+    folders = [file.parent.relative_to(original) for file in sorted(original.rglob("index.pkl"))]
+    return [
+        folder
+        for folder in folders
+        if (original / folder / "index.faiss").is_file()
+        and not (converted / folder / "manifest.json").is_file()
+        and not _foreign(folder)
+    ]
+
+
+def _foreign(folder: Path) -> bool:
+    return any(part in ("site-packages", "node_modules", ".git") for part in folder.parts)
+
+
 def _pair(original: Path, converted: Path, folder: Path) -> StorePair:
     manifest = json.loads((converted / folder / "manifest.json").read_text("utf-8"))
     root = _runtime_root(converted, folder)

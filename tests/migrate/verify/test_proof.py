@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.migrate.verify.environment import copy_tree
+from tools.migrate.verify.proof import _run_steps
+from tools.migrate.verify.runner import Result
+from tools.migrate.verify.steps import Status, Step, passed
+from tools.migrate.verify.stores import unconverted
+
+MEMORY = {"rss_mib": 150.0, "working_set_mib": 120.0}
+
+
+def result(**changed: object) -> Result:
+    figures = {
+        "enforcement": "cgroup v1",
+        "ready_s": 1.0,
+        "memory": {"at rest": MEMORY, "peak": MEMORY},
+        "asked": 400,
+        "answered": 400,
+        "questions": 200,
+        "upstream_requests": 400,
+        "sessions": "apart",
+    }
+    return Result(**(figures | changed))
+
+
+def outcome(ran: Result) -> dict[str, Status]:
+    return {step.name: step.status for step in _run_steps(ran, 512.0)}
+
+
+def test_a_run_in_which_all_went_well_passes():
+    assert set(outcome(result()).values()) == {Status.PASS}
+
+
+@pytest.mark.parametrize(
+    ("changed", "failed"),
+    [
+        pytest.param({"ready_s": None, "error": "not ready"}, "start", id="never ready"),
+        pytest.param({"answered": 399}, "answers", id="one question without an answer"),
+        pytest.param({"oom_killed": True}, "answers", id="killed for memory"),
+        pytest.param({"upstream_requests": 1}, "answers", id="hardly any answer from the model"),
+        pytest.param({"torch_missed": "No module named 'torch'"}, "answers", id="torch missed"),
+        pytest.param(
+            {"memory": {"at rest": MEMORY, "peak": {**MEMORY, "working_set_mib": 420.0}}},
+            "answers",
+            id="over the share of the limit",
+        ),
+        pytest.param({"sessions": "mixed"}, "visitors", id="visitors share a conversation"),
+    ],
+)
+def test_what_must_fail(changed, failed):
+    assert outcome(result(**changed))[failed] is Status.FAIL
+
+
+def test_nothing_passed_is_no_pass():
+    assert not passed([])
+    assert not passed([Step("retrieval", Status.NOT_APPLICABLE, "no store is committed")])
+
+
+def test_a_store_that_was_left_is_not_overlooked(tmp_path):
+    for folder, files in {
+        "old/store": ("index.faiss", "index.pkl"),
+        "old/done": ("index.faiss", "index.pkl"),
+        "old/annoy": ("index.pkl",),
+        "new/store": ("index.faiss", "index.pkl"),
+        "new/done": ("index.faiss", "manifest.json"),
+    }.items():
+        for name in files:
+            (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+            (tmp_path / folder / name).touch()
+    assert unconverted(tmp_path / "old", tmp_path / "new") == [Path("store")]
+
+
+def test_an_environment_is_not_copied_but_a_package_of_that_name_is(tmp_path):
+    for name in ("env/__init__.py", ".venv/pyvenv.cfg", ".git/config", ".env", "app.py"):
+        file = tmp_path / "old" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    copy_tree(tmp_path / "old", tmp_path / "new")
+    copied = {
+        str(p.relative_to(tmp_path / "new")) for p in (tmp_path / "new").rglob("*") if p.is_file()
+    }
+    assert copied == {"env/__init__.py", "app.py"}
