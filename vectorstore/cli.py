@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import codecs
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -120,8 +119,10 @@ def open_model(folder: Path) -> Embedder:
 
 def _check_encoding(name: str) -> None:
     try:
-        codecs.lookup(name)
-    except LookupError as error:
+        b"text".decode(name)
+    except UnicodeDecodeError:
+        return  # UTF-32, and others in which these four bytes mean nothing
+    except (LookupError, UnicodeError) as error:  # codecs of no text, too: rot13, undefined
         raise CommandError(f"there is no encoding {name!r}; try utf-8 or cp1252.") from error
 
 

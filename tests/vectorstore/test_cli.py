@@ -150,6 +150,24 @@ def test_refusals_are_one_paragraph(here, capsys):
             "no encoding 'x'",
             id="encoding",
         ),
+        pytest.param(
+            ["build", "faq.jsonl", "--out", "s", "--encoding", "rot13"],
+            2,
+            "no encoding 'rot13'",
+            id="rot13",
+        ),
+        pytest.param(
+            ["build", "faq.jsonl", "--out", "s", "--encoding", "base64"],
+            2,
+            "no encoding 'base64'",
+            id="base64",
+        ),
+        pytest.param(
+            ["build", "faq.jsonl", "--out", "s", "--encoding", "undefined"],
+            2,
+            "no encoding 'undefined'",
+            id="undefined",
+        ),
         pytest.param(["convert", "none"], 2, "none is no LangChain FAISS folder", id="no folder"),
     ],
 )
