@@ -135,7 +135,8 @@ def _document(fields: dict[str, Any], name: str, label: str, columns: Columns) -
 
 def _text(rest: dict[str, tuple[str, Any]], columns: Columns) -> tuple[str, dict[str, str]]:
     """Takes the document's text out of `rest`; for question and answer also the pair."""
-    if any(name in rest for name in columns.pair()):
+    given = [name in rest for name in columns.pair()]
+    if all(given) or (any(given) and not any(name in rest for name in columns.texts())):
         question, answer = (_take(rest, name) for name in columns.pair())
         return f"{question}\n{answer}", {"question": question, "answer": answer}
     for name in columns.texts():
@@ -156,7 +157,7 @@ def _take(rest: dict[str, tuple[str, Any]], name: str) -> str:
 
 
 def _identity(value: Any, name: str) -> str:
-    if value is None or value == "":
+    if value is None or (isinstance(value, str) and not value.strip()):
         return name
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise _FieldError(f"id is a {type(value).__name__}, not text.")

@@ -48,6 +48,10 @@ def test_question_and_answer_make_one_text():
         pytest.param({"id": "x", "text": "T"}, "x", "T", {}, id="id"),
         pytest.param({"id": 7, "text": "T"}, "7", "T", {}, id="id a number"),
         pytest.param({"id": None, "text": "T"}, "faq.jsonl:1", "T", {}, id="id null"),
+        pytest.param({"id": " ", "text": "T"}, "faq.jsonl:1", "T", {}, id="id of spaces"),
+        pytest.param(
+            {"text": "T", "answer": "A"}, "faq.jsonl:1", "T", {"answer": "A"}, id="half a pair"
+        ),
         pytest.param({"text": "T", "Tags": ["a"]}, "faq.jsonl:1", "T", {"Tags": ["a"]}, id="field"),
         pytest.param(
             {"text": "T", "metadata": {"page": 2}}, "faq.jsonl:1", "T", {"page": 2}, id="metadata"
