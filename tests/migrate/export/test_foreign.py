@@ -24,7 +24,7 @@ from tools.migrate.export.export import Request, export_model
 from tools.migrate.export.exporter import Origin, write_model
 from tools.migrate.export.folder import read_foreign
 from tools.migrate.export.routes import choose
-from tools.migrate.export.sources import FolderSource
+from tools.migrate.export.sources import FolderSource, find
 from vectorstore.commandline import CommandError
 from vectorstore.onnx_embeddings import OnnxEmbeddings
 
@@ -252,6 +252,22 @@ def test_both_routes_agree(name: str, made: Path, traced: Path, tmp_path: Path, 
     np.testing.assert_allclose(found, torch, rtol=0, atol=2e-5)
     np.testing.assert_allclose(found, exported(made / name).encode(asked), rtol=0, atol=2e-5)
     assert model.identity == choose(made / name, "auto").identity
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not EXPORT_PYTHON, reason="FIT512_EXPORT_PYTHON names no optimum")
+def test_both_routes_agree_on_the_default_model(tmp_path: Path, exported):
+    # The committed vectors are sentence-transformers' own; test_torch.py makes them anew.
+    given = json.loads((HERE / "fixtures/sentence_transformers.json").read_text("utf-8"))["texts"]
+    torch = np.load(HERE / "fixtures/sentence_transformers.npy")
+    with find("all-MiniLM-L6-v2").open() as folder:
+        optimum_route.export_graphs([(folder, tmp_path / "model.onnx")])
+        graph = tmp_path / "model.onnx"
+        traced = replace(read_foreign(folder), route="optimum", graph=graph)
+        found = write(traced, tmp_path / "optimum").encode(given)
+        direct = exported(folder).encode(given)
+    np.testing.assert_allclose(found, torch, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(found, direct, rtol=0, atol=1e-5)
 
 
 @pytest.mark.slow
