@@ -19,7 +19,7 @@ from vectorstore.commandline import CommandError
 VARIABLE = "FIT512_EXPORT_PYTHON"
 SCRIPT = Path(__file__).with_name("optimum_child.py")
 HOW = (
-    "`make export-env` makes its environment (torch for the CPU, 900 MiB), and"
+    "`make export-env` makes its environment (torch for the CPU, 1.3 GiB), and"
     f" {VARIABLE} names the Python of another one"
 )
 TIMEOUT_S = 1800
