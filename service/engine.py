@@ -75,7 +75,7 @@ class Engine:
     async def ask(self, question: str, session_id: str | None) -> AsyncGenerator[Event, None]:
         """The turn as it happens: Sources, then Tokens, then Done.
 
-        The turn is remembered just before Done: one that fails or is left half-way leaves no trace.
+        The turn is remembered just before Done: one that fails or is left half-way is not.
         Raises Overloaded before the first event, UpstreamError before or between tokens.
         """
         session_id = session_id or new_session_id()

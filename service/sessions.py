@@ -66,14 +66,14 @@ class SessionStore(Protocol):
     """Where conversations are kept."""
 
     async def window(self, session_id: str) -> Window:
-        """The last turns of the session; an empty window for an unknown one."""
+        """The last turns of the session; an unknown one begins here, with none."""
         ...
 
     async def append(self, session_id: str, turn: Turn, born: int) -> bool:
         """Add `turn` in one step, so that concurrent turns of a session are neither lost nor mixed.
 
         `born` is that of the window that the turn started with: when the session was deleted or
-        dropped in the meantime, the turn is not kept, and False is returned.
+        dropped in the meantime, the turn is not kept, and False is returned. 0 holds to no life.
         """
         ...
 
@@ -123,9 +123,18 @@ class MemorySessions:
         self.sweep()
         entry = self._entries.get(session_id)
         if entry is None:
-            return Window()
+            return Window((), self._begin(session_id))
         self._put(session_id, _Entry(entry.born, self._clock(), entry.packed))
         return Window(_unpack(entry.packed), entry.born)
+
+    def _begin(self, session_id: str) -> int:
+        """Begin a life before its first turn is whole, so that it can be ended meanwhile."""
+        if not self._turns:
+            return 0
+        born = next(self._births)
+        self._put(session_id, _Entry(born, self._clock(), _pack(())))
+        self._make_room()
+        return born
 
     async def append(self, session_id: str, turn: Turn, born: int) -> bool:
         self.sweep()

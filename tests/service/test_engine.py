@@ -129,7 +129,7 @@ def test_too_many_are_turned_away_and_the_others_finish(retriever):
     asyncio.run(ask())
 
 
-def test_a_turn_that_fails_leaves_no_trace(retriever):
+def test_a_turn_that_fails_is_not_remembered(retriever):
     async def ask() -> None:
         slow, kept = Slow(), sessions()
         slow.fail = True
@@ -137,12 +137,12 @@ def test_a_turn_that_fails_leaves_no_trace(retriever):
         engine = Engine(retriever, slow, kept, no_cache(), max_in_flight=1)
         with pytest.raises(UpstreamError):
             await engine.answer("?", "a")
-        assert (engine.in_flight, kept.usage().count) == (0, 0)
+        assert (engine.in_flight, (await kept.window("a")).turns) == (0, ())
 
     asyncio.run(ask())
 
 
-def test_a_turn_that_is_left_half_way_leaves_no_trace(retriever):
+def test_a_turn_that_is_left_half_way_is_not_remembered(retriever):
     async def ask() -> None:
         slow, kept = Slow(), sessions()
         engine = Engine(retriever, slow, kept, no_cache(), max_in_flight=1)
@@ -150,7 +150,7 @@ def test_a_turn_that_is_left_half_way_leaves_no_trace(retriever):
             async for event in events:
                 if isinstance(event, Token):
                     break
-        assert (engine.in_flight, kept.usage().count) == (0, 0)
+        assert (engine.in_flight, (await kept.window("a")).turns) == (0, ())
 
     asyncio.run(ask())
 

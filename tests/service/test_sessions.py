@@ -36,11 +36,24 @@ def turn(n: int) -> Turn:
     return Turn(f"question {n}", f"answer {n}")
 
 
-def test_an_unknown_session_is_empty_and_stays_unknown():
+def test_nothing_is_known_at_first():
     kept = sessions()
-    assert run(kept.window("a")) == Window((), 0)
     assert kept.usage() == Usage(0, 0, 0, 0)
     assert run(kept.delete("a")) is False
+
+
+def test_an_unknown_session_begins_empty():
+    kept = sessions()
+    assert run(kept.window("a")) == run(kept.window("a")) == Window((), 1)
+    assert kept.usage().count == 1
+
+
+def test_a_first_turn_that_was_going_on_when_its_session_was_deleted_is_not_kept():
+    kept = sessions()
+    born = run(kept.window("a")).born
+    assert run(kept.delete("a")) is True
+    assert run(kept.append("a", turn(0), born)) is False
+    assert kept.usage().count == 0
 
 
 def test_the_last_turns_are_kept_and_nothing_older():
@@ -68,6 +81,7 @@ def test_the_window_is_that_of_langchain():
 
 def test_no_turns_no_memory():
     kept = sessions(turns=0)
+    assert run(kept.window("a")) == Window((), 0)
     assert run(kept.append("a", turn(0), 0))
     assert kept.usage().count == 0
 
@@ -98,8 +112,8 @@ def test_the_session_unused_for_longest_goes_first():
         run(kept.append(name, turn(0), 0))
     run(kept.window("a"))
     run(kept.append("c", turn(0), 0))
-    assert [bool(run(kept.window(name)).turns) for name in "abc"] == [True, False, True]
     assert kept.usage().evicted == 1
+    assert [run(kept.delete(name)) for name in "abc"] == [True, False, True]
 
 
 def test_sessions_unused_for_long_are_forgotten():
@@ -196,10 +210,12 @@ class Against(RuleBasedStateMachine):
         self._sweep()
         window = run(self.real.window(name))
         self.held[name] = window.born
-        _, born, turns = self.model.get(name, (0, 0, []))
+        if name not in self.model:
+            self.births += 1
+        _, born, turns = self.model.get(name, (0, self.births, []))
         assert (window.turns, window.born) == (tuple(turns), born)
-        if name in self.model:
-            self._touch(name, born, turns)
+        self._touch(name, born, turns)
+        self._make_room()
 
     @precondition(lambda self: self.held)
     @rule(name=names, question=texts, answer=texts)
@@ -215,8 +231,7 @@ class Against(RuleBasedStateMachine):
             self.births += 1
             born = self.births
         self._touch(name, born, [*turns, Turn(question, answer)][-self.TURNS :])
-        if len(self.model) > self.MOST:
-            del self.model[next(iter(self.model))]
+        self._make_room()
 
     @rule(name=names)
     def delete(self, name: str) -> None:
@@ -238,6 +253,10 @@ class Against(RuleBasedStateMachine):
     def _touch(self, name: str, born: int, turns: list[Turn]) -> None:
         self.model.pop(name, None)
         self.model[name] = (self.now, born, turns)
+
+    def _make_room(self) -> None:
+        if len(self.model) > self.MOST:
+            del self.model[next(iter(self.model))]
 
     def _sweep(self) -> None:
         oldest = self.now - self.TTL_S
