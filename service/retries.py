@@ -8,6 +8,8 @@ from email.utils import parsedate_to_datetime
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 8.0
+# What is asked for beyond a day is nonsense.
+LONGEST_RETRY_AFTER_S = 86_400.0
 
 
 def may_be_retried(status: int) -> bool:
@@ -21,15 +23,16 @@ def backoff_s(attempt: int) -> float:
 
 
 def retry_after_s(header: str | None) -> float | None:
-    """Seconds that a Retry-After header asks to wait, None for none or nonsense.
+    """Seconds that a Retry-After header asks to wait, at most a day; None for none or nonsense.
 
     It holds seconds or a date: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
     """
     if header is None:
         return None
     if header.strip().isascii() and header.strip().isdigit():
-        return float(header)
+        return min(float(header), LONGEST_RETRY_AFTER_S)  # inf for very many digits
     try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+        left_s = parsedate_to_datetime(header).timestamp() - time.time()
+        return min(max(0.0, left_s), LONGEST_RETRY_AFTER_S)
     except (ValueError, OverflowError):
         return None

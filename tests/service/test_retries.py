@@ -22,6 +22,8 @@ def test_which_statuses_are_tried_again(status, again):
         pytest.param(None, None, id="none"),
         pytest.param("3", 3.0, id="seconds"),
         pytest.param(" 0 ", 0.0, id="now"),
+        pytest.param("9" * 400, 86_400.0, id="400 digits"),
+        pytest.param("Fri, 31 Dec 9999 23:59:59 GMT", 86_400.0, id="a date far off"),
         pytest.param("-1", None, id="negative"),
         pytest.param("soon", None, id="a word"),
         pytest.param("²", None, id="no digit of ASCII"),
