@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +67,62 @@ def test_an_output_that_somebody_changed_stays(project, tmp_path, changed):
     assert snapshot(out) == before
 
 
+@pytest.mark.parametrize(
+    ("theirs", "named"),
+    [
+        (".git/HEAD", ".git/"),
+        (".venv/pyvenv.cfg", ".venv/"),
+        ("sub/node_modules/x.js", "sub/node_modules/"),
+    ],
+)
+def test_a_history_or_environment_in_the_output_stays(project, tmp_path, theirs, named):
+    out = tmp_path / "out"
+    commit_to(project, out)
+    write(out, {theirs: "mine\n"})
+    before = snapshot(out)
+    with pytest.raises(CommandError, match=rf"\({named}\).*another --out"):
+        commit_to(project, out)
+    assert snapshot(out) == before
+
+
+def test_a_link_that_somebody_made_in_the_output_stays(project, tmp_path):
+    out = tmp_path / "out"
+    (project.root / "same.py").symlink_to("app.py")
+    project = Project.open(project.root)
+    commit_to(project, out)
+    commit_to(project, out)  # our own link is no change
+    (out / "mine").symlink_to("app.py")
+    with pytest.raises(CommandError, match=r"\(mine\)"):
+        commit_to(project, out)
+    assert (out / "mine").is_symlink()
+
+
+def test_an_interrupt_between_the_renames_puts_the_earlier_output_back(
+    project, tmp_path, monkeypatch
+):
+    out = tmp_path / "out"
+    commit_to(project, out)
+    before = snapshot(out)
+    rename = Path.rename
+
+    def interrupted(source, target):
+        result = rename(source, target)
+        if source == out:
+            raise KeyboardInterrupt
+        return result
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        commit_to(project, out)
+    assert snapshot(out) == before
+    assert sorted(tmp_path.iterdir()) == [out, project.root]
+
+
+def test_a_place_that_cannot_be_written_is_named(project):
+    with pytest.raises(CommandError, match="/proc/x/out cannot be written"):
+        commit_to(project, Path("/proc/x/out"))
+
+
 @pytest.mark.parametrize("content", [{"mine.txt": "x"}, {MARKER: "no JSON"}])
 def test_a_folder_that_is_no_output_stays(project, tmp_path, content):
     out = write(tmp_path / "out", content)
@@ -125,7 +182,16 @@ def test_links_inside_are_kept_and_others_left(tmp_path):
         (".env.local", True),
         ("a/.ENV", True),
         (".env.example", False),
-        ("x.env", False),
+        ("prod.env", True),
+        (".envrc", True),
+        (".env-prod", True),
+        (".env.dist.local", True),
+        (".streamlit/secrets.toml", True),
+        ("credentials.json", True),
+        ("example.env", False),
+        (".env.prod.dist", False),
+        (".env_template", False),
+        ("environment.py", False),
     ],
 )
 def test_what_holds_secrets(name, secret):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -16,6 +17,13 @@ from tools.migrate.tree import MARKER, NOT_SOURCE
 from vectorstore.commandline import CommandError, Exit
 
 SCHEMA = 1
+# Running the copy makes these anew: they are no one's work.
+CACHES = frozenset(["__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"])
+SECRET = re.compile(
+    r"\.env([._-].*)?|.*\.env|\.envrc|secrets\.(toml|json)|credentials\.json"
+    r"|service[-_]account.*\.json|client_secret.*\.json|\.netrc|\.pgpass|\.pypirc|id_(rsa|ed25519)"
+)
+TEMPLATE = re.compile(r".*[._-](example|sample|template|dist)|(example|sample|template)\.env")
 
 
 def commit_to(project: Project, out: Path) -> None:
@@ -27,24 +35,27 @@ def commit_to(project: Project, out: Path) -> None:
     """
     out = out.absolute()
     check_output(project.root, out)
-    scratch = scratch_beside(out)
+    try:
+        scratch = scratch_beside(out)
+    except OSError as error:
+        raise CommandError(f"{out} cannot be written: {error}. Choose another folder.") from error
     old = scratch.with_name(f"{scratch.name}.old")
     try:
         _fill(project, scratch)
         scratch.chmod(project.root.stat().st_mode)
-        if out.exists():
-            out.rename(old)
         try:
+            if out.exists():
+                out.rename(old)
             scratch.rename(out)
-        except OSError:
-            if old.exists():
+        except BaseException:
+            if old.exists() and not out.exists():
                 old.rename(out)
             raise
+        shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise CommandError(f"{out} cannot be written: {error}. It is as it was before.") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def check_output(root: Path, out: Path) -> None:
@@ -56,19 +67,21 @@ def check_output(root: Path, out: Path) -> None:
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
     try:
-        written = json.loads((out / MARKER).read_text(encoding="utf-8"))["files"]
+        marker = json.loads((out / MARKER).read_text(encoding="utf-8"))
+        written, links = dict(marker["files"]), dict(marker.get("links", {}))
     except (OSError, ValueError, KeyError, TypeError):
         raise CommandError(
             f"{out} is there and is not an output of this command: choose another folder, or remove"
             " it.",
             Exit.NO,
         ) from None
-    changed = sorted(_changed_since(out, written))
+    changed = sorted(_changed_since(out, written, links))
     if changed:
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         raise CommandError(
-            f"{out} was changed since it was written ({', '.join(changed[:3])}{more}): move what you"
-            " want to keep, remove the folder, and run this again.",
+            f"{out} was changed since it was written ({', '.join(changed[:3])}{more}): nothing was"
+            " written, so that nothing of yours is lost. Choose another --out, or move what you want"
+            " to keep, remove the folder, and run this again.",
             Exit.NO,
         )
 
@@ -76,8 +89,7 @@ def check_output(root: Path, out: Path) -> None:
 def is_secret(path: PurePosixPath) -> bool:
     """Whether a file of that name holds secrets, and is no template for one."""
     name = path.name.lower()
-    template = any(word in name for word in ("example", "sample", "template", "dist"))
-    return (name == ".env" or name.startswith(".env.")) and not template
+    return bool(SECRET.fullmatch(name)) and not TEMPLATE.fullmatch(name)
 
 
 def _fill(project: Project, folder: Path) -> None:
@@ -101,11 +113,13 @@ def _fill(project: Project, folder: Path) -> None:
         written[str(path)] = _sha256(target)
     for link in project.tree.links:
         _copy_link(project.root, folder, link)
+    copied_links = [link for link in project.tree.links if (folder / link).is_symlink()]
     marker = {
         "about": "made by fit512 (tools.migrate), which replaces this folder when nothing in it was"
         " changed; may be deleted",
         "schema": SCHEMA,
         "files": written,
+        "links": {str(link): os.readlink(folder / link) for link in copied_links},
     }
     (folder / MARKER).write_text(json.dumps(marker, indent=1) + "\n", encoding="utf-8")
 
@@ -122,15 +136,21 @@ def _copy_link(root: Path, folder: Path, link: PurePosixPath) -> None:
         target.symlink_to(os.readlink(source))
 
 
-def _changed_since(out: Path, written: dict[str, str]) -> Iterator[str]:
+def _changed_since(out: Path, written: dict[str, str], links: dict[str, str]) -> Iterator[str]:
+    """What of `out` would be lost: changed, or not ours. A history or environment counts whole."""
     for folder, names, files in os.walk(out):
+        here = Path(folder)
+        for name in [*names, *files]:
+            path = (here / name).relative_to(out).as_posix()
+            if (here / name).is_symlink():
+                if links.get(path) != os.readlink(here / name):
+                    yield path
+            elif name in files:
+                if path != MARKER and written.get(path) != _sha256(here / name):
+                    yield path
+            elif name in NOT_SOURCE - CACHES:
+                yield f"{path}/"
         names[:] = [name for name in names if name not in NOT_SOURCE]
-        for file in files:
-            path = (Path(folder) / file).relative_to(out).as_posix()
-            if path == MARKER or (Path(folder) / file).is_symlink():
-                continue
-            if written.get(path) != _sha256(Path(folder) / file):
-                yield path
 
 
 def _ignorable(root: Path, out: Path) -> bool:
