@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _default_host(port_argument: int | None) -> str:
     """A host that sets PORT sends requests from outside; on one's own machine nobody else should."""
-    given_by_host = port_argument is None and "PORT" in os.environ
+    given_by_host = port_argument is None and bool(os.environ.get("PORT"))
     return "0.0.0.0" if given_by_host else "127.0.0.1"
 
 

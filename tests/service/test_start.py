@@ -154,6 +154,12 @@ def test_the_port_of_a_host_means_every_address(tmp_path):
     assert "listening url=http://0.0.0.0:" in log
 
 
+def test_an_empty_port_is_none(tmp_path):
+    (tmp_path / ".env").write_text("PORT=0")
+    log = start_until_it_listens(tmp_path, PORT="")
+    assert "listening url=http://127.0.0.1:" in log
+
+
 def test_without_it_only_this_machine(tmp_path):
     with running(tmp_path) as service:
         assert "listening url=http://127.0.0.1:" in service.log
