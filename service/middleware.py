@@ -24,6 +24,9 @@ SECURITY_HEADERS = (
 QUIET_ROUTES = ("/health", "/ready", "/metrics")
 # When the service is stopped, the answers that run are finished, and nothing new begins.
 WHILE_STOPPING = ("/health", "/metrics")
+# Some health checks put a slash behind it, and take a redirect for a failure.
+SAME = {"/health/": "/health", "/ready/": "/ready"}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 STOPPING = Told(503, "The service is being stopped.", {"Retry-After": "5", "Connection": "close"})
 
 
@@ -39,6 +42,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = {**scope, "path": SAME.get(scope["path"], scope["path"])}
         started = time.perf_counter()
         response = _Response(send)
         stopping = scope["app"].state.stopping and scope["path"] not in WHILE_STOPPING
@@ -55,7 +59,8 @@ class Edge:
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "-")
-        method = scope["method"] if route != "-" else "-"  # clients can make methods up
+        known = route != "-" and scope["method"] in METHODS  # clients can make methods up
+        method = scope["method"] if known else "-"
         self._metrics.observe(route, method, status, seconds)
         if self._log_requests and (status >= 400 or route not in QUIET_ROUTES):
             log.info("method=%s route=%s status=%d ms=%.1f", method, route, status, seconds * 1000)

@@ -60,3 +60,20 @@ def test_request_lines_can_be_switched_off(capsys, requests):
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == int(requests)
     assert all(" INFO service.request method=- route=- status=404 ms=" in line for line in lines)
+
+
+def test_a_method_that_is_made_up_is_no_label():
+    async def ask() -> str:
+        app = create_app(settings, Parts.load(settings))
+        transport = httpx.ASGITransport(app=app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+        ):
+            await client.request("X-1", "/health")
+            return (await client.get("/metrics")).text
+
+    settings = Settings(model_dir=MODEL, store_dir=STORE)
+    metrics = asyncio.run(ask())
+    assert "X-1" not in metrics
+    assert 'fit512_requests_total{method="-",route="/health",status="405"} 1.0' in metrics

@@ -25,6 +25,11 @@ def test_alive_and_ready(service, path, status):
     assert (head.status_code, head.content) == (200, b"")
 
 
+@pytest.mark.parametrize("path", ["/health/", "/ready/"])
+def test_a_slash_behind_it_is_no_redirect(service, path):
+    assert service.client.get(path).status_code == 200
+
+
 def test_before_the_start_it_is_alive_but_not_ready():
     async def ask() -> dict[str, httpx.Response]:
         transport = httpx.ASGITransport(app=create_app(Settings()))
