@@ -27,6 +27,7 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="forbid",
         frozen=True,
+        allow_inf_nan=False,
         hide_input_in_errors=True,  # a refused value may be a key
     )
 
@@ -165,7 +166,8 @@ class Settings(BaseSettings):
         True, description="One log line per request, without question and session."
     )
     log_memory_s: Annotated[float, Field(ge=0)] = Field(
-        60, description="Seconds between two log lines with the memory figures; 0 for none."
+        60,
+        description="Seconds between two log lines with the memory figures, at least 0.1; 0 for none.",
     )
     docs: bool = Field(False, description="Serve the OpenAPI description at /openapi.json.")
 
@@ -180,6 +182,19 @@ class Settings(BaseSettings):
         if self.chat_engine != "auto":
             return self.chat_engine
         return "upstream" if self.llm_key else "extractive"
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_any_case(cls, level: object) -> object:
+        name = level.lower() if isinstance(level, str) else level
+        return "warning" if name == "warn" else name
+
+    @field_validator("log_memory_s")
+    @classmethod
+    def _not_all_the_time(cls, seconds: float) -> float:
+        if 0 < seconds < 0.1:
+            raise ValueError("must be 0, or at least 0.1")
+        return seconds
 
     @field_validator("llm_base_url")
     @classmethod

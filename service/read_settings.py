@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 
 from service.config import Settings
 from service.env_file import read_env_file
+from service.env_source import nearest
 from vectorstore.commandline import CommandError
 
 
@@ -48,11 +48,18 @@ def _where(field: str, overrides: Mapping[str, Any]) -> str:
     return f".env, line {lines[-1]}" if lines else "not set"
 
 
-def suggestion(name: str, likeness: float = 0.6) -> str:
+def suggestion(name: str) -> str:
     """` (did you mean X?)` for a name near to that of a setting, else nothing."""
-    names = [field.upper() for field in Settings.model_fields]
-    near = difflib.get_close_matches(name, names, 1, likeness)
-    return f" (did you mean {near[0]}?)" if near else ""
+    near = nearest(name.lower(), Settings.model_fields)
+    return f" (did you mean {near.upper()}?)" if near else ""
+
+
+def foreign_names(path: Path = Path(".env")) -> list[str]:
+    """The names in `.env` that are no settings of ours, in its order; never their values."""
+    names = [entry.name for entry in read_env_file(path)]
+    return [
+        name for name in names if name.lower() not in Settings.model_fields and not suggestion(name)
+    ]
 
 
 def unknown_names(environment: Iterable[str]) -> list[str]:
@@ -60,6 +67,5 @@ def unknown_names(environment: Iterable[str]) -> list[str]:
 
     Other programs have a right to theirs, so these are worth a warning, not a refusal.
     """
-    fields = {field.upper() for field in Settings.model_fields}
-    hints = {name: suggestion(name, 0.85) for name in environment if name.upper() not in fields}
-    return sorted(f"{name}{hint}" for name, hint in hints.items() if hint)
+    strange = (name for name in environment if name.lower() not in Settings.model_fields)
+    return sorted(f"{name}{hint}" for name in strange if (hint := suggestion(name)))

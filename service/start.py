@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.config import OPENROUTER, Settings
-from service.read_settings import unknown_names
+from service.read_settings import foreign_names, unknown_names
 from vectorstore.commandline import CommandError
 
 log = logging.getLogger(__name__)
@@ -76,3 +76,5 @@ def warn(settings: Settings, environment: Iterable[str]) -> None:
         log.warning("LLM_BASE_URL has no effect without a key: set LLM_API_KEY.")
     for name in unknown_names(environment):
         log.warning("%s is in the environment, but is no setting", name)
+    if foreign := foreign_names():
+        log.info(".env: left to other programs: %s", ", ".join(foreign))

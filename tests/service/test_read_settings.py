@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from service.config import Settings
-from service.read_settings import load_settings, unknown_names
+from service.read_settings import foreign_names, load_settings, unknown_names
 from vectorstore.commandline import CommandError, Exit
 
 
@@ -63,7 +63,11 @@ def test_the_key_decides_the_engine(settings, engine, key):
         pytest.param("PORT", "65536", "less than or equal to 65535", id="too large"),
         pytest.param("SESSIONS_MAX", "0", "greater than or equal to 1", id="no sessions"),
         pytest.param("SESSIONS_TTL_S", "nan", "SESSIONS_TTL_S (in the env", id="not a number"),
-        pytest.param("CHAT_ENGINE", "gpt", "'extractive', 'upstream' or 'langchain'", id="no engine"),
+        pytest.param(
+            "CHAT_ENGINE", "gpt", "'extractive', 'upstream' or 'langchain'", id="no engine"
+        ),
+        pytest.param("SESSIONS_MIB", "inf", "should be a finite number", id="infinite"),
+        pytest.param("LOG_MEMORY_S", "1e-9", "must be 0, or at least 0.1", id="all the time"),
         pytest.param("CHAT_ENGINE", "upstream", "needs OPENROUTER_API_KEY or LLM_A", id="no key"),
         pytest.param(
             "LLM_BASE_URL",
@@ -84,12 +88,30 @@ def test_refused(monkeypatch, name, value, message):
     assert "secret" not in refusal()
 
 
-def test_an_unknown_name_in_the_file_is_refused_with_the_nearest_known_one(tmp_path):
+def test_a_slip_of_the_pen_in_the_file_is_refused_with_the_name_that_was_meant(tmp_path):
     (tmp_path / ".env").write_text("TOP_K=3\nSESION_MAX=5\nFOO=sk-secret\n")
     assert refusal() == (
-        "SESION_MAX (.env, line 2) is no setting (did you mean SESSIONS_MAX?);"
-        " FOO (.env, line 3) is no setting. `.env.example` explains every setting."
+        "SESION_MAX (.env, line 2) is no setting (did you mean SESSIONS_MAX?)."
+        " `.env.example` explains every setting."
     )
+
+
+FOREIGN = ["OPENAI_API_KEY", "LANGCHAIN_TRACING_V2", "DATABASE_URL", "DEBUG", "HF_TOKEN", "HOST"]
+
+
+def test_what_other_programs_keep_in_the_file_is_left_to_them(tmp_path):
+    lines = [f"{name}=sk-secret\n" for name in FOREIGN]
+    (tmp_path / ".env").write_text("".join(["TOP_K=9\n", *lines, "SESSIONS_MX=\n"]))
+    assert load_settings() == Settings(top_k=9)
+    assert foreign_names() == FOREIGN
+
+
+@pytest.mark.parametrize(
+    ("value", "level"), [("INFO", "info"), ("WARN", "warning"), ("Warning", "warning")]
+)
+def test_log_levels_in_any_case(monkeypatch, value, level):
+    monkeypatch.setenv("LOG_LEVEL", value)
+    assert load_settings().log_level == level
 
 
 def test_a_local_upstream_may_be_plain_http():
