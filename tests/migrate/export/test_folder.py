@@ -179,6 +179,20 @@ def test_a_config_of_another_model(tiny: Path, exported):
         exported(tiny)
 
 
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        pytest.param({"num_hidden_layers": 1}, "a layer more than", id="a layer is left over"),
+        pytest.param({"max_position_embeddings": 30}, "40 positions, and .* says 30", id="fewer"),
+        pytest.param({"max_position_embeddings": 50}, "40 positions, and .* says 50", id="more"),
+    ],
+)
+def test_weights_that_contradict_the_config(values, said: str, tiny: Path, exported):
+    change(tiny / "config.json", **values)
+    with pytest.raises(CommandError, match=said):
+        exported(tiny)
+
+
 def test_a_tokenizer_of_another_model(tiny: Path, tmp_path: Path):
     with pytest.raises(CommandError, match="knows 19 tokens and the weights 18"):
         write_tokenizer(

@@ -13,6 +13,8 @@ import numpy as np
 from onnx import TensorProto
 
 from tools.migrate.export.encoder import IDS, Encoder
+from tools.migrate.export.recipes import Floats
+from vectorstore.commandline import CommandError
 
 POSITIONS = "embeddings.position_embeddings.weight"
 SEGMENTS = "embeddings.token_type_embeddings.weight"
@@ -67,12 +69,13 @@ class BertEncoder(Encoder):
             mask = self._with_distances(mask, DISTANCES)
         for layer in range(self._shape.layers):
             x = self._layer(x, mask, f"{names.layer}{layer}.", names)
+        self._weights.refuse_layer(f"{names.layer}{self._shape.layers}.")
         return x
 
     def _embed(self) -> str:
         graph, tensor = self._graph, self._weights.tensor
         words = self._words()
-        positions = tensor(POSITIONS)
+        positions = self._positions()
         if self._shape.family not in ("mpnet", "distilbert"):
             # An embedding model knows only segment 0: its row is added to every position once.
             positions = positions + tensor(SEGMENTS)[0]
@@ -83,6 +86,17 @@ class BertEncoder(Encoder):
             numbers = self._numbers_after(self._shape.padding)
             place = graph.node("Gather", graph.constant(positions), numbers)
         return self._norm(graph.node("Add", words, place), "embeddings.LayerNorm")
+
+    def _positions(self) -> Floats:
+        table = self._weights.tensor(POSITIONS)
+        padding = -1 if self._shape.padding is None else self._shape.padding
+        named = (self._shape.positions or 0) + padding + 1
+        if len(table) != named:
+            raise CommandError(
+                f"the weights have {len(table)} positions, and config.json says {named}"
+                " (max_position_embeddings): they belong to different models. Download it again."
+            )
+        return table
 
     def _numbers_after(self, padding: int) -> str:
         """Positions as fairseq counts them: padding tokens (even in a text) are not counted."""

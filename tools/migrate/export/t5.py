@@ -22,6 +22,7 @@ class T5Encoder(Encoder):
         mask = self._with_distances(self._attention_mask(), DISTANCES)
         for layer in range(self._shape.layers):
             x = self._layer(x, mask, f"encoder.block.{layer}.layer.")
+        self._weights.refuse_layer(f"encoder.block.{self._shape.layers}.")
         return self._norm(x, "encoder.final_layer_norm")
 
     def _layer(self, x: str, mask: str, prefix: str) -> str:

@@ -43,6 +43,16 @@ class Weights:
         name, self.table = min(found, key=lambda pair: len(pair[0]) - len(pair[1]))
         self._prefix = name.removesuffix(self.table)
 
+    def refuse_layer(self, prefix: str) -> None:
+        """Raise CommandError where tensors begin with `prefix`, that of a layer too many."""
+        name = next((n for n in self._places if n.startswith(self._prefix + prefix)), None)
+        if name:
+            path, _ = self._places[name]
+            raise CommandError(
+                f"{path} holds {name}, a layer more than its config.json names: without it these are"
+                " not this model's vectors. Download the model again."
+            )
+
     def rows(self, name: str) -> int:
         """How many rows a table has."""
         path, stored = self._place(name)
