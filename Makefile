@@ -72,9 +72,18 @@ $(TORCH_ENV)/installed:
 .PHONY: torch-env
 torch-env: $(TORCH_ENV)/installed ## Make an environment with torch, for comparing with it only
 
+EXPORT_ENV := .cache/export-env
+$(EXPORT_ENV)/installed:
+	test -x $(EXPORT_ENV)/bin/python || $(PYTHON) -m venv $(EXPORT_ENV)
+	$(EXPORT_ENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 "optimum-onnx==0.1.0" "transformers<4.58" onnxruntime sentencepiece
+	@touch $@
+
+.PHONY: export-env
+export-env: $(EXPORT_ENV)/installed ## Make an environment with optimum, for other architectures
+
 .PHONY: test-slow
-test-slow: $(STORE)/manifest.json $(TORCH_ENV)/installed ## Run the slow tests: parity with torch, minutes
-	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python $(PY) -m pytest -m slow
+test-slow: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## Run the slow tests: parity with torch, minutes
+	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m pytest -m slow
 
 .PHONY: docs
 docs: $(VENV)/installed ## Regenerate the generated parts of README and docs
