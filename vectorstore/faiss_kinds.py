@@ -11,6 +11,8 @@ faiss is asked for a vector of theirs (additive quantizers, fast-scan codes).
 from __future__ import annotations
 
 import importlib.util
+import os
+import struct
 from pathlib import Path
 from typing import Any, cast
 
@@ -36,6 +38,7 @@ KINDS = {
     "IndexScalarQuantizer": "",
 }
 ID_MAPS = ("IndexIDMap", "IndexIDMap2")
+HEAD = struct.Struct("<4siq")  # of every kind: fourcc, dim, how many vectors
 READABLE = {
     *FLAT,
     *(b"IHNf", b"IHNs", b"IwFl", b"IwPQ", b"IwSq", b"IxM2", b"IxMp", b"IxPT", b"IxPq", b"IxSQ"),
@@ -48,7 +51,7 @@ def open_faiss(path: Path) -> Any:
     Raises StoreError for a kind that is not known here (named), and with exit code 2 where faiss is
     not installed or the file cannot be read.
     """
-    _check_fourcc(path)
+    _check_head(path)
     try:
         import faiss
     except ImportError as error:
@@ -69,12 +72,15 @@ def is_installed() -> bool:
     return importlib.util.find_spec("faiss") is not None
 
 
-def _check_fourcc(path: Path) -> None:
+def _check_head(path: Path) -> None:
+    """Refuse another kind, and a number of vectors that a file of this size cannot hold."""
     try:
         with path.open("rb") as file:
-            fourcc = file.read(4)
+            head = file.read(HEAD.size)
+            size = os.fstat(file.fileno()).st_size
     except OSError as error:
         raise StoreError(f"cannot read {path}: {error.strerror}.", Exit.ERROR) from error
+    fourcc = head[:4]
     if fourcc not in READABLE:
         known = OTHER_KINDS.get(fourcc)
         what = f"a faiss {known}" if known else "no faiss index that is known here"
@@ -82,6 +88,12 @@ def _check_fourcc(path: Path) -> None:
             f"{path} is {what} (it starts with {fourcc!r}). Read are flat indexes, scalar and"
             " product quantizers, IVF and HNSW over them, and id maps. Build the store again with"
             " `python -m vectorstore build`."
+        )
+    count = HEAD.unpack(head)[2] if len(head) == HEAD.size else -1
+    if not 0 <= count <= size:  # a vector takes a byte at least
+        raise StoreError(
+            f"{path} is damaged: {size:,} bytes do not hold {count:,} vectors. Copy it again from"
+            " where it came from, or build the store again."
         )
 
 

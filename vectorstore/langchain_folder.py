@@ -83,6 +83,7 @@ def check_langchain_folder(folder: Path, index_name: str = "index") -> Langchain
             )
     saved = read_saved(index)
     docstore, ids = _contents(pickle, read_pickle(pickle, DOCSTORES | DOCUMENTS))
+    _check_count(index, saved.header.count, len(ids))  # before there is memory for each vector
     # LangChain looks up what a search of the index gives: rows, or the ids of an id map.
     found = saved.ids.tolist()
     _check_ids(index, found, ids)
@@ -109,12 +110,16 @@ def _describe(value: Any) -> str:
     return f"a {class_name(value)}"
 
 
-def _check_ids(path: Path, found: list[int], ids: dict[Any, Any]) -> None:
-    if len(ids) != len(found):
+def _check_count(path: Path, vectors: int, ids: int) -> None:
+    if vectors != ids:
         raise StoreError(
-            f"{path} holds {len(found):,} vectors, {path.with_suffix('.pkl').name} lists"
-            f" {len(ids):,}: the two files do not belong together."
+            f"{path} holds {vectors:,} vectors, {path.with_suffix('.pkl').name} lists {ids:,}: the"
+            " two files do not belong together."
         )
+
+
+def _check_ids(path: Path, found: list[int], ids: dict[Any, Any]) -> None:
+    _check_count(path, len(found), len(ids))
     missing = next((name for name in found if name not in ids), None)
     if missing is not None:
         raise StoreError(f"{path.with_suffix('.pkl')} names no document for vector {missing}.")

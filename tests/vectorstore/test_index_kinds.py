@@ -246,3 +246,14 @@ def test_vectors_of_other_kinds_stay_in_the_file(tmp_path):
     command = [sys.executable, "-c", MAPPED, str(tmp_path / "s")]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert float(done.stdout) < 8  # the vectors are 15 MiB
+
+
+@pytest.mark.parametrize("count", [1 << 40, -1, 5000], ids=["huge", "negative", "too many"])
+@pytest.mark.parametrize("factory", ["SQ4", "SQfp16", "IVF4,SQ8", "PCA8,SQ4"])
+def test_a_number_of_vectors_that_cannot_be_is_refused(tmp_path, factory, count):
+    folder = saved(tmp_path / "old", factory)
+    data = bytearray((folder / "index.faiss").read_bytes())
+    data[8:16] = count.to_bytes(8, "little", signed=True)
+    (folder / "index.faiss").write_bytes(data)
+    with pytest.raises(StoreError, match=r"is damaged|cannot read|do not belong together"):
+        check_langchain_folder(folder)
