@@ -75,6 +75,18 @@ def _modules(*kinds):
     return apply
 
 
+def _file(name, value):
+    return lambda folder: dump(folder / name, value)
+
+
+def _index(value):
+    def apply(folder: Path) -> None:
+        (folder / "model.safetensors").unlink()
+        dump(folder / "model.safetensors.index.json", value)
+
+    return apply
+
+
 def _truncate(folder: Path) -> None:
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
@@ -126,6 +138,52 @@ REFUSED = [
     ),
     pytest.param(
         _pooling(pooling_mode_cls_token=True), "['cls', 'mean'] pooling", id="two poolings"
+    ),
+    *(
+        pytest.param(
+            _config(**{name: value}), f"{name} is {json.dumps(value)}", id=f"{name} {value}"
+        )
+        for name, value in (
+            ("num_attention_heads", 0),
+            ("num_attention_heads", "12"),
+            ("num_hidden_layers", -1),
+            ("hidden_size", 1.5),
+            ("max_position_embeddings", True),
+            ("layer_norm_eps", "0"),
+            ("architectures", 5),
+            ("auto_map", ["a"]),
+            ("pad_token_id", "1"),
+        )
+    ),
+    pytest.param(_config(max_position_embeddings=2), "leaves 2 tokens", id="too few positions"),
+    pytest.param(_file("config.json", []), "it holds [], and not an object", id="a list"),
+    pytest.param(_file("modules.json", {"a": 1}), '{"a": 1} are no modules', id="modules"),
+    pytest.param(_file("modules.json", ["a"]), '["a"] are no modules', id="module"),
+    pytest.param(_file("modules.json", [{"path": "../x"}]), "no modules inside", id="outside"),
+    pytest.param(
+        _file("config_sentence_transformers.json", {"prompts": {"query": 5}}),
+        'prompts is {"query": 5}',
+        id="prompts",
+    ),
+    pytest.param(
+        _file("sentence_bert_config.json", {"max_seq_length": "256"}),
+        'max_seq_length is "256"',
+        id="a length in text",
+    ),
+    pytest.param(
+        _file("sentence_bert_config.json", {"max_seq_length": 1}),
+        "leaves 1 tokens",
+        id="no length",
+    ),
+    pytest.param(_file("1_Pooling/config.json", 3), "it holds 3", id="pooling a number"),
+    *(
+        pytest.param(_index(value), said, id=f"shards {value}")
+        for value, said in (
+            ({}, "it has no weight_map"),
+            ({"weight_map": {}}, "weight_map is {}"),
+            ({"weight_map": {"a": "../../etc/passwd"}}, 'weight_map is {"a": "../../etc'),
+            ({"weight_map": {"a": 1}}, 'weight_map is {"a": 1}'),
+        )
     ),
     pytest.param(_without("1_Pooling/config.json"), "the pooling is not known", id="no pooling"),
 ]

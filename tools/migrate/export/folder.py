@@ -6,17 +6,18 @@ What cannot be exported without torch is refused here, by name, with what to do.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.migrate.export import schema
 from tools.migrate.export.pooling import Pooling, read_pooling
 from tools.migrate.export.shape import KEEP_TORCH, Shape, outer_shape, read_shape
 from tools.migrate.export.weights import weight_files
 from vectorstore.commandline import CommandError
 
 NO_LIMIT = 10**9  # tokenizer_config.json says "no limit" with a huge number
+LEAST_LIMIT = 3  # two special tokens, and one of the text
 USUAL_LIMIT = 512  # where nothing limits it (T5 without a tokenizer_config.json)
 
 
@@ -64,7 +65,7 @@ def read_folder(path: Path) -> ModelFolder:
     UnknownArchitecture when it is the encoder that is not written here.
     """
     modules, inner = _inner(path)
-    config = read_json(inner / "config.json")
+    config = read_config(inner / "config.json")
     _refuse_code(inner, config)
     return _read(path, modules, inner, read_shape(inner, config), weight_files(inner))
 
@@ -75,7 +76,7 @@ def read_foreign(path: Path, *, ready: bool = False) -> ModelFolder:
     Where the graph is ready, nothing of the model is run: code of its own doesn't matter then.
     """
     modules, inner = _inner(path)
-    config = read_json(inner / "config.json")
+    config = read_config(inner / "config.json")
     if not ready:
         _refuse_code(inner, config)
     weights = [] if ready else weight_files(inner)
@@ -84,7 +85,8 @@ def read_foreign(path: Path, *, ready: bool = False) -> ModelFolder:
 
 def _inner(path: Path) -> tuple[list[dict[str, Any]], Path]:
     """The modules, and the folder of the encoder."""
-    modules = read_json(path / "modules.json", default=[])
+    listed = path / "modules.json"
+    modules = schema.parse_modules(listed) if listed.is_file() else []
     _refuse_instructor(path, modules)
     return modules, path / (modules[0].get("path", "") if modules else "")
 
@@ -101,7 +103,7 @@ def _read(
     # sentence-transformers reads its own files only in a folder that it wrote itself.
     sentence = _sentence_config(inner) if modules else {}
     prompts = path / "config_sentence_transformers.json"
-    query, document = _prefixes(read_json(prompts, default={}) if modules else {})
+    query, document = _prefixes(_optional(prompts, schema.PROMPTS) if modules else {})
     pooling = read_pooling(path, modules)
     return ModelFolder(
         path=path,
@@ -117,19 +119,18 @@ def _read(
     )
 
 
-def read_json(path: Path, default: Any = None) -> Any:
-    """The parsed file; `default` where there is none, an error where that is None."""
+def read_config(path: Path) -> dict[str, Any]:
+    """A config.json, which has to be there. Raises CommandError."""
     if not path.is_file():
-        if default is None:
-            raise CommandError(
-                f"{path.parent} has no {path.name}: it is not a model folder of transformers or"
-                " sentence-transformers. Give the folder that model.save() wrote."
-            )
-        return default
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise CommandError(f"{path} is not JSON ({error}): download the model again.") from error
+        raise CommandError(
+            f"{path.parent} has no {path.name}: it is not a model folder of transformers or"
+            " sentence-transformers. Give the folder that model.save() wrote."
+        )
+    return schema.parse(path, schema.CONFIG)
+
+
+def _optional(path: Path, checks: dict[str, schema.Check]) -> dict[str, Any]:
+    return schema.parse(path, checks) if path.is_file() else {}
 
 
 def _refuse_instructor(path: Path, modules: list[dict[str, Any]]) -> None:
@@ -152,17 +153,23 @@ def _refuse_code(path: Path, config: dict[str, Any]) -> None:
 def _sentence_config(path: Path) -> dict[str, Any]:
     """sentence_bert_config.json, by the names it has had; {} where there is none."""
     for kind in ("bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"):
-        found: dict[str, Any] = read_json(path / f"sentence_{kind}_config.json", default={})
+        found = _optional(path / f"sentence_{kind}_config.json", schema.LIMITS)
         if found:
             return found
     return {}
 
 
 def _max_tokens(path: Path, sentence: dict[str, Any], shape: Shape) -> int:
-    tokenizer = read_json(path / "tokenizer_config.json", default={})
+    tokenizer = _optional(path / "tokenizer_config.json", schema.LIMITS)
     asked = sentence.get("max_seq_length") or tokenizer.get("model_max_length")
     limits = [limit for limit in (asked, shape.positions) if limit and limit < NO_LIMIT]
-    return int(min(limits, default=USUAL_LIMIT))
+    found = int(min(limits, default=USUAL_LIMIT))
+    if found < LEAST_LIMIT:
+        raise CommandError(
+            f"{path} leaves {found} tokens for a text (max_seq_length, model_max_length,"
+            " max_position_embeddings), its special ones included. Download the model again."
+        )
+    return found
 
 
 def _prefixes(config: dict[str, Any]) -> tuple[str, str]:

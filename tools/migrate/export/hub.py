@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from tools.migrate.export.folder import read_json
+from tools.migrate.export.folder import read_config
 from tools.migrate.export.shape import FAMILIES
 from tools.migrate.export.weights import sha256_of
 from vectorstore.commandline import CommandError, Exit
@@ -123,7 +123,7 @@ def written_here(folder: Path) -> bool:
     """Whether the encoder in a folder is one that is written without torch, by its config.json."""
     for path in (folder / "config.json", folder / "0_Transformer/config.json"):
         if path.is_file():
-            config = read_json(path)
+            config = read_config(path)
             return config.get("model_type") in FAMILIES and not config.get("auto_map")
     return True
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.migrate.export import schema
 from vectorstore.commandline import CommandError
 
 OLD_KEYS = {
@@ -79,19 +79,17 @@ def _dense(folder: Path) -> Dense:
             f"{folder} has no model.safetensors (a pytorch_model.bin is a pickle, and never opened):"
             " save the model again with a newer sentence-transformers."
         )
-    shape = int(config["out_features"]), int(config["in_features"])
+    shape = config["out_features"], config["in_features"]
     return Dense(weights, shape, bool(config.get("bias", True)), activation == "Tanh")
 
 
 def _config(path: Path, what: str) -> dict[str, Any]:
-    try:
-        config: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    if not path.is_file():
         raise CommandError(
-            f"{path} cannot be read ({error}): {what} is not known. Download the whole model folder,"
-            " its subfolders included."
-        ) from error
-    return config
+            f"{path} is missing: {what} is not known. Download the whole model folder, its"
+            " subfolders included."
+        )
+    return schema.parse(path, schema.DENSE)
 
 
 def _mode(path: Path) -> str:

@@ -6,13 +6,13 @@ Pickled weights (pytorch_model.bin) are never opened: unpickling runs what the f
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 
+from tools.migrate.export import schema
 from vectorstore.commandline import CommandError
 
 SINGLE = "model.safetensors"
@@ -94,11 +94,8 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def _shards(index: Path) -> list[Path]:
-    try:
-        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    except (ValueError, KeyError, AttributeError) as error:
-        raise CommandError(f"{index} is damaged ({error}): download the model again.") from error
-    return [index.with_name(name) for name in sorted(names)]
+    names = schema.parse(index, schema.SHARDS, ["weight_map"])["weight_map"].values()
+    return [index.with_name(name) for name in sorted(set(names))]
 
 
 def sha256_of(paths: list[Path]) -> str:
