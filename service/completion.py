@@ -16,12 +16,13 @@ MAX_STREAM_BYTES = 4 * 2**20
 class Completion:
     """Decodes one streamed chat completion, bytes in, pieces of the answer out.
 
-    `finished` tells a whole answer from half a one.
+    `finished` tells a whole answer from half a one; `max_chars` bounds its text, which is kept.
     https://platform.openai.com/docs/api-reference/chat-streaming
     """
 
-    def __init__(self) -> None:
+    def __init__(self, max_chars: int = MAX_STREAM_BYTES) -> None:
         self.finished = False
+        self._left = max_chars
         self._rest = b""
         self._bytes = 0
 
@@ -33,7 +34,10 @@ class Completion:
         self._bytes += len(data)
         _check_size(self._bytes)
         *lines, self._rest = (self._rest + data).split(b"\n")
-        return [piece for line in lines if (piece := self._line(line.strip()))]
+        pieces = [piece for line in lines if (piece := self._line(line.strip()))]
+        self._left -= sum(map(len, pieces))
+        _check_size(-self._left, 0)
+        return pieces
 
     def end(self) -> list[str]:
         """To be called where the stream ends. Raises UpstreamError: a whole answer is finished."""
@@ -55,8 +59,9 @@ class Completion:
 class WholeCompletion:
     """The same for a completion in one piece, from an upstream that does not stream."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_chars: int = MAX_STREAM_BYTES) -> None:
         self.finished = False
+        self._max_chars = max_chars
         self._data = bytearray()
 
     def feed(self, data: bytes) -> list[str]:
@@ -69,11 +74,12 @@ class WholeCompletion:
         """The answer. Raises UpstreamError for what is none."""
         self.finished = True
         answer = _content(_choice(bytes(self._data)).get("message"))
+        _check_size(len(answer or ""), self._max_chars)
         return [answer] if answer else []
 
 
-def _check_size(size: int) -> None:
-    if size > MAX_STREAM_BYTES:
+def _check_size(size: int, most: int = MAX_STREAM_BYTES) -> None:
+    if size > most:
         raise UpstreamError("The language model's answer is too long.")
 
 

@@ -88,7 +88,9 @@ class _Through(httpx2.AsyncBaseTransport):
         response = await self._upstream.open(await request.aread(), deadline)
         kind = response.headers.get("content-type", "application/json")
         return httpx2.Response(
-            200, headers={"Content-Type": kind}, stream=_Checked(response, deadline)
+            200,
+            headers={"Content-Type": kind},
+            stream=_Checked(response, deadline, self._upstream.max_chars),
         )
 
 
@@ -98,12 +100,12 @@ class _Checked(httpx2.AsyncByteStream):
     But not for an answer without words: a call of a tool has none.
     """
 
-    def __init__(self, response: httpx.Response, deadline: float) -> None:
+    def __init__(self, response: httpx.Response, deadline: float, max_chars: int) -> None:
         self._response = response
         self._chunks = response.aiter_bytes()
         self._deadline = deadline
         streamed = "json" not in response.headers.get("content-type", "")
-        self._completion = Completion() if streamed else WholeCompletion()
+        self._completion = Completion(max_chars) if streamed else WholeCompletion(max_chars)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while not self._completion.finished:

@@ -33,6 +33,9 @@ DRAIN_S = 0.5
 CONDENSE_SHARE = 1 / 3
 CONDENSE_TOKENS = 128
 MAX_CONDENSED_CHARS = 2000
+# A token of English has about 4 characters; an upstream that heeds no max_tokens gets some leeway.
+CHARS_PER_TOKEN = 32
+LEAST_MAX_CHARS = 4096
 # When a busy upstream does not say when to come again.
 DEFAULT_RETRY_AFTER_S = 5.0
 
@@ -62,10 +65,15 @@ class Upstream:
         self._timeout_s = timeout_s
         self._retries = retries
         self._max_tokens = max_tokens
+        self.max_chars = max(max_tokens * CHARS_PER_TOKEN, LEAST_MAX_CHARS)
         self._condense = condense
         self._min_score = min_score
         self._client = httpx.AsyncClient(
-            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+            headers={
+                "Accept-Encoding": "identity",  # a few KiB can unpack to many MiB
+                "Authorization": f"Bearer {key}",
+                "Content-Type": "application/json",
+            },
             timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S),
             limits=httpx.Limits(max_connections=max_connections, max_keepalive_connections=20),
         )
@@ -128,7 +136,7 @@ class Upstream:
         )
         response = await self.open(body, deadline)
         try:
-            async for piece in _pieces(response, deadline):
+            async for piece in _pieces(response, deadline, self.max_chars):
                 yield piece
         finally:
             await response.aclose()
@@ -165,6 +173,9 @@ class Upstream:
             raise _TryAgain(UpstreamError("The language model cannot be reached.")) from error
         except httpx.HTTPError as error:
             raise _broken_off(error) from error
+        if response.headers.get("content-encoding", "identity") != "identity":
+            await response.aclose()
+            raise UpstreamError("The language model's host packed its answer, though told not to.")
         if response.status_code == 200:
             return response
         raise await _refusal(response, deadline)
@@ -199,11 +210,11 @@ async def _refusal(response: httpx.Response, deadline: float) -> Exception:
     return _TryAgain(UpstreamError(f"The language model's host failed (HTTP {status})."), wait_s)
 
 
-async def _pieces(response: httpx.Response, deadline: float) -> AsyncIterator[str]:
+async def _pieces(response: httpx.Response, deadline: float, max_chars: int) -> AsyncIterator[str]:
     """The pieces of the answer. Raises UpstreamError for none, half a one, or nonsense."""
     chunks = response.aiter_bytes()
     streamed = "json" not in response.headers.get("content-type", "")
-    completion = Completion() if streamed else WholeCompletion()
+    completion = Completion(max_chars) if streamed else WholeCompletion(max_chars)
     said = False
     while not completion.finished:
         chunk = await next_bytes(chunks, deadline)

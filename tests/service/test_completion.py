@@ -109,3 +109,21 @@ def test_in_one_piece(message, answer):
 )
 def test_error_codes(body, code):
     assert error_code(body) == code
+
+
+def test_a_long_answer_is_cut_off_where_it_is_too_long():
+    completion = Completion(max_chars=3)
+    assert completion.feed(event("abc")) == ["abc"]
+    with pytest.raises(UpstreamError, match="too long"):
+        completion.feed(event("d"))
+
+
+@pytest.mark.parametrize(("text", "fits"), [("abc", True), ("abcd", False)])
+def test_so_is_one_in_one_piece(text, fits):
+    completion = WholeCompletion(max_chars=3)
+    completion.feed(json.dumps({"choices": [{"message": {"content": text}}]}).encode())
+    if fits:
+        assert completion.end() == [text]
+    else:
+        with pytest.raises(UpstreamError, match="too long"):
+            completion.end()
