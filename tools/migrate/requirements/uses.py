@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from tools.migrate.parsed import imported_modules, parse
+from tools.migrate.parsed import dotted, imported_modules, imported_names, parse, qualified
 from tools.migrate.requirements.distributions import LANGCHAIN, PACKAGES, TORCH_CLASSES, UNSEEN
 from tools.migrate.torch_users import TORCH_MODULES, torch_users
 
@@ -50,7 +50,18 @@ def uses(project: Project, paths: Iterable[PurePosixPath]) -> list[Use]:
                 Use(user.path, user.line, module, package_of(module), True, False)
                 for module in user.modules
             ]
+    found += [use for use in _left_embeddings(project, served) if use.path in wanted]
     return sorted(set(found), key=lambda use: (str(use.path), use.line, use.what))
+
+
+def _left_embeddings(project: Project, served: frozenset[PurePosixPath]) -> Iterator[Use]:
+    """What the rule `embeddings` did not convert, by its notes: it still loads torch."""
+    for note in project.notes:
+        path = PurePosixPath(note.path)
+        left = note.rule == "embeddings" and note.kind in ("skipped", "refused")
+        if left and path.suffix == ".py" and project.exists(path) and parse(project.read(path)):
+            what = "an embedding model that was left as it is"
+            yield Use(path, note.line or 1, what, "sentence-transformers", True, path in served)
 
 
 def package_of(module: str) -> str:
@@ -81,6 +92,33 @@ def _in_tree(tree: ast.Module) -> Iterator[tuple[int, str, str, bool]]:
                     yield line, f"{module}.{name}", UNSEEN[unseen], False
             if module.startswith("langchain") and name in LANGCHAIN and name in referenced:
                 yield line, name, LANGCHAIN[name], name in TORCH_CLASSES
+    for line, name in _reached_by_module(tree):
+        yield line, name, LANGCHAIN[name], name in TORCH_CLASSES
+    for line, module in _imported_by_call(tree):
+        yield line, module, package_of(module), _needs_torch(module, ())
+
+
+def _reached_by_module(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, class) of LangChain's classes that are reached as `module.Class` or by a star."""
+    names = imported_names(tree)
+    star = any(name.startswith("*langchain") for name in names)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in LANGCHAIN:
+            if (qualified(node, names) or "").startswith("langchain"):
+                yield node.lineno, node.attr
+        elif isinstance(node, ast.Name) and star and node.id in LANGCHAIN.keys() - names.keys():
+            yield node.lineno, node.id
+
+
+def _imported_by_call(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, module) of `importlib.import_module("…")` and `__import__("…")` of torch or its users."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+            function = (dotted(node.func) or "").rpartition(".")[2]
+            module = node.args[0].value
+            called = function in ("import_module", "__import__") and isinstance(module, str)
+            if called and str(module).partition(".")[0] in TORCH_MODULES:
+                yield node.lineno, str(module)
 
 
 def _needs_torch(module: str, names: tuple[str, ...]) -> bool:
