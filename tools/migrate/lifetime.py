@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -25,6 +26,12 @@ ONCE = frozenset(
         "cached",
     }
 )
+CACHES = frozenset({"cache", "lru_cache", "cache_resource", "cached"})
+# A parameter of that name tells one conversation from another.
+SESSION = re.compile(
+    r"session|user|conversation|thread|visitor|customer|sender|phone|(chat|client)_?id|^[suc]id$",
+    re.I,
+)
 DEEPEST = 12  # calls that are followed
 
 
@@ -45,6 +52,11 @@ def places(project: Project, path: PurePosixPath) -> Iterator[Place]:
 
 def is_shared(project: Project, place: Place, depth: int = 0) -> bool:
     """Whether what is made there is made once and then serves every visitor of the served app."""
+    function = next((n for n in place.around if isinstance(n, ast.Lambda | Function)), None)
+    if is_keyed(place):
+        return False
+    if isinstance(function, ast.Lambda):
+        return _is_shared_lambda(project, place, function, depth)
     if _kept(place):
         return True
     unit = _unit(place)
@@ -56,6 +68,29 @@ def is_shared(project: Project, place: Place, depth: int = 0) -> bool:
         return False
     callers = _callers(project, place.path, unit.name)
     return any(is_shared(project, caller, depth + 1) for caller in callers)
+
+
+def is_keyed(place: Place) -> bool:
+    """Whether the code itself keeps one such object for each session: in a defaultdict or a cache."""
+    for inner, outer in zip(place.around, place.around[1:], strict=False):
+        if isinstance(inner, ast.Lambda) and isinstance(outer, ast.Call):
+            return (dotted(outer.func) or "").rpartition(".")[2] == "defaultdict"
+        if isinstance(inner, Function):
+            break
+    function = next((node for node in place.around if isinstance(node, Function)), None)
+    if function is None or not any(_name(d) in CACHES for d in function.decorator_list):
+        return False
+    given = function.args
+    names = [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return any(SESSION.search(name) for name in names)
+
+
+def _is_shared_lambda(project: Project, place: Place, node: ast.Lambda, depth: int) -> bool:
+    """A lambda runs where it is called: known only when it has a name."""
+    outer = place.around[place.around.index(node) + 1]
+    names = [dotted(t) for t in outer.targets] if isinstance(outer, ast.Assign) else []
+    callers = [c for name in names if name for c in _callers(project, place.path, name)]
+    return depth < DEEPEST and any(is_shared(project, caller, depth + 1) for caller in callers)
 
 
 def _walk(path: PurePosixPath, node: ast.AST, around: tuple[ast.AST, ...]) -> Iterator[Place]:

@@ -234,3 +234,50 @@ def test_the_runtime_module_is_added():
         ),
     )
     assert path("fit512_runtime/sessions.py") in project.staged()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "from collections import defaultdict\nm = defaultdict(lambda: WindowMemory(k=5))\n",
+            "from collections import defaultdict\n"
+            "m = defaultdict(lambda: WindowMemory(k=5, per_session=False))\n",
+            id="defaultdict",
+        ),
+        pytest.param(
+            "@lru_cache(maxsize=9)\ndef get(session_id):\n    return WindowMemory()\n"
+            "@app.get('/')\ndef home(session_id: str):\n    get(session_id)\n",
+            "@lru_cache(maxsize=9)\ndef get(session_id):\n"
+            "    return WindowMemory(per_session=False)\n"
+            "@app.get('/')\ndef home(session_id: str):\n    get(session_id)\n",
+            id="a cache by session",
+        ),
+    ],
+)
+def test_a_memory_that_is_kept_per_session_stays_so(before, after):
+    head = (
+        f"from fastapi import FastAPI\nfrom functools import lru_cache\n{WINDOW}app = FastAPI()\n"
+    )
+    project = check_transformed(sessions, head + before, head + after)
+    assert [note.kind for note in project.notes] == ["changed"]
+    assert "kept for each session already" in project.notes[0].message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            "@lru_cache\ndef get(model):\n    return WindowMemory(k=5)\n", id="a cache by model"
+        ),
+        pytest.param("make = lambda: WindowMemory(k=5)\nm = make()\n", id="a lambda with a name"),
+    ],
+)
+def test_still_one_for_all(body):
+    head = f"from fastapi import FastAPI\nfrom functools import lru_cache\n{WINDOW}"
+    check_transformed(
+        sessions,
+        f"{head}app = FastAPI()\n{body}",
+        f"{head}from fit512_runtime.sessions import SessionMiddleware\n"
+        f"app = FastAPI()\napp.add_middleware(SessionMiddleware)\n{body}",
+    )

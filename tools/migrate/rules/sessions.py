@@ -11,12 +11,14 @@ or the header X-Session-Id. FastAPI, Starlette and Flask; for other frameworks i
 from __future__ import annotations
 
 from tools.migrate.apps import App, apps
-from tools.migrate.lifetime import Place, is_shared, places
+from tools.migrate.lifetime import Place, is_keyed, is_shared, places
 from tools.migrate.parsed import imported_names, parse, qualified
 from tools.migrate.project import RUNTIME, Project
 from tools.migrate.result import Note
 from tools.migrate.settings import Settings
 from tools.migrate.support import require_runtime
+from tools.migrate.syntax.calls import add_argument, keyword
+from tools.migrate.syntax.find import calls_of
 from tools.migrate.syntax.imports import Ours, import_lines
 from tools.migrate.syntax.statements import insert_after, insert_import
 
@@ -27,6 +29,7 @@ WSGI = Ours("sessions", "WsgiSessionMiddleware")
 
 
 def apply(project: Project, settings: Settings) -> None:
+    _keep_keyed(project)
     shared = [place for place in _memories(project) if is_shared(project, place)]
     found = apps(project, ID, "fastapi", "starlette", "flask")
     for place in shared:
@@ -37,6 +40,22 @@ def apply(project: Project, settings: Settings) -> None:
             _add_middleware(project, app, place)
     for app in found:
         app.file.save()
+
+
+def _keep_keyed(project: Project) -> None:
+    """A memory that the code keeps for each session itself stays one window, whoever asks."""
+    keyed = {
+        (place.path, getattr(place.node, "lineno", 0))
+        for place in _memories(project)
+        if is_keyed(place)
+    }
+    for file, calls in calls_of(project, ID, {WINDOW: None}, "WindowMemory") if keyed else ():
+        for call, _ in calls:
+            if (file.path, file.line(call)) in keyed and not keyword(call, "per_session"):
+                add_argument(file, call, "per_session=False")
+                message = "this memory is kept for each session already: it stays as it is kept"
+                file.note("changed", call, message)
+        file.save()
 
 
 def _memories(project: Project) -> list[Place]:
