@@ -108,3 +108,17 @@ def test_a_repository_cannot_make_git_run_something(tmp_path):
     uncommitted(tmp_path)
     assert not (tmp_path / "ran").exists()
     assert path("hook.sh") in scan(tmp_path).files
+
+
+@pytest.mark.parametrize("command", ["clean", "process"])
+@pytest.mark.parametrize("name", ["x", "a=b.c"])
+def test_a_filter_of_the_repository_is_not_run(tmp_path, command, name):
+    root, ran = tmp_path / "repo", tmp_path / "ran"
+    write(root, {"app.py": "x\n", ".gitattributes": f"*.py filter={name}\n"})
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "x")
+    git(root, "config", f"filter.{name}.{command}", f"touch {ran}; cat")
+    write(root, {"app.py": "y\n"})
+    assert uncommitted(root) == ["app.py"]
+    assert not ran.exists()

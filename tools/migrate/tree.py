@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -33,6 +33,8 @@ NOT_SOURCE = frozenset(
 )
 VENDORED = frozenset(["vendor", "_vendor", "third_party", "thirdparty", "bower_components"])
 MARKER = ".fit512-output"
+# What a repository's own configuration could make git run stays off.
+SAFE = (("core.fsmonitor", "false"), ("core.hooksPath", os.devnull))
 
 
 @dataclass(frozen=True)
@@ -74,20 +76,41 @@ def git(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | Non
     """Run git on a repository that may not be trusted; None where there is no git."""
     if shutil.which("git") is None:
         return None
-    # What a repository's own configuration could make git run stays off.
-    safe = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"]
+    return _run_git(root, arguments, [*SAFE, *((key, "") for key in _filters(root))])
+
+
+def _run_git(
+    root: Path, arguments: Sequence[str], settings: Sequence[tuple[str, str]]
+) -> subprocess.CompletedProcess[bytes]:
+    # By the environment, as the name of a filter may hold "=", which ends a name for `-c`.
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    return subprocess.run(
-        ["git", *safe, "-C", str(root), *arguments],
-        capture_output=True,
-        env=environment,
-        check=False,
+    given = os.environ.get("GIT_CONFIG_COUNT", "")
+    first = int(given) if given.isdecimal() else 0
+    environment["GIT_CONFIG_COUNT"] = str(first + len(settings))
+    for index, (key, value) in enumerate(settings, first):
+        environment[f"GIT_CONFIG_KEY_{index}"] = key
+        environment[f"GIT_CONFIG_VALUE_{index}"] = value
+    command = ["git", "-C", str(root), *arguments]
+    return subprocess.run(command, capture_output=True, env=environment, check=False)
+
+
+def _filters(root: Path) -> Iterator[str]:
+    """The keys of the commands that the repository's own settings would run on file contents."""
+    pattern = r"^filter\..*\.(clean|smudge|process)$"
+    listed = _run_git(
+        root, ["config", "--show-scope", "--name-only", "-z", "--get-regexp", pattern], SAFE
     )
+    words = [os.fsdecode(word) for word in listed.stdout.split(b"\0")]
+    for scope, key in zip(words[::2], words[1::2], strict=False):
+        if scope not in ("system", "global"):  # those are the person's, such as git-lfs
+            yield key
 
 
 def uncommitted(root: Path) -> list[str] | None:
     """The paths that `git status` names below `root`; None when `root` is not under git."""
-    status = git(root, "status", "--porcelain", "-z", "--no-renames", "--", ".")
+    # A submodule's files are not looked at: its own settings could run commands.
+    options = ["--porcelain", "-z", "--no-renames", "--ignore-submodules=dirty"]
+    status = git(root, "status", *options, "--", ".")
     if status is None or status.returncode:
         return None
     return [os.fsdecode(entry[3:]) for entry in status.stdout.split(b"\0") if entry]
