@@ -10,6 +10,8 @@ import orjson
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
+from service.abandoned import gone
+
 # Proxies of hosts close a connection on which nothing came for 30 to 100 seconds.
 HEARTBEAT_S = 15.0
 HEARTBEAT = b": still working\n\n"
@@ -44,7 +46,7 @@ class EventStream(Response):
             {"type": "http.response.start", "status": 200, "headers": self.raw_headers},
         )
         sent = asyncio.create_task(self._send_all(send))
-        others = [asyncio.create_task(self._beat(send)), asyncio.create_task(_gone(receive))]
+        others = [asyncio.create_task(self._beat(send)), asyncio.create_task(gone(receive))]
         try:
             await asyncio.wait([sent, *others], return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -64,8 +66,3 @@ class EventStream(Response):
         while True:
             await asyncio.sleep(self._heartbeat_s)
             await send({"type": "http.response.body", "body": HEARTBEAT, "more_body": True})
-
-
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

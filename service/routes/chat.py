@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
+from service.abandoned import CLIENT_GONE, unless_gone
 from service.deps import RunningDep
 from service.engine import Done, Event, Sources, Token
 from service.errors import UNEXPECTED, Told, invalid, told
@@ -27,10 +28,13 @@ router = APIRouter(route_class=JsonRoute)
 @router.post(
     "/chat", response_model=ChatResponse, responses=problems(413, 415, 422, 500, 502, 503, 504)
 )
-async def chat(body: ChatRequest, running: RunningDep) -> Response:
+async def chat(body: ChatRequest, running: RunningDep, request: Request) -> Response:
     """Answer a question. Without `session_id` a conversation begins; the response names it."""
     _check(body, running)
-    done = await running.engine.answer(body.question, body.session_id)
+    answer = running.engine.answer(body.question, body.session_id)
+    done = await unless_gone(answer, request.receive)
+    if done is None:
+        return Response(status_code=CLIENT_GONE)
     running.metrics.turn(done)
     return json_response(_body(done), {"Server-Timing": _timing(done)})
 

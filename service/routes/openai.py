@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from service.abandoned import CLIENT_GONE, unless_gone
 from service.deps import RunningDep
 from service.engine import Done, Event, Sources, Token
 from service.errors import UNEXPECTED, Problem, invalid, told
@@ -49,7 +50,7 @@ models = APIRouter(prefix="/v1")
 
 
 @router.post("/chat/completions", response_class=Response)
-async def completions(body: CompletionRequest, running: RunningDep) -> Response:
+async def completions(body: CompletionRequest, running: RunningDep, request: Request) -> Response:
     """Answer the last message; those before it are the conversation, of which nothing is kept."""
     question, longest = body.question(), running.settings.max_question_chars
     if len(question) > longest:
@@ -60,10 +61,16 @@ async def completions(body: CompletionRequest, running: RunningDep) -> Response:
         first = await anext(events)
         usage = bool(body.stream_options and body.stream_options.include_usage)
         return EventStream(_chunks(first, events, reply, usage, running))
-    async with aclosing(events):
-        done = [one async for one in events if isinstance(one, Done)][0]
+    done = await unless_gone(_whole(events), request.receive)
+    if done is None:
+        return Response(status_code=CLIENT_GONE)
     running.metrics.turn(done)
     return json_response(reply.whole(done.answer, [source(hit) for hit in done.hits]))
+
+
+async def _whole(events: AsyncGenerator[Event, None]) -> Done:
+    async with aclosing(events):
+        return [one async for one in events if isinstance(one, Done)][0]
 
 
 @models.get("/models")

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from service.extractive import DOES_NOT_KNOW
-from tests.service.helpers import ROOT, running
+from tests.service.helpers import EMPTY_SESSION, ROOT, eventually, running
 from tools.limits import upstream as local_upstream
 
 FAQ = {
@@ -252,7 +252,7 @@ def test_upstream_failures(tmp_path, fault, settings, status, detail, retry_afte
         assert response.headers["content-type"] == "application/problem+json"
         assert (response.status_code, response.json()["detail"]) == (status, detail)
         assert response.headers.get("retry-after") == retry_after
-        assert service.metric("fit512_sessions") == 0
+        assert service.metric("fit512_sessions_bytes") == EMPTY_SESSION
         assert service.metric("fit512_in_flight") == 0
         assert KEY not in service.log + response.text
 
@@ -280,3 +280,17 @@ def test_other_limits(tmp_path):
         assert service.chat("x" * 11).status_code == 422
         assert service.chat("x" * 1100).status_code == 413
         assert len(service.chat("returns?").json()["sources"]) == 1
+
+
+def test_the_upstream_is_left_when_the_client_is_gone(tmp_path):
+    with (
+        local_upstream(token_rate=0.1) as local,
+        running(
+            tmp_path, LLM_API_KEY=KEY, LLM_BASE_URL=local.base_url, LLM_TIMEOUT_S="600"
+        ) as service,
+    ):
+        with pytest.raises(httpx.ReadTimeout):
+            service.client.post("/chat", json={"question": "Do you take PayPal?"}, timeout=1)
+        eventually(lambda: service.metric("fit512_in_flight") == 0)
+        eventually(lambda: "route=/chat status=499" in service.log)
+        assert "Traceback" not in service.log

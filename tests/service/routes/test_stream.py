@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from service.extractive import DOES_NOT_KNOW
-from tests.service.helpers import eventually, running
+from tests.service.helpers import EMPTY_SESSION, eventually, running
 from tools.limits import upstream as local_upstream
 
 QUESTION = "Do you take PayPal?"
@@ -93,7 +93,7 @@ def test_a_model_answers_piece_by_piece(tmp_path):
         ),
     ],
 )
-def test_a_failure_half_way_is_an_event_and_leaves_no_trace(tmp_path, fault, settings, problem):
+def test_a_failure_half_way_is_an_event_and_is_not_remembered(tmp_path, fault, settings, problem):
     with (
         local_upstream(faults={fault: 1.0}, retry_after_s=7) as local,
         running(tmp_path, LLM_API_KEY="k", LLM_BASE_URL=local.base_url, **settings) as service,
@@ -102,7 +102,7 @@ def test_a_failure_half_way_is_an_event_and_leaves_no_trace(tmp_path, fault, set
         assert [name for name, _ in events if name != "token"] == ["sources", "error"]
         error = events[-1][1]
         assert (error["status"], error["detail"], error.get("retry_after_s")) == problem
-        assert service.metric("fit512_sessions") == 0
+        assert service.metric("fit512_sessions_bytes") == EMPTY_SESSION
         assert service.metric("fit512_in_flight") == 0
 
 
@@ -133,7 +133,7 @@ def test_the_upstream_is_left_when_the_client_is_gone(tmp_path):
                     pass
             eventually(lambda: service.metric("fit512_in_flight") == 0)
             assert left.wait(30)
-            assert service.metric("fit512_sessions") == 0
+            assert service.metric("fit512_sessions_bytes") == EMPTY_SESSION
             assert "Traceback" not in service.log
             assert service.chat("?").status_code in (502, 504)  # nobody listens any more
         thread.join()
