@@ -369,3 +369,11 @@ def test_no_requirement_file_at_all(tmp_path: Path, index: None) -> None:
             " tokenizers>=0.20 and numpy instead of torch"
         ],
     )
+
+
+def test_a_newline_in_a_file_name_adds_no_requirement(tmp_path: Path, index: None) -> None:
+    script = "x\nevil #.py"
+    files = {"app.py": APP, "requirements.txt": LEGACY, script: "import torch\n"}
+    staged, _ = converted(tmp_path, files)
+    text = (staged["requirements-torch.txt"] or b"").decode()
+    assert text.startswith(f"{MARK} x\\nevil #.py\n-r requirements.txt\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tools.migrate.requirements.distributions import is_torch
@@ -26,7 +27,7 @@ def stage_torch_file(change: Change, final: Resolution | None) -> None:
         change.note("warning", (path, None), "was there already and is left alone; the scripts that need torch need its lines")  # fmt: skip
         return
     packages = _packages(change, final)
-    scripts = ", ".join(str(use.path) for use in users)
+    scripts = ", ".join(_on_one_line(use.path) for use in users)
     indexes = [change.line(place).code for place in sorted(change.case.torch_indexes(), key=str)]
     head = [f"{MARK} {scripts}", *indexes, f"-r {change.main.path.name}"]
     text = "\n".join([*head, *packages]) + "\n"
@@ -38,6 +39,11 @@ def stage_torch_file(change: Change, final: Resolution | None) -> None:
         change.questions.after([*added, *packages], change.gone, change.replaced)
     except ResolveError as error:
         change.note("warning", (path, None), f"does not resolve; {error}")
+
+
+def _on_one_line(path: PurePosixPath) -> str:
+    """A file's name may hold a newline, which would begin a requirement."""
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(path))
 
 
 def _users(change: Change) -> list[Use]:
