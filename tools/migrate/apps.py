@@ -37,7 +37,10 @@ class App:
 
 
 def apps(project: Project, rule: str, *kinds: str) -> list[App]:
-    """The app objects of these kinds, each file opened once, in the staged state."""
+    """The app objects of these kinds, each file opened once, in the staged state.
+
+    An app that its file mounts below another one is left out: the outer app answers for it.
+    """
     files: dict[str, PythonFile | None] = {}
     found = []
     for entry in project.entry_points():
@@ -47,9 +50,18 @@ def apps(project: Project, rule: str, *kinds: str) -> list[App]:
                 files[key] = open_file(project, entry.path, rule)
             file = files[key]
             statement = _statement(file, entry) if file else None
-            if file and statement:
+            if file and statement and not _mounted(file, entry.name):
                 found.append(App(entry, file, statement, entry.name))
     return found
+
+
+def _mounted(file: PythonFile, name: str) -> bool:
+    return any(
+        isinstance(call.func, cst.Attribute)
+        and call.func.attr.value == "mount"
+        and any(isinstance(a.value, cst.Name) and a.value.value == name for a in call.args)
+        for call in file.nodes(cst.Call)
+    )
 
 
 def _statement(file: PythonFile, entry: EntryPoint) -> cst.SimpleStatementLine | None:

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
-from tests.migrate.helpers import check_noop, check_transformed
+from tests.migrate.helpers import applied, check_noop, check_transformed, path, write
 from tools.migrate.rules import health
 
 
@@ -192,3 +195,28 @@ def test_a_login_for_every_route_is_pointed_out():
         '@app.get("/health")\nasync def health():\n    return {"status": "ok"}\n',
         notes=[("changed", "app.py", 2), ("warning", "app.py", 2)],
     )
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        "@app.post('/user/status')",
+        "@app.delete('/ping')",
+        "@cli.command('status')",
+        "@app.get('/{x}/up')",
+        "@app.route('/order/<id>/status')",
+        "@app.api_route('/health', methods=['POST'])",
+        "@api.get('/health')",
+    ],
+)
+def test_what_is_no_health_check_of_this_app(route):
+    head = "from fastapi import FastAPI\napi = FastAPI()\napp = FastAPI()\napp.mount('/api', api)\n"
+    with tempfile.TemporaryDirectory() as folder:
+        root = write(Path(folder) / "repo", {"app.py": f"{head}{route}\ndef f(): ...\n"})
+        project = applied(health, root)
+        assert [note.kind for note in project.notes] == ["changed"]
+        staged = project.read(path("app.py"))
+        assert staged.count(b'@app.get("/health")') == 1
+        assert b'@api.get("/health")' not in staged
+        write(root, {"app.py": staged})
+        assert not applied(health, root).changed

@@ -281,3 +281,36 @@ def test_still_one_for_all(body):
         f"{head}from fit512_runtime.sessions import SessionMiddleware\n"
         f"app = FastAPI()\napp.add_middleware(SessionMiddleware)\n{body}",
     )
+
+
+def test_the_outer_of_two_apps_gets_it():
+    body = "memory = WindowMemory(k=5)\napp.mount('/api', api)\n"
+    head = f"from fastapi import FastAPI\n{WINDOW}"
+    check_transformed(
+        sessions,
+        f"{head}api = FastAPI()\napp = FastAPI()\n{body}",
+        f"{head}from fit512_runtime.sessions import SessionMiddleware\n"
+        f"api = FastAPI()\napp = FastAPI()\napp.add_middleware(SessionMiddleware)\n{body}",
+    )
+
+
+def test_each_of_two_apps_has_its_own():
+    own = f"{WINDOW}from fit512_runtime.sessions import SessionMiddleware\n"
+    head = f"from fastapi import FastAPI\n{own}one = FastAPI()\none.add_middleware(SessionMiddleware)\n"
+    check_transformed(
+        sessions,
+        f"{head}two = FastAPI()\nmemory = WindowMemory(k=5)\n",
+        f"{head}two = FastAPI()\ntwo.add_middleware(SessionMiddleware)\nmemory = WindowMemory(k=5)\n",
+    )
+
+
+def test_two_apps_get_it_with_one_import():
+    head = f"from fastapi import FastAPI\n{WINDOW}"
+    check_transformed(
+        sessions,
+        f"{head}one = FastAPI()\ntwo = FastAPI()\na = WindowMemory(k=5)\nb = WindowMemory(k=5)\n",
+        f"{head}from fit512_runtime.sessions import SessionMiddleware\n"
+        "one = FastAPI()\none.add_middleware(SessionMiddleware)\n"
+        "two = FastAPI()\ntwo.add_middleware(SessionMiddleware)\n"
+        "a = WindowMemory(k=5)\nb = WindowMemory(k=5)\n",
+    )

@@ -24,19 +24,20 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from tools.migrate.apps import App, apps
-from tools.migrate.parsed import parse
+from tools.migrate.parsed import dotted, parse
 from tools.migrate.project import Project
 from tools.migrate.settings import Settings
 from tools.migrate.syntax.calls import keyword
 from tools.migrate.syntax.imports import names_in
 
 ID = "health"
-EXISTING = re.compile(r"(?:.*/)?(?:_?health(?:z|[-_]?check)?|livez|readyz|alive|ping|up|status)/?")
+EXISTING = re.compile(r"/(?:.*/)?(?:_?health(?:z|[-_]?check)?|livez|readyz|alive|ping|up|status)/?")
 ROUTE_METHODS = frozenset(
     {"get", "post", "put", "delete", "patch", "head", "options", "api_route", "route", "websocket"}
 )
 ADDING = frozenset({"add_api_route", "add_url_rule", "add_route"})
 MOUNTING = frozenset({"mount", "include_router", "register_blueprint", *ADDING})
+READING = frozenset({"get", "head", "api_route", "route", *ADDING})
 TEMPLATES = {
     "fastapi": (
         '@{app}.get("/health")',
@@ -48,26 +49,30 @@ TEMPLATES = {
 
 
 def apply(project: Project, settings: Settings) -> None:
-    for app in apps(project, ID, *TEMPLATES):
+    found = apps(project, ID, *TEMPLATES)
+    for app in found:
         existing = next(_health_routes(project, app), None)
         if existing is None:
             _add(app)
-            app.file.save()
         elif existing[0] == app.file.path:
             app.file.note("kept", existing[1], f"{existing[2]} answers the host's health check")
+    for app in found:
+        app.file.save()
 
 
 def _health_routes(project: Project, app: App) -> Iterator[tuple[PurePosixPath, int, str]]:
     """(file, line, path) of the app's routes that answer a health check."""
     for path in sorted(project.graph.reached(app.entry.path)):
         tree = parse(project.read(path))
-        for line, route in _routes(tree) if tree else ():
-            if EXISTING.fullmatch(route):
+        others = {e.name for e in project.entry_points() if e.path == path} - {app.name}
+        for line, route, owner in _routes(tree) if tree else ():
+            plain = EXISTING.fullmatch(route) and not set("{<").intersection(route)
+            if plain and owner not in others:
                 yield path, line, route
 
 
-def _routes(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """The paths in decorators and in calls that add a route."""
+def _routes(tree: ast.Module) -> Iterator[tuple[int, str, str | None]]:
+    """(line, path, what it is added to) of the GET and HEAD routes, by decorator or call."""
     for node in ast.walk(tree):
         calls: list[ast.expr] = []
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -75,11 +80,21 @@ def _routes(tree: ast.Module) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", None) in ADDING:
             calls = [node]
         for call in calls:
-            if isinstance(call, ast.Call):
+            if isinstance(call, ast.Call) and _is_read(call):
                 given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "path")]
                 for value in given:
                     if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                        yield call.lineno, value.value
+                        owner = call.func.value if isinstance(call.func, ast.Attribute) else call
+                        yield call.lineno, value.value, dotted(owner)
+
+
+def _is_read(call: ast.Call) -> bool:
+    """Whether the route answers GET or HEAD, as a host asks."""
+    methods = next((k.value for k in call.keywords if k.arg == "methods"), None)
+    if methods is not None:
+        found = {n.value for n in ast.walk(methods) if isinstance(n, ast.Constant)}
+        return not found.isdisjoint({"GET", "HEAD", "get", "head"})
+    return isinstance(call.func, ast.Attribute) and call.func.attr in READING
 
 
 def _add(app: App) -> None:

@@ -10,6 +10,10 @@ or the header X-Session-Id. FastAPI, Starlette and Flask; for other frameworks i
 
 from __future__ import annotations
 
+import re
+
+import libcst as cst
+
 from tools.migrate.apps import App, apps
 from tools.migrate.lifetime import Place, is_keyed, is_shared, places
 from tools.migrate.parsed import imported_names, parse, qualified
@@ -31,13 +35,16 @@ WSGI = Ours("sessions", "WsgiSessionMiddleware")
 def apply(project: Project, settings: Settings) -> None:
     _keep_keyed(project)
     shared = [place for place in _memories(project) if is_shared(project, place)]
+    done: list[cst.CSTNode] = []
     found = apps(project, ID, "fastapi", "starlette", "flask")
     for place in shared:
         serving = [app for app in found if place.path in project.graph.reached(app.entry.path)]
         if not serving:
             _report(project, place)
         for app in serving:
-            _add_middleware(project, app, place)
+            if app.statement not in done:
+                done.append(app.statement)
+                _add_middleware(project, app, place)
     for app in found:
         app.file.save()
 
@@ -72,15 +79,18 @@ def _memories(project: Project) -> list[Place]:
 
 def _add_middleware(project: Project, app: App, place: Place) -> None:
     ours = WSGI if app.entry.kind == "flask" else ASGI
-    if app.file.edits or ours.imported_as(app.file):
+    if _has(app, ours):
         return
+    imported = bool(app.file.edits)
     name = ours.local_name(app.file)
     if app.entry.kind == "flask":
         line = f"{app.name}.wsgi_app = {name}({app.name}.wsgi_app)"
     else:
         line = f"{app.name}.add_middleware({name})"
     insert_after(app.file, app.statement, line)
-    insert_import(app.file, *import_lines(app.file, [ours]))
+    lines = [] if ours.imported_as(app.file) else import_lines(app.file, [ours])
+    if lines and not imported:
+        insert_import(app.file, *lines)
     require_runtime(project, project.app_root(app.file.path), ours.module)
     where = f"{place.path}:{_line(project, place)}"
     app.file.note(
@@ -95,6 +105,15 @@ def _add_middleware(project: Project, app: App, place: Place) -> None:
             "a page on another site sends no cookie by itself: let its script send a random id of"
             " its own in the header X-Session-Id, else each of its questions starts anew",
         )
+
+
+def _has(app: App, ours: Ours) -> bool:
+    """Whether this app object has the middleware."""
+    local = ours.imported_as(app.file)
+    name = re.escape(app.name)
+    added = rf"\b{name}\s*\.\s*add_middleware\(\s*{local}\b|\b{local}\(\s*{name}\b"
+    here = app.call is not None and re.search(rf"\b{local}\b", app.file.source(app.call))
+    return local is not None and bool(here or re.search(added, app.file.text.text))
 
 
 def _report(project: Project, place: Place) -> None:
