@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import httpx2
+import orjson
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -45,7 +46,7 @@ def chat_model(upstream: Upstream, *, model: str, max_tokens: int, timeout_s: fl
         api_key=SecretStr("-"),  # `upstream` adds the real one
         base_url="http://upstream/v1",
         max_retries=0,
-        streaming=True,  # ainvoke too: half an answer is then told from a whole one
+        streaming=True,  # ainvoke too: what `_Through` gives are events
         stream_usage=False,
         stream_chunk_timeout=None,
         http_client=httpx2.Client(transport=_NotSynchronous()),
@@ -86,35 +87,39 @@ class _Through(httpx2.AsyncBaseTransport):
         timeout_s = request.extensions["timeout"]["read"]
         deadline = asyncio.get_running_loop().time() + timeout_s
         response = await self._upstream.open(await request.aread(), deadline)
-        kind = response.headers.get("content-type", "application/json")
         return httpx2.Response(
             200,
-            headers={"Content-Type": kind},
+            headers={"Content-Type": "text/event-stream"},
             stream=_Checked(response, deadline, self._upstream.max_chars),
         )
 
 
 class _Checked(httpx2.AsyncByteStream):
-    """The bytes of an answer. Raises UpstreamError where the lean engine would.
+    """The events of an answer, also of one that came whole. Raises UpstreamError as the lean engine.
 
-    But not for an answer without words: a call of a tool has none.
+    But a call of a tool needs no words.
     """
 
     def __init__(self, response: httpx.Response, deadline: float, max_chars: int) -> None:
         self._response = response
         self._chunks = response.aiter_bytes()
         self._deadline = deadline
-        streamed = "json" not in response.headers.get("content-type", "")
-        self._completion = Completion(max_chars) if streamed else WholeCompletion(max_chars)
+        self._streamed = "json" not in response.headers.get("content-type", "")
+        self._completion = Completion(max_chars) if self._streamed else WholeCompletion(max_chars)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        said = False
         while not self._completion.finished:
             chunk = await next_bytes(self._chunks, self._deadline)
-            if chunk is None:
-                self._completion.end()
-                return
-            self._completion.feed(chunk)
-            yield chunk
+            pieces = self._completion.end() if chunk is None else self._completion.feed(chunk)
+            said = said or bool(pieces) or b'"tool_calls"' in (chunk or b"")
+            # Before the last event goes out: nobody reads on after it.
+            if self._completion.finished and not said:
+                raise UpstreamError("The language model sent an empty answer.")
+            if self._streamed:
+                yield chunk or b""
+            elif chunk is None:
+                yield _events("".join(pieces))
         async for chunk in rest(self._chunks):
             yield chunk
 
@@ -123,3 +128,14 @@ class _Checked(httpx2.AsyncByteStream):
             async for _ in rest(self._chunks):
                 pass
         await self._response.aclose()
+
+
+def _events(answer: str) -> bytes:
+    """A whole answer as if it had been streamed."""
+    choice = {
+        "index": 0,
+        "delta": {"role": "assistant", "content": answer},
+        "finish_reason": "stop",
+    }
+    chunk = {"id": "-", "object": "chat.completion.chunk", "created": 0, "model": "-"}
+    return b"data: " + orjson.dumps({**chunk, "choices": [choice]}) + b"\n\ndata: [DONE]\n\n"

@@ -17,6 +17,8 @@ from service.langchain_load import load
 from service.retriever import Retriever
 from service.sessions import MemorySessions, Turn
 from service.upstream import Upstream
+from tests.service import test_upstream
+from tests.service.test_upstream import EVENTS, WITH_USAGE, response
 from tools.limits import upstream as local_upstream
 from vectorstore.commandline import CommandError
 
@@ -32,6 +34,8 @@ TALK = [
     ("c", "Where is my order?"),
     ("a", "How long does that take?"),
 ]
+
+scripted = test_upstream.scripted
 
 
 def settings(base_url: str, **given: Any) -> Settings:
@@ -131,6 +135,41 @@ def test_faults_are_told_alike_after_as_many_tries(embedder, store, fault, tries
         ((said, sent),) = compared((embedder, store), TALK[:1], local)
     assert issubclass(said[-1][0], UpstreamError)
     assert len(sent) == tries
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param(response(WITH_USAGE), "Yes", id="streamed, with usage"),
+        pytest.param(
+            response(b'{"choices": [{"message": {"content": "No"}}]}', "application/json"),
+            "No",
+            id="whole",
+        ),
+        pytest.param(response(b"data: [DONE]\n\n"), "an empty answer", id="nothing"),
+        pytest.param(
+            response(b'{"choices": [{"message": {"content": ""}}]}', "application/json"),
+            "an empty answer",
+            id="whole and empty",
+        ),
+        pytest.param(response(EVENTS), "broke off", id="without an end"),
+        pytest.param(response(b'data: {"error": {"code": 1}}\n\n'), "an error", id="an error"),
+    ],
+)
+def test_odd_answers_are_taken_alike(embedder, store, scripted, answer, said):
+    base_url, answers, _ = scripted
+    answers.append(answer)
+
+    async def ask(which: str) -> list[Any]:
+        both = Both(embedder, store, base_url)
+        try:
+            return await events(getattr(both, which), "Do you take PayPal?", "a")
+        finally:
+            await both.close()  # before the next one: the server takes one connection at a time
+
+    lean, chain = asyncio.run(ask("lean")), asyncio.run(ask("chain"))
+    assert lean == chain
+    assert said in str(lean[-1])
 
 
 def test_no_answer_in_time_is_told_alike(embedder, store):
