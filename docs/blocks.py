@@ -49,7 +49,7 @@ def reference() -> str:
     counts = {kind: len(paths) for kind, paths in done["files"].items()}
     return (
         "The repository whose author gave up (`sairamsatvik-1/myshop-chatbot-api` at 24a8007: UTF-16"
-        f" requirements, one conversation for all visitors, 13 loose scripts) takes the same command:"
+        f" requirements, one conversation for all visitors, 18 loose scripts) takes the same command:"
         f" {counts['changed']} files changed, {counts['added']} added, verdict"
         f" {done['verify']['verdict']}, {installed:.0f} MiB installed, and of the top 4 documents of"
         f" {compared['questions']} questions {compared['mean_overlap']:.1%} are the legacy ones"
