@@ -18,8 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.load import ask
+from bench.load import ask, figures
 from bench.machine import SERVICE, machine, versions
+from bench.output import say, write_report
 from bench.questions import questions
 from bench.service import (
     FAQ,
@@ -30,9 +31,7 @@ from bench.service import (
     VISITORS,
     await_ready,
     free_port,
-    say,
     token_counts,
-    write_report,
 )
 from bench.summary import summarize
 from tools.limits import Limited, start, upstream
@@ -118,13 +117,7 @@ def _ask_all(service: Limited, port: int, asked: Sequence[str]) -> dict[str, flo
     return {
         **after_200,
         **_memory(service, ""),
-        "one_p50_ms": one.p50_ms,
-        "one_p95_ms": one.p95_ms,
-        "p50_ms": many.p50_ms,
-        "p95_ms": many.p95_ms,
-        "per_second": many.per_second,
-        "asked": one.asked + many.asked,
-        "answered": one.answered + many.answered,
+        **figures(one, many),
     }
 
 

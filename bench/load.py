@@ -24,6 +24,19 @@ class Load:
     per_second: float
 
 
+def figures(one: Load, many: Load) -> dict[str, float]:
+    """A load of one at a time and one of many, by the names that the reports use."""
+    return {
+        "one_p50_ms": one.p50_ms,
+        "one_p95_ms": one.p95_ms,
+        "p50_ms": many.p50_ms,
+        "p95_ms": many.p95_ms,
+        "per_second": many.per_second,
+        "asked": one.asked + many.asked,
+        "answered": one.answered + many.answered,
+    }
+
+
 def ask(port: int, questions: Sequence[str], *, sessions: int, at_a_time: int) -> Load:
     """Ask all `questions`, spread evenly over `sessions`, `at_a_time` of them at once."""
     return asyncio.run(_ask(port, questions, sessions, at_a_time))

@@ -23,8 +23,9 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from bench.load import ask
+from bench.load import ask, figures
 from bench.machine import machine, versions
+from bench.output import say, write_report
 from bench.questions import questions
 from bench.summary import summarize
 from bench.verdict import verdict
@@ -109,15 +110,7 @@ def _ask_all(port: int, asked: Sequence[str]) -> dict[str, float]:
     ask(port, asked[:WARM_UP], sessions=1, at_a_time=1)
     one = ask(port, asked[WARM_UP:first], sessions=SESSIONS, at_a_time=1)
     many = ask(port, asked[first:], sessions=SESSIONS, at_a_time=VISITORS)
-    return {
-        "one_p50_ms": one.p50_ms,
-        "one_p95_ms": one.p95_ms,
-        "p50_ms": many.p50_ms,
-        "p95_ms": many.p95_ms,
-        "per_second": many.per_second,
-        "asked": one.asked + many.asked,
-        "answered": one.answered + many.answered,
-    }
+    return figures(one, many)
 
 
 def _memory(reading: Reading) -> dict[str, float | None]:
@@ -201,18 +194,6 @@ def _line(found: dict[str, Any]) -> str:
         f" {found['per_second']:.0f}/s, p95 {found['p95_ms']:.0f} ms;"
         f" {found['answered']} of {found['asked']}; major faults {found['major_faults']}"
     )
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def write_report(path: Path, report: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-    os.replace(temporary, path)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 from bench.machine import machine, versions
+from bench.output import say, write_report
 from bench.summary import summarize
 from vectorstore import searching
 from vectorstore.base import Document, Vectors
@@ -88,7 +89,7 @@ def _main(argv: Sequence[str] | None) -> int:
             _say(name, measured[name][-1])
     sizes = {name: len(rows) for name, (rows, _) in corpora.items()}
     report = _report(measured, stores, arguments.runs, sizes)
-    _write(arguments.out, report)
+    write_report(arguments.out, report)
     return Exit.OK
 
 
@@ -251,15 +252,7 @@ def _mib(path: Path) -> float:
 
 
 def _say(name: str, found: dict[str, Any]) -> None:
-    sys.stdout.write(f"{name}: " + ", ".join(f"{k} {v:.3f}" for k, v in found.items()) + "\n")
-    sys.stdout.flush()
-
-
-def _write(path: Path, report: dict[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-    os.replace(temporary, path)
+    say(f"{name}: " + ", ".join(f"{k} {v:.3f}" for k, v in found.items()))
 
 
 if __name__ == "__main__":
