@@ -144,7 +144,7 @@ def command_help(*arguments: str) -> str:
 def settings_table() -> str:
     from service.settings_table import markdown
 
-    return markdown()
+    return markdown().rstrip()
 
 
 def rules() -> str:
