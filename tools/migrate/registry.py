@@ -11,6 +11,7 @@ from tools.migrate.project import Project
 from tools.migrate.rules import (
     embeddings,
     health,
+    launch,
     memory,
     quiet,
     requirements,
@@ -39,6 +40,7 @@ _MODULES: Sequence[ModuleType] = (
     quiet,
     timeouts,
     health,
+    launch,
     requirements,  # last: it reads what the others left imported
 )
 RULES: tuple[Rule, ...] = tuple(cast(Rule, module) for module in _MODULES)

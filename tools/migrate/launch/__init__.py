@@ -1,0 +1,3 @@
+"""How a repository starts its app: command lines, environment variables and calls of a server."""
+
+from __future__ import annotations
