@@ -163,3 +163,24 @@ def test_a_notebook_is_looked_into_but_never_served(tmp_path):
 def test_what_a_host_starts_is_served(tmp_path, name, text, expected):
     project = Project.open(write(tmp_path, {name: text, "bot.py": "", "ingest.py": ""}))
     assert served(project) == expected
+
+
+def test_an_app_that_one_file_makes_and_another_launches_is_served_with_all_that_needs(tmp_path):
+    files = {
+        "src/app.py": "from page import make\nfrom bot import answer\ndemo = make()\ndemo.launch()\n",
+        "src/page.py": "import gradio as gr\ndef make():\n    with gr.Blocks() as demo:\n        pass\n    return demo\n",
+        "src/bot.py": "import torch\ndef answer(text): ...\n",
+        "src/by_hand.py": "from page import make\nmake()\n",
+        "src/tests/test_page.py": "from page import make\nmake().launch()\n",
+    }
+    project = Project.open(write(tmp_path / "repo", files))
+    assert served(project) == ["src/app.py", "src/bot.py", "src/page.py"]
+
+
+def test_a_call_that_starts_nothing_of_the_framework_is_no_entry_point(tmp_path):
+    files = {
+        "main.py": "from api import app\nbrowser.launch()\n",
+        "api.py": FASTAPI,
+    }
+    project = Project.open(write(tmp_path / "repo", files))
+    assert served(project) == ["api.py"]

@@ -31,6 +31,13 @@ APP_CLASSES = {
     "uvicorn.run": "launch",
     "waitress.serve": "launch",
 }
+# An object made in one file is often started in another one, by a method of its own.
+STARTERS = {
+    "gradio": frozenset({"launch"}),
+    "telegram": frozenset(
+        {"infinity_polling", "polling", "run_polling", "run_webhook", "start_polling"}
+    ),
+}
 SCRIPT_FRAMEWORKS = ("streamlit", "chainlit")  # run by their own command; the script is the app
 SERVER_COMMAND = re.compile(r"\b(?:uvicorn|gunicorn|hypercorn|daphne|waitress-serve)\b([^\n]*)")
 APP_IMPORT = re.compile(r"(?<![\w.:/])([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
@@ -70,6 +77,19 @@ def in_code(path: PurePosixPath, tree: ast.Module) -> Iterator[EntryPoint]:
             kind = _kind(call, names)
             if kind:
                 yield EntryPoint(path, kind, call.lineno, _assigned(node, call), function)
+
+
+def started_in(path: PurePosixPath, tree: ast.Module, kind: str) -> EntryPoint | None:
+    """The place in a file that starts an app of this kind which another file makes."""
+    starters = STARTERS.get(kind, frozenset())
+    lines = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in starters
+    ]
+    return EntryPoint(path, "launch", min(lines)) if lines and not is_test(path) else None
 
 
 def in_launch_file(

@@ -6,7 +6,13 @@ import ast
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
-from tools.migrate.entrypoints import EntryPoint, in_code, in_launch_file, launch_text
+from tools.migrate.entrypoints import (
+    EntryPoint,
+    in_code,
+    in_launch_file,
+    launch_text,
+    started_in,
+)
 from tools.migrate.parsed import imported_modules, parse
 
 TOP = PurePosixPath(".")
@@ -98,11 +104,22 @@ class Graph:
                 self.entry_points.append(entry)
         for path, tree in self._trees.items():
             self.entry_points.extend(in_code(path, tree) if tree else ())
+        self.entry_points.extend(self._started_elsewhere())
         self.entry_points.sort(key=lambda entry: (str(entry.path), entry.line))
         for entry in self.entry_points:
             self._place(entry.path, named.get(entry.path))
             if entry.kind == "django":
                 self._place_django(entry.path)
+
+    def _started_elsewhere(self) -> list[EntryPoint]:
+        """Where an app that one file makes is started by a file that imports it."""
+        found = {
+            started_in(importer, tree, entry.kind)
+            for entry in self.entry_points
+            for importer in self.importers.get(entry.path, ())
+            if (tree := self._trees[importer])
+        }
+        return [entry for entry in found if entry is not None]
 
     def _place_django(self, path: PurePosixPath) -> None:
         """Django imports its apps by the strings in its settings: all below the project counts."""
