@@ -217,9 +217,28 @@ def test_visitors_from_another_site_are_thought_of():
 def test_a_framework_whose_sessions_cannot_be_seen_is_reported():
     check_noop(
         sessions,
-        f"import gradio as gr\n{WINDOW}memory = WindowMemory(k=5)\ndemo = gr.Interface(f, 'a', 'b')\n",
+        f"import telebot\n{WINDOW}memory = WindowMemory(k=5)\nbot = telebot.TeleBot('')\n",
         notes=[("warning", "app.py", 3)],
     )
+
+
+@pytest.mark.parametrize(
+    ("framework", "source"),
+    [
+        ("Chainlit", "import chainlit as cl\n"),
+        ("Gradio", "import gradio as gr\ndemo = gr.Interface(f, 'a', 'b')\n"),
+        (
+            "Streamlit",
+            "import streamlit as st\n@st.cache_resource\ndef build():\n    return make()\n",
+        ),
+    ],
+)
+def test_a_framework_with_sessions_of_its_own_is_asked_for_them(framework, source):
+    memory = f"{WINDOW}def make():\n    return WindowMemory(k=5)\n"
+    if framework != "Streamlit":
+        memory += "memory = make()\n"
+    project = check_noop(sessions, memory + source, notes=[("kept", "app.py", 3)])
+    assert framework in project.notes[0].message
 
 
 def test_the_runtime_module_is_added():

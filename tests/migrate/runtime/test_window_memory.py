@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import pickle
 import threading
 import warnings
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -162,6 +164,35 @@ def test_a_greeting_given_before_the_first_request_greets_every_session() -> Non
         assert contents(memory) == ["hello", name]
         sessions.current_session.reset(token)
     assert contents(memory) == ["hello"]
+
+
+@pytest.mark.parametrize(
+    "twin",
+    [
+        pytest.param(deepcopy, id="deepcopy"),
+        pytest.param(lambda memory: pickle.loads(pickle.dumps(memory)), id="pickle"),
+        pytest.param(lambda memory: deepcopy({"chain": [memory]})["chain"][0], id="in a chain"),
+    ],
+)
+def test_a_deep_copy_goes_on_by_itself(twin: Any) -> None:
+    memory = WindowMemory(k=2, per_session=False, memory_key="h")
+    turns(memory, 1)
+    other = twin(memory)
+    other.save_context({"q": "mine"}, {"a": "own"})
+    assert contents(memory) == ["q0", "a0"]
+    assert contents(other) == ["q0", "a0", "mine", "own"]
+    turns(other, 3)
+    assert contents(other) == ["q1", "a1", "q2", "a2"]
+    assert (other.memory_key, other.per_session) == ("h", False)
+
+
+def test_a_deep_copy_keeps_the_sessions_apart() -> None:
+    history = SessionHistory(k=1)
+    in_session("a", history, "one")
+    twin = deepcopy(history)
+    assert in_session("a", twin, "two") == ["one", "two"]
+    assert in_session("b", twin) == []
+    assert in_session("a", history) == ["one"]
 
 
 def test_one_window_for_all_when_asked() -> None:

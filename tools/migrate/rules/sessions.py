@@ -2,7 +2,8 @@
 
 A memory made once (at import, at start-up, in a cached function) is the same for every visitor:
 one reads what the other wrote. With the middleware the window keeps the visitors apart, by a cookie
-or the header X-Session-Id. FastAPI, Starlette and Flask; for other frameworks it is reported.
+or the header X-Session-Id: FastAPI, Starlette and Flask. Chainlit, Gradio and Streamlit have sessions
+of their own, which the window asks for. For other frameworks it is reported.
 
      app = FastAPI()
     +app.add_middleware(SessionMiddleware)
@@ -30,6 +31,8 @@ ID = "sessions"
 WINDOW = f"{RUNTIME}.window_memory.WindowMemory"
 ASGI = Ours("sessions", "SessionMiddleware")
 WSGI = Ours("sessions", "WsgiSessionMiddleware")
+# Frameworks whose sessions the window asks for by itself (runtime/framework_sessions.py).
+OWN_SESSIONS = {"chainlit": "Chainlit", "gradio": "Gradio", "streamlit": "Streamlit"}
 
 
 def apply(project: Project, settings: Settings) -> None:
@@ -117,6 +120,16 @@ def _has(app: App, ours: Ours) -> bool:
 
 
 def _report(project: Project, place: Place) -> None:
+    asked = {
+        entry.kind
+        for entry in project.entry_points()
+        if entry.kind in OWN_SESSIONS and place.path in project.graph.reached(entry.path)
+    }
+    if asked:
+        names = " and ".join(OWN_SESSIONS[kind] for kind in sorted(asked))
+        message = f"shared by all visitors: the window keeps them apart by {names}'s own sessions"
+        project.note(Note(ID, "kept", str(place.path), _line(project, place), message))
+        return
     message = (
         "one memory for all visitors: they read each other's conversations. The framework's sessions"
         " cannot be seen here: make the memory per session, and pass per_session=False"

@@ -4,7 +4,10 @@ The middlewares put the visitor's session into `current_session`, where WindowMe
 
     app.add_middleware(SessionMiddleware)                        # FastAPI, Starlette
     app.wsgi_app = WsgiSessionMiddleware(app.wsgi_app)           # Flask
+    app.asgi_app = SessionMiddleware(app.asgi_app)               # Quart
     application = WsgiSessionMiddleware(get_wsgi_application())  # Django
+
+Chainlit, Streamlit and Gradio have sessions of their own, which are asked (framework_sessions).
 
 A browser gets a cookie with a random 128-bit id. A client that keeps no cookies sends an id of
 its own in the header X-Session-Id: 1 to 128 letters, digits or any of . _ ~ : @ -, and as hard
@@ -20,6 +23,8 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextvars import Context, ContextVar, copy_context
 from typing import Any
+
+from .framework_sessions import framework_session
 
 COOKIE = "fit512_session"
 _OWN_ID = re.compile(r"[0-9a-f]{32}")
@@ -39,7 +44,8 @@ def session_key() -> str | None:
     None is the answer when requests are told apart but this code runs outside all of them, as in
     a thread started by hand: keeping messages there would mix the visitors' conversations.
     """
-    session = current_session.get()
+    # A framework that is mounted in another may run its tasks in the context of the first request.
+    session = framework_session() or current_session.get()
     if session is not None or not _state["serving"]:
         return session or ""
     if not _state["warned"]:

@@ -14,6 +14,7 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from copy import copy
 from threading import RLock
 from typing import Any
 
@@ -44,14 +45,34 @@ class SessionHistory(_History):  # type: ignore[misc]
     What was added before the first request is what every session begins with.
     """
 
-    def __init__(self, k: int = 5, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        k: int = 5,
+        clock: Callable[[], float] = time.monotonic,
+        per_session: bool = True,
+    ) -> None:
         super().__init__()
         self.k = k
-        self.per_session = True
+        self.per_session = per_session
         self._clock = clock
         self._lock = RLock()
         self._outside = _Session(clock())
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
+
+    # A lock can be neither copied nor pickled, and bots deep-copy a chain for each chat.
+    def __getstate__(self) -> dict[str, Any]:
+        with self._lock:
+            state = {**self.__dict__, "_outside": copy(self._outside)}
+            state["_sessions"] = OrderedDict((k, copy(s)) for k, s in self._sessions.items())
+        del state["_lock"]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._lock = RLock()
+        now = self._clock()  # another process counts from another moment
+        for session in (self._outside, *self._sessions.values()):
+            session.used = now
 
     @property
     def messages(self) -> list[Any]:
