@@ -1,5 +1,7 @@
 """Asks a chat service many questions, a given number at a time, over connections that stay open.
 
+Each connection is a visitor, who keeps the cookie that he is given.
+
 Raw asyncio streams: a client library would take more of the two cores than the service does.
 """
 
@@ -37,9 +39,21 @@ def figures(one: Load, many: Load) -> dict[str, float]:
     }
 
 
-def ask(port: int, questions: Sequence[str], *, sessions: int, at_a_time: int) -> Load:
-    """Ask all `questions`, spread evenly over `sessions`, `at_a_time` of them at once."""
-    return asyncio.run(_ask(port, questions, sessions, at_a_time))
+def ask(
+    port: int,
+    questions: Sequence[str],
+    *,
+    sessions: int,
+    at_a_time: int,
+    within_s: float | None = None,
+) -> Load:
+    """Ask all `questions`, spread evenly over `sessions`, `at_a_time` of them at once.
+
+    Raises TimeoutError when that takes longer than `within_s`, and what asyncio raises where the
+    service closes a connection.
+    """
+    asking = _ask(port, questions, sessions, at_a_time)
+    return asyncio.run(asyncio.wait_for(asking, within_s))
 
 
 async def _ask(port: int, questions: Sequence[str], sessions: int, at_a_time: int) -> Load:
@@ -64,23 +78,30 @@ async def _ask(port: int, questions: Sequence[str], sessions: int, at_a_time: in
 
 async def _visitor(port: int, bodies: Iterator[bytes], times: list[float]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    cookie = b""
     try:
         for body in bodies:
             started = time.perf_counter()
-            if await _post(reader, writer, body) == 200:
+            status, given = await _post(reader, writer, body, cookie)
+            cookie = given or cookie
+            if status == 200:
                 times.append((time.perf_counter() - started) * 1000)
     finally:
         writer.close()
         await writer.wait_closed()
 
 
-async def _post(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes) -> int:
+async def _post(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, body: bytes, cookie: bytes
+) -> tuple[int, bytes]:
+    """The status, and the header that returns a cookie if one was set."""
     writer.write(
         b"POST /chat HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+        b"%bContent-Length: %d\r\n\r\n%b" % (cookie, len(body), body)
     )
     head = await reader.readuntil(b"\r\n\r\n")
-    lines = head.lower().split(b"\r\n")
-    length = next(int(line[15:]) for line in lines if line.startswith(b"content-length:"))
-    await reader.readexactly(length)
-    return int(head.split(b" ", 2)[1])
+    lines = head.split(b"\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (x.partition(b":") for x in lines)}
+    await reader.readexactly(int(headers[b"content-length"]))
+    given = headers.get(b"set-cookie", b"").split(b";")[0]
+    return int(head.split(b" ", 2)[1]), b"Cookie: %b\r\n" % given if given else b""

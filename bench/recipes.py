@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from typing import Any
 from bench.machine import machine, versions
 from bench.questions import questions
 from bench.summary import summarize
+from bench.text_maker import TextMaker
 from tools.limits import evict
 from tools.migrate.export import parity
 from tools.migrate.export.exporter import Origin, write_model
@@ -30,13 +30,12 @@ from tools.migrate.export.recipes import RECIPES
 from tools.migrate.export.sources import find
 from tools.migrate.export.texts import builtin_texts
 from vectorstore.commandline import Exit, run
-from vectorstore.onnx_embeddings import OnnxEmbeddings
 
 ROOT = Path(__file__).resolve().parent.parent
 FAQ = ROOT / "examples/shop_faq.jsonl"
 MODEL = "all-MiniLM-L6-v2"
 PLAIN = "plain onnxruntime fp32, batches of 32"
-QUESTIONS, DOCUMENTS, LONGEST = 2000, 500, 250
+QUESTIONS = 2000
 CORPUS = (3000, 500)
 BATCHES = ((1, 64), (1, 250), (32, 16), (32, 64))
 
@@ -92,19 +91,12 @@ def _export(work: Path) -> dict[str, Path]:
 def _texts(folder: Path) -> dict[str, Any]:
     """2,000 different questions; 500 documents and some batches, made of the questions' words."""
     asked = questions(QUESTIONS, FAQ)
-    tokenizer = OnnxEmbeddings(folder)
-    words = sorted({word for question in asked for word in question.split()})
-    whole = [word for word in words if len(tokenizer._tokens(word)) == 3]  # [CLS] word [SEP]
-    chosen = random.Random(512)
-
-    def text(tokens: int) -> str:
-        return " ".join(chosen.choices(whole, k=tokens - 2))
-
+    texts = TextMaker(folder, asked)
     return {
         "questions": asked,
-        "documents": [text(chosen.randint(3, LONGEST)) for _ in range(DOCUMENTS)],
+        "documents": texts.documents(),
         "batches": {
-            f"batch_{count}x{tokens}_ms": [text(tokens) for _ in range(count)]
+            f"batch_{count}x{tokens}_ms": [texts.of(tokens) for _ in range(count)]
             for count, tokens in BATCHES
         },
     }
