@@ -163,7 +163,7 @@ def _calls(node: ast.stmt) -> Iterator[ast.Call]:
         yield from (n for n in ast.walk(part) if isinstance(n, ast.Call))
 
 
-def _kind(call: ast.Call, names: dict[str, str]) -> str | None:
+def _kind(call: ast.Call, names: Mapping[str, str]) -> str | None:
     found = qualified(call.func, names)
     if found is None and isinstance(call.func, ast.Name):
         stars = (name[1:] for name in names if name.startswith("*"))

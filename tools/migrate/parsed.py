@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Iterator
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from tools.migrate.source import SourceError, decode_python
 
+KEPT = 2048  # trees, and what was read from them: rules ask for the same again and again
 
-@lru_cache(maxsize=2048)
+
+@lru_cache(maxsize=KEPT)
 def parse(data: bytes) -> ast.Module | None:
     """The tree of a Python file, or None when it cannot be parsed (`why_not` says why)."""
     parsed = _parse(data)
@@ -36,13 +39,20 @@ def _parse(data: bytes) -> ast.Module | tuple[int | None, str]:
         return None, f"does not parse: {error}"
 
 
-def imported_names(tree: ast.AST) -> dict[str, str]:
+@lru_cache(maxsize=KEPT)
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """Every node, in the order of ast.walk."""
+    return tuple(ast.walk(tree))
+
+
+@lru_cache(maxsize=KEPT)
+def imported_names(tree: ast.Module) -> Mapping[str, str]:
     """Local name -> what it stands for, of every absolute import anywhere in the file.
 
     A star import is kept under "*<module>".
     """
     names: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.asname or alias.name.partition(".")[0]
@@ -51,7 +61,7 @@ def imported_names(tree: ast.AST) -> dict[str, str]:
             for alias in node.names:
                 local = f"*{node.module}" if alias.name == "*" else alias.asname or alias.name
                 names[local] = f"{node.module}.{alias.name}"
-    return names
+    return MappingProxyType(names)
 
 
 def dotted(node: ast.AST) -> str | None:
@@ -64,7 +74,7 @@ def dotted(node: ast.AST) -> str | None:
     return None
 
 
-def qualified(node: ast.AST, names: dict[str, str]) -> str | None:
+def qualified(node: ast.AST, names: Mapping[str, str]) -> str | None:
     """What a chain of names stands for, with the file's imports put in; None if not imported."""
     text = dotted(node)
     if text is None:
@@ -75,11 +85,18 @@ def qualified(node: ast.AST, names: dict[str, str]) -> str | None:
     return None
 
 
-def imported_modules(tree: ast.AST) -> Iterator[tuple[int, str, int, tuple[str, ...]]]:
-    """(level, module, line, names) of every import, at any depth of the file."""
-    for node in ast.walk(tree):
+# level, module, line and names of an import
+Import = tuple[int, str, int, tuple[str, ...]]
+
+
+@lru_cache(maxsize=KEPT)
+def imported_modules(tree: ast.Module) -> tuple[Import, ...]:
+    """Every import, at any depth of the file."""
+    found: list[Import] = []
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield 0, alias.name, node.lineno, ()
+            found += [(0, alias.name, node.lineno, ()) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            yield node.level, node.module or "", node.lineno, tuple(a.name for a in node.names)
+            names = tuple(alias.name for alias in node.names)
+            found.append((node.level, node.module or "", node.lineno, names))
+    return tuple(found)

@@ -12,10 +12,12 @@ from tools.migrate.launch.count import SET_BY_HOSTS
 from tools.migrate.project import Project
 from tools.migrate.syntax.calls import keyword, outer_span, positional
 from tools.migrate.syntax.file import PythonFile, open_file, open_files
-from tools.migrate.syntax.names import LOCAL, origins_of
+from tools.migrate.syntax.names import LOCAL, origins_of, references
 from tools.migrate.syntax.values import GETENV, Known, assigned_value, evaluate
 
-UVICORN = frozenset({"uvicorn.run", "uvicorn.Config", "uvicorn.main.run", "uvicorn.config.Config"})
+UVICORN = dict.fromkeys(
+    ("uvicorn.run", "uvicorn.Config", "uvicorn.main.run", "uvicorn.config.Config")
+)
 DEBUGGED = frozenset({"flask.Flask", "quart.Quart", "flask_openapi3.OpenAPI", "dash.Dash"})
 SOCKETS = "flask_socketio.SocketIO"
 RELOADING = ("debug", "reload", "use_reloader", "use_debugger")
@@ -28,8 +30,10 @@ def apply(project: Project, rule: str) -> frozenset[str]:
     """Edit the code that starts a server; returns the variables that give it its workers."""
     read: set[str] = set()
     for file in open_files(project, rule, ".run(", "uvicorn", "debug", "socketio"):
+        uvicorn = references(file, UVICORN) if b"uvicorn" in file.utf8 else ()
+        starting = {reference.node for reference in uvicorn}
         for call in list(file.nodes(cst.Call)):
-            if not origins_of(file, call.func).isdisjoint(UVICORN):
+            if call.func in starting:
                 _quieten(file, call)
                 read |= _workers(file, keyword(call, "workers"))
             elif _runs_flask(file, call):

@@ -5,12 +5,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from packaging.utils import canonicalize_name
 
-from tools.migrate.parsed import dotted, imported_modules, imported_names, parse, qualified
+from tools.migrate.parsed import (
+    KEPT,
+    dotted,
+    imported_modules,
+    imported_names,
+    nodes,
+    parse,
+    qualified,
+)
 from tools.migrate.requirements.distributions import LANGCHAIN, PACKAGES, TORCH_CLASSES, UNSEEN
 from tools.migrate.torch_users import TORCH_MODULES, torch_users
 
@@ -72,15 +81,23 @@ def package_of(module: str) -> str:
     return canonicalize_name(module.partition(".")[0])
 
 
-def imports(tree: ast.AST) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+def imports(tree: ast.Module) -> Iterator[tuple[str, int, tuple[str, ...]]]:
     """(module, line, names) of every absolute import."""
     for level, module, line, names in imported_modules(tree):
         if not level and module:
             yield module, line, names
 
 
-def _in_tree(tree: ast.Module) -> Iterator[tuple[int, str, str, bool]]:
-    """(line, what, package, needs torch)"""
+# line, what, package, whether it needs torch
+Found = tuple[int, str, str, bool]
+
+
+@lru_cache(maxsize=KEPT)
+def _in_tree(tree: ast.Module) -> tuple[Found, ...]:
+    return tuple(_found(tree))
+
+
+def _found(tree: ast.Module) -> Iterator[Found]:
     referenced = _referenced(tree)
     for module, line, names in imports(tree):
         yield line, module, package_of(module), _needs_torch(module, names)
@@ -102,7 +119,7 @@ def _reached_by_module(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """(line, class) of LangChain's classes that are reached as `module.Class` or by a star."""
     names = imported_names(tree)
     star = any(name.startswith("*langchain") for name in names)
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Attribute) and node.attr in LANGCHAIN:
             if (qualified(node, names) or "").startswith("langchain"):
                 yield node.lineno, node.attr
@@ -112,7 +129,7 @@ def _reached_by_module(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def _imported_by_call(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """(line, module) of `importlib.import_module("…")` and `__import__("…")` of torch or its users."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             function = (dotted(node.func) or "").rpartition(".")[2]
             module = node.args[0].value
@@ -140,10 +157,10 @@ def _referenced(tree: ast.Module) -> set[str]:
 
     LangChain imports torch when such a class is made, so an import alone needs nothing.
     """
-    local = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    local = {node.id for node in nodes(tree) if isinstance(node, ast.Name)}
     aliases = {
         alias.asname: alias.name
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
         if alias.asname
