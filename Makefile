@@ -85,6 +85,19 @@ export-env: $(EXPORT_ENV)/installed ## Make an environment with optimum, for oth
 test-slow: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## Run the slow tests: parity with torch, minutes
 	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m pytest -m slow
 
+# a checkout of the reference repository, which is somebody else's and not fetched from here
+REFERENCE ?=
+.PHONY: bench
+bench: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## Measure all that reports/ holds again, an hour [REFERENCE=checkout]
+	$(PY) -m bench.service
+	$(PY) -m bench.engines
+	$(PY) -m bench.recipes
+	$(PY) -m bench.store
+	$(PY) -m bench.conversion
+	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m bench.runtimes
+	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m bench.models
+	$(if $(REFERENCE),$(PY) -m bench.before_after "$(REFERENCE)",@echo "not measured: before and after, which needs REFERENCE=checkout")
+
 .PHONY: docs
 docs: $(VENV)/installed ## Regenerate the generated parts of README and docs
 	$(BIN)/cog -r README.md docs/*.md

@@ -23,15 +23,18 @@ ROWS = {
 NOT_REACHED = "–"
 
 
-def table(report: dict[str, Any]) -> list[str]:
-    """Every figure of every side, the limits one after the other: medians, lowest to highest."""
+def table(report: dict[str, Any], only: str | None = None) -> list[str]:
+    """Every figure of every side, the limits (or the `only` one) one after the other.
+
+    Medians, and lowest to highest where the runs differ.
+    """
     sides = report["sides"]
     lines = [
         "| | " + " | ".join(side["title"] for side in sides) + " |",
         "| --- |" + " --- |" * len(sides),
         _row("installed, MiB", [f"{side['installed_mib']:,.0f}" for side in sides]),
     ]
-    for limit in sides[0]["limits"]:
+    for limit in [only] if only else sides[0]["limits"]:
         measured = [side["limits"][limit] for side in sides]
         lines.append(_row(f"**inside {limit}**", [_end(one["ended"]) for one in measured]))
         lines += [

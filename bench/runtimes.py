@@ -138,7 +138,8 @@ def _measure(runtime: Runtime, work: Path) -> dict[str, float]:
     vectors = work / f"{runtime.title}.npy"
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     environment.pop("PYTHONPATH", None)
-    command = [runtime.python, CHILD, runtime.kind, runtime.folder, work / "texts.json", vectors]
+    given = (runtime.folder, work / "texts.json", vectors)
+    command = [str(runtime.python), str(CHILD), runtime.kind, *map(str, given)]
     printed = subprocess.run(
         command, env=environment, check=True, stdout=subprocess.PIPE, text=True, timeout=900
     ).stdout
