@@ -12,6 +12,7 @@ from tools.migrate.rules import (
     embeddings,
     health,
     launch,
+    local_models,
     memory,
     quiet,
     requirements,
@@ -35,6 +36,7 @@ class Rule(Protocol):
 _MODULES: Sequence[ModuleType] = (
     embeddings,
     stores,  # after embeddings: only stores of our embeddings are converted
+    local_models,
     memory,
     sessions,  # after memory: it looks for the window
     quiet,
