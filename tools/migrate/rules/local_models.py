@@ -2,11 +2,11 @@
 
 Language models in torch or as GGUF files, re-rankers, speech and image models: each is refused with
 its line, its size as its name tells it, and the nearest thing that fits. Only what the served app
-reaches is refused; what is run by hand may run on a larger machine. Nothing is edited.
+reaches is refused; what is run by hand may run on a larger machine. Nothing is edited: another
+model answers differently, so the change below is proposed, and left to a person.
 
-     app.py:36: CTransformers(…) loads a local language model, llama-2-7b-chat.ggmlv3.q4_0.bin:
-     about 3.8 GiB (7 billion parameters at 4.7 bits), and the limit is 512 MiB. A hosted model would
-     help: …
+    -llm = CTransformers(model="llama-2-7b-chat.ggmlv3.q4_0.bin")  # about 3.8 GiB
+    +llm = ChatOpenAI(base_url="https://openrouter.ai/api/v1", model="openai/gpt-4o-mini", …)
 """
 
 from __future__ import annotations
