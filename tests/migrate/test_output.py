@@ -8,7 +8,7 @@ import pytest
 
 from tests.migrate.helpers import path, write
 from tests.migrate.test_commit import snapshot
-from tools.migrate.output import check_output, commit_to, is_secret
+from tools.migrate.output import check_output, commit_to
 from tools.migrate.project import Project
 from vectorstore.commandline import CommandError, Exit
 
@@ -175,24 +175,12 @@ def test_links_inside_are_kept_and_others_left(tmp_path):
     assert list(written) == ["app.py"]
 
 
-@pytest.mark.parametrize(
-    ("name", "secret"),
-    [
-        (".env", True),
-        (".env.local", True),
-        ("a/.ENV", True),
-        (".env.example", False),
-        ("prod.env", True),
-        (".envrc", True),
-        (".env-prod", True),
-        (".env.dist.local", True),
-        (".streamlit/secrets.toml", True),
-        ("credentials.json", True),
-        ("example.env", False),
-        (".env.prod.dist", False),
-        (".env_template", False),
-        ("environment.py", False),
-    ],
-)
-def test_what_holds_secrets(name, secret):
-    assert is_secret(path(name)) is secret
+def test_a_private_key_is_not_copied_and_a_certificate_is(tmp_path):
+    dashes = "-" * 5
+    key = f"{dashes}BEGIN PRIVATE KEY{dashes}\nMIIE\n"
+    files = {"repo/tls.pem": key, "repo/ca.pem": f"{dashes}BEGIN CERTIFICATE{dashes}\n"}
+    project = Project.open(write(tmp_path, files) / "repo")
+    commit_to(project, tmp_path / "out")
+    assert (tmp_path / "out/ca.pem").exists()
+    assert not (tmp_path / "out/tls.pem").exists()
+    assert [(note.kind, note.path) for note in project.notes] == [("warning", "tls.pem")]

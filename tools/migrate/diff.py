@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from tools.migrate.project import Project
+from tools.migrate.secret_values import mask
 from tools.migrate.source import SourceError, decode, decode_python
 
 NO_NEWLINE = "\\ No newline at end of file\n"
@@ -15,7 +16,8 @@ NO_NEWLINE = "\\ No newline at end of file\n"
 def as_diff(project: Project) -> str:
     """Every staged change; binary and copied files are named only.
 
-    Text in UTF-16 is shown as text. Lines keep their endings, so that CRLF files show CRLF.
+    Text in UTF-16 is shown as text. Lines keep their endings, so that CRLF files show CRLF. Secrets
+    are shown as ***, also those of lines that stay.
     """
     parts: list[str] = []
     staged = project.staged()
@@ -44,6 +46,7 @@ def _file(path: PurePosixPath, before: bytes | None, after: bytes | None) -> Ite
 
 def _lines(path: PurePosixPath, data: bytes) -> list[str]:
     text = (decode_python(data) if path.suffix == ".py" else decode(data)).text
+    text = mask(text, path)
     # Not str.splitlines: a form feed or U+2028 ends no line in a diff.
     lines = text.split("\n")
     ended = [f"{line}\n" for line in lines[:-1]]

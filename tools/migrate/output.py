@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -13,17 +12,13 @@ from pathlib import Path, PurePosixPath
 from tools.migrate.commit import scratch_beside
 from tools.migrate.project import Project
 from tools.migrate.result import Note
+from tools.migrate.secret_values import is_private_key, is_secret_file
 from tools.migrate.tree import MARKER, NOT_SOURCE
 from vectorstore.commandline import CommandError, Exit
 
 SCHEMA = 1
 # Running the copy makes these anew: they are no one's work.
 CACHES = frozenset(["__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache"])
-SECRET = re.compile(
-    r"\.env([._-].*)?|.*\.env|\.envrc|secrets\.(toml|json)|credentials\.json"
-    r"|service[-_]account.*\.json|client_secret.*\.json|\.netrc|\.pgpass|\.pypirc|id_(rsa|ed25519)"
-)
-TEMPLATE = re.compile(r".*[._-](example|sample|template|dist)|(example|sample|template)\.env")
 
 
 def commit_to(project: Project, out: Path) -> None:
@@ -86,10 +81,10 @@ def check_output(root: Path, out: Path) -> None:
         )
 
 
-def is_secret(path: PurePosixPath) -> bool:
-    """Whether a file of that name holds secrets, and is no template for one."""
-    name = path.name.lower()
-    return bool(SECRET.fullmatch(name)) and not TEMPLATE.fullmatch(name)
+def _is_secret(project: Project, path: PurePosixPath) -> bool:
+    if path in project.staged() or path in project.copied():
+        return False
+    return is_secret_file(path) or is_private_key(project.root / path)
 
 
 def _fill(project: Project, folder: Path) -> None:
@@ -97,7 +92,7 @@ def _fill(project: Project, folder: Path) -> None:
     copied = project.copied()
     staged = project.staged()
     for path in project.paths():
-        if is_secret(path) and path not in staged:
+        if _is_secret(project, path):
             message = "holds secrets: not copied. Set them in the host's own settings"
             project.note(Note("project", "warning", str(path), None, message))
             continue

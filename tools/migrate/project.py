@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +11,7 @@ from tools.migrate.entrypoints import EntryPoint
 from tools.migrate.graph import Graph
 from tools.migrate.lines import lines_before
 from tools.migrate.result import Note
+from tools.migrate.secret_values import mask
 from tools.migrate.torch_users import TorchUser, torch_users
 from tools.migrate.tree import Tree, scan
 from vectorstore.commandline import CommandError
@@ -36,7 +38,8 @@ class Project:
         return cls(scan(root))
 
     def note(self, note: Note) -> None:
-        """Add a note, once."""
+        """Add a note, once. It may quote the code, and shows no secret of it."""
+        note = replace(note, message=mask(note.message))
         if note not in self.notes:
             self.notes.append(note)
 

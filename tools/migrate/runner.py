@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tools.migrate.committed_secrets import note_secrets
 from tools.migrate.parsed import why_not
 from tools.migrate.project import Project
 from tools.migrate.registry import RULES, check_ids
@@ -19,6 +20,7 @@ def convert(project: Project, settings: Settings) -> None:
         if settings.wants(rule.ID):
             rule.apply(project, settings)
     _note_torch_users(project)
+    note_secrets(project)  # last: it names the files whose diff hides them
 
 
 def _note_left_out(project: Project) -> None:
