@@ -18,11 +18,12 @@ import importlib
 import json
 import os
 import re
+import stat
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections import deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,9 @@ class OnnxEmbeddings:
     the sha256 of the files (15 to 60 ms). `normalize` and the prefixes default to what the model's
     `embedding.json` says; prefixes are put before the texts of `embed_query`/`embed_documents`.
 
+    The model is loaded once: all objects of a folder share it until its files change, so one may be
+    made for each request. It is freed when none uses it and another model has been loaded since.
+
     A copy (`copy`, `deepcopy`) is the same object; a pickle holds the folder's path and opens it
     again. A process forked after loading may go on using it; with `threads` over 1 it loads the model
     again at first use.
@@ -97,7 +101,7 @@ class OnnxEmbeddings:
         self.folder = _find(Path(folder))
         settings = _read_settings(self.folder)
         _check_version(settings["onnxruntime"], self.folder)
-        _check_files(self.folder, settings["files"], verify)
+        self._model = _load(self.folder, settings, threads, verify)
         self._arguments = {
             "threads": threads,
             "verify": verify,
@@ -114,12 +118,6 @@ class OnnxEmbeddings:
             settings["document_prefix"] if document_prefix is None else document_prefix
         )
         self.threads = threads
-        self._tokenizer = _open_tokenizer(self.folder, self.max_tokens)
-        self._session: Any = _open_session(self.folder, threads)
-        self._inputs = {value.name for value in self._session.get_inputs()}
-        self._lock = threading.Lock()
-        if threads > 1 and hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=partial(_after_fork, weakref.ref(self)))
         _register_with_langchain(type(self))
 
     def embed_query(self, text: str) -> list[float]:
@@ -194,14 +192,15 @@ class OnnxEmbeddings:
     def _tokens(self, text: str) -> list[int]:
         # encode, not encode_batch: that starts a pool of threads and warns after a fork.
         text = _without_surrogates(text)
+        tokenizer = self._model.tokenizer
         cut = self.max_tokens * CHARACTERS_PER_TOKEN
         while cut < len(text):
-            encoding = self._tokenizer.encode(text[:cut])
+            encoding = tokenizer.encode(text[:cut])
             # Tokens that end in the first half do not depend on what follows the second.
             if len(encoding) == self.max_tokens and _end(encoding) <= cut // 2:
                 return list(encoding.ids)
             cut *= 8
-        return list(self._tokenizer.encode(text).ids)
+        return list(tokenizer.encode(text).ids)
 
     def _run(self, batch: list[list[int]]) -> Floats:
         shape = len(batch), max(map(len, batch))
@@ -213,21 +212,7 @@ class OnnxEmbeddings:
         for row, ids in enumerate(batch):
             values["input_ids"][row, : len(ids)] = ids
             values["attention_mask"][row, : len(ids)] = 1
-        feed = {name: value for name, value in values.items() if name in self._inputs}
-        vectors: Floats = self._own_session().run(None, feed)[0]
-        return vectors
-
-    def _own_session(self) -> Any:
-        with self._lock:
-            if self._session is None:
-                self._session = _open_session(self.folder, self.threads)
-            return self._session
-
-    def _forked(self) -> None:
-        # A session's pool of threads is not in a forked process, which would wait for them for
-        # ever when the session is freed: it is never freed, and another opened at the first use.
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._session))
-        self._session, self._lock = None, threading.Lock()
+        return self._model.run(values)
 
     def __copy__(self) -> OnnxEmbeddings:
         return self
@@ -248,10 +233,64 @@ def _reopen(kind: type[OnnxEmbeddings], folder: str, arguments: dict[str, Any]) 
     return kind(folder, **arguments)
 
 
-def _after_fork(reference: weakref.ref[OnnxEmbeddings]) -> None:
-    model = reference()
-    if model is not None:
-        model._forked()
+class _Model:
+    """A tokenizer and a session in memory, for all OnnxEmbeddings of a folder."""
+
+    def __init__(self, folder: Path, max_tokens: int, threads: int) -> None:
+        self.tokenizer = _open_tokenizer(folder, max_tokens)
+        self.verified = False
+        self._folder, self._threads = folder, threads
+        self._session: Any = _open_session(folder, threads)
+        self._inputs = {value.name for value in self._session.get_inputs()}
+        self._lock = threading.Lock()
+
+    def run(self, values: dict[str, NDArray[np.int64]]) -> Floats:
+        with self._lock:
+            if self._session is None:
+                self._session = _open_session(self._folder, self._threads)
+            session = self._session
+        feed = {name: value for name, value in values.items() if name in self._inputs}
+        vectors: Floats = session.run(None, feed)[0]
+        return vectors
+
+    def forked(self) -> None:
+        self._lock = threading.Lock()
+        if self._threads > 1 and self._session is not None:
+            # The session's pool of threads is not in a forked process, which would wait for them
+            # for ever when the session is freed: it is never freed, another is opened when needed.
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._session))
+            self._session = None
+
+
+_lock = threading.Lock()
+_models: weakref.WeakValueDictionary[Hashable, _Model] = weakref.WeakValueDictionary()
+# Held, so that an object made for each request finds it loaded.
+_latest: deque[_Model] = deque(maxlen=1)
+
+
+def _load(folder: Path, settings: dict[str, Any], threads: int, verify: bool) -> _Model:
+    files, max_tokens = settings["files"], settings["max_tokens"]
+    key = (folder.resolve(), threads, max_tokens, *_identity(folder, files))
+    with _lock:
+        model = _models.get(key)
+        if verify and not (model and model.verified):
+            _check_files(folder, files)
+        if model is None:
+            model = _models[key] = _Model(folder, max_tokens, threads)
+        model.verified = model.verified or verify
+        _latest.append(model)
+        return model
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = threading.Lock()
+    for model in list(_models.values()):
+        model.forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
@@ -390,18 +429,31 @@ def _check_version(requirement: str, folder: Path) -> None:
         )
 
 
-def _check_files(folder: Path, files: dict[str, str], verify: bool) -> None:
+def _identity(folder: Path, files: dict[str, str]) -> Iterator[Hashable]:
+    """What tells the files from others that take their place."""
+    for name, digest in files.items():
+        path = folder / name
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            found = None
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if found is None or not stat.S_ISREG(found.st_mode):
+            raise ModelError(f"{path} is missing: copy the whole model folder, or {AGAIN}")
+        yield name, digest, found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _check_files(folder: Path, files: dict[str, str]) -> None:
     for name, expected in files.items():
         try:
-            _check_file(folder / name, expected, verify)
+            _check_file(folder / name, expected)
         except OSError as error:
             raise _unreadable(folder / name, error) from error
 
 
-def _check_file(path: Path, expected: str, verify: bool) -> None:
-    if not path.is_file():
-        raise ModelError(f"{path} is missing: copy the whole model folder, or {AGAIN}")
-    if verify and _sha256(path) != expected:
+def _check_file(path: Path, expected: str) -> None:
+    if _sha256(path) != expected:
         with path.open("rb") as file:
             pointer = file.read(24).startswith(b"version https://git-lfs")
         raise ModelError(

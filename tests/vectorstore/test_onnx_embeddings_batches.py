@@ -61,7 +61,7 @@ def test_more_texts_than_a_window(model: OnnxEmbeddings):
     ],
 )
 def test_a_long_text_is_cut_as_the_tokenizer_cuts_it(text: str, model: OnnxEmbeddings):
-    assert model._tokens(text) == model._tokenizer.encode(text).ids
+    assert model._tokens(text) == model._model.tokenizer.encode(text).ids
 
 
 PROGRAM = """
