@@ -264,8 +264,9 @@ class _Model:
 
 _lock = threading.Lock()
 _models: weakref.WeakValueDictionary[Hashable, _Model] = weakref.WeakValueDictionary()
-# Held, so that an object made for each request finds it loaded.
-_latest: deque[_Model] = deque(maxlen=1)
+# Held, so that an object made for each request finds it loaded; not on Windows, where the files of
+# a loaded model can be neither moved nor deleted.
+_latest: deque[_Model] = deque(maxlen=0 if sys.platform == "win32" else 1)
 
 
 def _load(folder: Path, settings: dict[str, Any], threads: int, verify: bool) -> _Model:
