@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.migrate.runtime import langchain_store
+from tools.migrate.runtime import open_stores
 from tools.migrate.runtime.langchain_names import first
 from tools.migrate.runtime.langchain_store import (
     _FAISS,
@@ -101,7 +101,7 @@ def test_the_searches_of_langchain(tmp_path: Path) -> None:
 def test_a_mapped_index_is_searched_and_can_be_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(langchain_store, "MAPPED_FROM", 0)
+    monkeypatch.setattr(open_stores, "MAPPED_FROM", 0)
     save_local(made(), tmp_path / "a")
     for change in (
         lambda db: db.add_texts(["new"]),
@@ -111,7 +111,7 @@ def test_a_mapped_index_is_searched_and_can_be_changed(
         lambda db: db.merge_from(_FAISS.from_texts(["new"], Numbers())),
     ):
         db = load_local(tmp_path / "a", Numbers())
-        assert db.index.add is langchain_store._refuse_change
+        assert db.hold.opened.mapped
         assert found(db) == found(made())
         before = db.index.ntotal
         change(db)

@@ -6,6 +6,7 @@
 A store is a folder: index.faiss, documents.sqlite (texts and metadata, read as they are found)
 and manifest.json (which model made the vectors; sha256 of the files). A store of another name
 than "index" stands in a folder of that name in it. Unlike index.pkl, none of it can run code.
+All stores of a folder in this process read the same open files; what one changes is its own.
 Copied into this repository by fit512 (MIT licence); works with LangChain 0.0.300 to 1.x.
 """
 
@@ -22,12 +23,12 @@ from typing import Any
 import faiss
 
 from .langchain_names import first
+from .open_stores import open_store, own_index
 from .store_files import (
     DOCUMENTS,
     INDEX,
     MANIFEST,
     StoreError,
-    check_files,
     check_model,
     read_manifest,
     write_manifest,
@@ -35,9 +36,6 @@ from .store_files import (
 from .stored_documents import Rows, StoredDocuments, StoredIds, write_documents
 
 __all__ = ["StoreError", "StoreFAISS", "load_local", "save_local"]
-
-MAPPED_FROM = 64 * 1024 * 1024
-"""Bytes from which an index stays in its file, where the kernel can take its pages back."""
 
 _FAISS: Any = first("langchain_community.vectorstores:FAISS", "langchain.vectorstores:FAISS")
 _InMemoryDocstore: Any = first(
@@ -64,16 +62,17 @@ def load_local(
     folder = _folder(folder_path, index_name)
     manifest = read_manifest(folder, Path(folder_path) / f"{index_name}.pkl")
     check_model(folder, manifest, embeddings)
-    check_files(folder, manifest)
-    index = _read_index(folder / manifest["index"]["file"])
-    rows = Rows(folder / manifest["documents"]["file"])
+    hold = open_store(folder, manifest)
+    index, rows = hold.opened.index, hold.opened.rows
     ids, documents = StoredIds(rows), StoredDocuments(rows)
     if not index.ntotal == len(ids) == manifest["count"]:
         raise StoreError(
             f"the files of the store {folder} do not belong together: {index.ntotal} vectors,"
             f" {len(ids)} documents, {manifest['count']} in {MANIFEST}."
         )
-    return StoreFAISS(embeddings, index, _StoredDocstore(documents), ids, **kwargs)
+    db = StoreFAISS(embeddings, index, _StoredDocstore(documents), ids, **kwargs)
+    db.hold = hold
+    return db
 
 
 def save_local(db: Any, folder_path: str | os.PathLike[str], index_name: str = "index") -> None:
@@ -87,9 +86,11 @@ def save_local(db: Any, folder_path: str | os.PathLike[str], index_name: str = "
     beside = Path(tempfile.mkdtemp(prefix=".saving-", dir=folder))
     try:
         _write(db, beside)
-        _let_go(db, folder / DOCUMENTS)
+        reads = _let_go(db, folder / DOCUMENTS)
         for name in (DOCUMENTS, INDEX, MANIFEST):
             os.replace(beside / name, folder / name)
+        if reads:
+            _read_again(db, folder / DOCUMENTS)
         # What a pickle of that name described has just been replaced.
         (Path(folder_path) / f"{index_name}.pkl").unlink(missing_ok=True)
     finally:
@@ -102,27 +103,33 @@ class StoreFAISS(_FAISS):  # type: ignore[misc]
     def save_local(self, folder_path: str, index_name: str = "index") -> None:
         save_local(self, folder_path, index_name)
 
-    # Changing a mapped index would make faiss end the process.
+    hold: Any = None
+
     def add_texts(self, *args: Any, **kwargs: Any) -> Any:
-        _unmap(self)
+        own_index(self)
         return super().add_texts(*args, **kwargs)
 
     async def aadd_texts(self, *args: Any, **kwargs: Any) -> Any:
-        _unmap(self)
+        own_index(self)
         return await super().aadd_texts(*args, **kwargs)
 
     def add_embeddings(self, *args: Any, **kwargs: Any) -> Any:
-        _unmap(self)
+        own_index(self)
         return super().add_embeddings(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> Any:
-        _unmap(self)
+        own_index(self)
         return super().delete(*args, **kwargs)
 
-    def merge_from(self, target: Any) -> None:
-        _unmap(self)
-        _unmap(target)
-        super().merge_from(target)
+
+def _merge_from(self: Any, target: Any, merge: Any = _FAISS.merge_from) -> None:
+    own_index(self)
+    own_index(target)
+    merge(self, target)
+
+
+# Of every FAISS, not of ours alone: faiss empties the index that goes into another.
+_FAISS.merge_from = _merge_from
 
 
 class _StoredDocstore(_InMemoryDocstore):  # type: ignore[misc]
@@ -140,26 +147,6 @@ class _StoredDocstore(_InMemoryDocstore):  # type: ignore[misc]
 
 def _folder(folder_path: str | os.PathLike[str], index_name: str) -> Path:
     return Path(folder_path) if index_name == "index" else Path(folder_path) / index_name
-
-
-def _read_index(path: Path) -> Any:
-    flag = getattr(faiss, "IO_FLAG_MMAP_IFC", 0)
-    # Windows would not let a file be replaced that is mapped.
-    if not flag or path.stat().st_size < MAPPED_FROM or sys.platform == "win32":
-        return faiss.read_index(str(path))
-    index: Any = faiss.read_index(str(path), flag)
-    for change in ("add", "add_with_ids", "merge_from", "remove_ids", "reset"):
-        setattr(index, change, _refuse_change)
-    return index
-
-
-def _refuse_change(*args: Any, **kwargs: Any) -> None:
-    raise StoreError("this index is mapped from its file: change it by the store's own methods")
-
-
-def _unmap(db: Any) -> None:
-    if getattr(db.index, "add", None) is _refuse_change:
-        db.index = faiss.deserialize_index(faiss.serialize_index(db.index))
 
 
 def _write(db: Any, folder: Path) -> None:
@@ -195,9 +182,17 @@ def _documents(db: Any, ids: list[str]) -> Iterator[tuple[str, Any]]:
         yield id_, document
 
 
-def _let_go(db: Any, path: Path) -> None:
-    """Close the file that is about to be replaced where `db` reads from it."""
-    for held in (getattr(db.docstore, "_dict", None), db.index_to_docstore_id):
-        rows = getattr(held, "rows", None)
-        if rows is not None and rows.path == path.resolve():
-            rows.close()
+def _let_go(db: Any, path: Path) -> bool:
+    """Whether `db` reads from the file that is about to be replaced; on Windows it is closed."""
+    rows = getattr(getattr(db.docstore, "_dict", None), "rows", None)
+    if rows is None or rows.path != path.resolve():
+        return False
+    if sys.platform == "win32":
+        rows.close()
+    return True
+
+
+def _read_again(db: Any, path: Path) -> None:
+    """Have `db` read the file that it was saved to: what it had changed in memory is in there."""
+    rows = Rows(path)
+    db.index_to_docstore_id, db.docstore = StoredIds(rows), _StoredDocstore(StoredDocuments(rows))

@@ -51,6 +51,19 @@ def _no_store(folder: Path, pickle: Path) -> str:
     return f"there is no store at {folder.absolute()}: run this app's ingest script first."
 
 
+def file_identity(folder: Path, manifest: dict[str, Any]) -> list[Any]:
+    """What tells the files from others that take their place. Raises StoreError for a missing one."""
+    found: list[Any] = [manifest]
+    for part in (manifest["index"], manifest["documents"]):
+        path = folder / part["file"]
+        try:
+            status = path.stat()
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        found.append((status.st_mtime_ns, status.st_size, status.st_ino))
+    return found
+
+
 def check_files(folder: Path, manifest: dict[str, Any]) -> None:
     """Raise StoreError, naming the file, where one is missing or is not the one written."""
     for part in (manifest["index"], manifest["documents"]):
@@ -58,13 +71,17 @@ def check_files(folder: Path, manifest: dict[str, Any]) -> None:
         try:
             same = sha256_of(path) == part["sha256"]
         except OSError as error:
-            raise StoreError(f"{path} cannot be read ({error.strerror}). {AGAIN}") from error
+            raise _unreadable(path, error) from error
         if not same:
             raise StoreError(
                 f"{path} is not the file that {MANIFEST} beside it was written for. {AGAIN} A script"
                 " that saves with LangChain's FAISS.save_local has to call save_local(db, folder)"
                 " of langchain_store.py instead."
             )
+
+
+def _unreadable(path: Path, error: OSError) -> StoreError:
+    return StoreError(f"{path} cannot be read ({error.strerror}). {AGAIN}")
 
 
 def sha256_of(path: Path) -> str:

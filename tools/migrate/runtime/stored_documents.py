@@ -37,6 +37,12 @@ class Rows:
         self.path = path.resolve()
         self._lock = Lock()
         self._connection: sqlite3.Connection | None = None
+        self._count: int | None = None
+
+    def count(self) -> int:
+        if self._count is None:
+            self._count = int(self.one("SELECT count(*) FROM documents")[0])
+        return self._count
 
     def one(self, query: str, *values: Any) -> Any:
         with self._lock:
@@ -47,7 +53,7 @@ class Rows:
             return self._connect().execute(query).fetchall()
 
     def close(self) -> None:
-        """Lets go of the file, which Windows would not replace otherwise; opened again as needed."""
+        """Lets go of the file, which Windows would not replace otherwise."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
@@ -71,7 +77,7 @@ class _Table(MutableMapping):  # type: ignore[type-arg]
         self.rows = rows
         self._changed: dict[Any, Any] = {}
         self._removed: set[Any] = set()
-        self._stored = int(rows.one("SELECT count(*) FROM documents")[0])
+        self._stored = rows.count()
 
     def _parameter(self, key: Any) -> Any:
         return key
