@@ -1,0 +1,84 @@
+"""Follows the calls from what a framework runs again and again."""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from tools.migrate.handlers.definitions import FUNCTIONS, Definition, Definitions
+from tools.migrate.handlers.frameworks import Handler, handlers
+from tools.migrate.handlers.guards import is_guarded, is_once
+from tools.migrate.lifetime import Place
+from tools.migrate.parsed import dotted
+from tools.migrate.project import Project
+
+Around = tuple[ast.AST, ...]
+
+
+class Repeated:
+    """Which code runs for each visitor anew, and what begins it.
+
+    Left out is what a decorator or a test keeps to the first time.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._definitions = Definitions(project)
+        self._begun: dict[tuple[PurePosixPath, int], Handler] = {}
+        waiting = deque(handlers(project, self._definitions))
+        while waiting:
+            found, handler = waiting.popleft()
+            if self._is_new(found, handler):
+                waiting.extend((called, handler) for called in self._called(found))
+
+    def at(self, place: Place) -> Handler | None:
+        """What runs the place again and again; None where it runs once, or nobody knows."""
+        functions = [node for node in place.around if isinstance(node, FUNCTIONS)]
+        if any(map(is_once, functions)) or is_guarded(place.node, place.around):
+            return None
+        lines = [function.lineno for function in functions] or [0]
+        begun = [self._begun.get((place.path, line)) for line in lines]
+        return next((handler for handler in begun if handler), None)
+
+    def _is_new(self, found: Definition, handler: Handler) -> bool:
+        key = found.path, found.line
+        if key in self._begun or is_once(found.node):
+            return False
+        self._begun[key] = handler
+        return True
+
+    def _called(self, found: Definition) -> Iterator[Definition]:
+        """The functions that a function or script names: to call them, or to hand them on."""
+        for name, node, around in _uses(found.node, ()):
+            called = self._definitions.resolve(found.path, name, found.owner)
+            if called and not is_guarded(node, around):
+                for definition in called:
+                    is_class = isinstance(definition.node, ast.ClassDef)
+                    yield from (
+                        self._definitions.constructors(definition) if is_class else [definition]
+                    )
+
+
+def _uses(node: ast.AST, around: Around) -> Iterator[tuple[str, ast.AST, Around]]:
+    """(dotted name, node, nodes around it) of all that a function or script reads."""
+    around = (node, *around)
+    for child in _children(node):
+        defines = isinstance(child, (*FUNCTIONS, ast.ClassDef))
+        if defines and (isinstance(around[-1], ast.Module) or is_once(child)):
+            continue
+        name = dotted(child)
+        if name is None and isinstance(child, ast.Attribute):
+            name = f"().{child.attr}"  # of what a call gave
+            yield from _uses(child, around)
+        if name is not None:
+            yield name, child, around
+        else:
+            yield from _uses(child, around)
+
+
+def _children(node: ast.AST) -> Iterator[ast.AST]:
+    """What is in a node, without the types: naming a class there makes none."""
+    types = [getattr(node, name, None) for name in ("annotation", "returns")]
+    return (child for child in ast.iter_child_nodes(node) if child not in types)

@@ -1,0 +1,3 @@
+"""What is loaded, and where it may be kept."""
+
+from __future__ import annotations
