@@ -12,8 +12,8 @@ from tools.migrate.settings import Settings
     [
         pytest.param("memory = []\n", id="a list"),
         pytest.param(
-            "from langchain.memory import ConversationSummaryMemory\n"
-            "m = ConversationSummaryMemory(llm=llm)  # not ConversationBufferMemory\n",
+            "from langchain.memory import SimpleMemory\n"
+            "m = SimpleMemory(memories={})  # not ConversationBufferMemory\n",
             id="another memory",
         ),
         pytest.param(
@@ -36,6 +36,7 @@ def test_no_memory_no_change(source):
         pytest.param("Memory(chat_memory=stored)", "chat_memory", id="stored elsewhere"),
         pytest.param("Memory(llm)", "without a keyword", id="by position"),
         pytest.param("make(Memory)", "otherwise than by calling", id="handed on"),
+        pytest.param("Memory(chat_memory=f())", "chat_memory", id="made elsewhere"),
     ],
 )
 def test_left_with_a_reason(call, says):
@@ -128,17 +129,17 @@ def test_annotations_and_a_shared_import():
     check_transformed(
         memory,
         """\
-        from langchain.memory import ConversationSummaryMemory, ConversationBufferMemory  # two
+        from langchain.memory import SimpleMemory, ConversationBufferMemory  # two
         def get() -> ConversationBufferMemory:
             return ConversationBufferMemory()
-        other = ConversationSummaryMemory(llm=llm)
+        other = SimpleMemory()
         """,
         """\
-        from langchain.memory import ConversationSummaryMemory  # two
+        from langchain.memory import SimpleMemory  # two
         from fit512_runtime.window_memory import WindowMemory
         def get() -> WindowMemory:
             return WindowMemory(k=5)
-        other = ConversationSummaryMemory(llm=llm)
+        other = SimpleMemory()
         """,
     )
 

@@ -50,13 +50,14 @@ class SessionHistory(_History):  # type: ignore[misc]
         k: int = 5,
         clock: Callable[[], float] = time.monotonic,
         per_session: bool = True,
+        messages: Sequence[Any] = (),
     ) -> None:
         super().__init__()
         self.k = k
         self.per_session = per_session
         self._clock = clock
         self._lock = RLock()
-        self._outside = _Session(clock())
+        self._outside = _Session(clock(), messages)
         self._sessions: OrderedDict[str, _Session] = OrderedDict()
 
     # A lock can be neither copied nor pickled, and bots deep-copy a chain for each chat.

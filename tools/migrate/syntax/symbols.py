@@ -22,6 +22,8 @@ from tools.migrate.syntax.imports import (
 from tools.migrate.syntax.names import Reference, chains, exported, leftmost, references
 from tools.migrate.syntax.statements import delete_statement, insert_after, insert_import
 
+TYPE_CALLS = frozenset({"isinstance", "issubclass", "cast"})
+
 
 @dataclass(frozen=True, slots=True)
 class Use:
@@ -52,12 +54,12 @@ class Use:
 
     @property
     def names_a_type(self) -> bool:
-        """Whether only the type is meant: in an annotation, or to compare with in isinstance."""
+        """Whether only the type is meant: in an annotation, as in Dict[str, X], or for isinstance."""
         for above in self.file.ancestors(self.node):
-            if isinstance(above, cst.Annotation):
+            if isinstance(above, (cst.Annotation, cst.SubscriptElement)):
                 return True
             if isinstance(above, cst.Call):
-                called = isinstance(above.func, cst.Name) and above.func.value == "isinstance"
+                called = isinstance(above.func, cst.Name) and above.func.value in TYPE_CALLS
                 return called and above.func is not self.node
         return False
 
