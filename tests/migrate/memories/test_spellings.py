@@ -216,3 +216,53 @@ def test_messages_kept_elsewhere_are_left(given):
         f"def f(history):\n    return ConversationBufferMemory(chat_memory={given})\n",
         notes=[("skipped", "app.py", 4)],
     )
+
+
+@pytest.mark.parametrize(
+    ("imports", "converted"),
+    [
+        pytest.param(
+            "    from langchain.memory import ConversationBufferMemory\n",
+            "    from fit512_runtime.window_memory import WindowMemory as ConversationBufferMemory\n",
+            id="by itself",
+        ),
+        pytest.param(
+            "    from langchain.memory import ConversationBufferMemory, SimpleMemory\n",
+            "    from langchain.memory import SimpleMemory\n"
+            "    from fit512_runtime.window_memory import WindowMemory as ConversationBufferMemory\n",
+            id="beside another",
+        ),
+    ],
+)
+def test_an_import_that_may_fail(imports, converted):
+    rest = "except ImportError:\n    ConversationBufferMemory = None\n"
+    use = "m = ConversationBufferMemory({}) if ConversationBufferMemory is not None else None\n"
+    check_transformed(
+        memory,
+        f"try:\n{imports}{rest}{use.format('')}",
+        f"try:\n{converted}{rest}{use.format('k=5')}",
+        notes=[("changed", "app.py", 5)],
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param("ConversationBufferMemory = object", id="another class"),
+        pytest.param(
+            "def ConversationBufferMemory():\n        return None", id="a function of that name"
+        ),
+    ],
+)
+def test_an_import_that_has_a_replacement_is_left(other):
+    source = f"try:\n    {OLD}except ImportError:\n    {other}\nm = ConversationBufferMemory()\n"
+    line = len(source.splitlines())
+    check_noop(memory, source, notes=[("skipped", "app.py", line)])
+
+
+def test_calls_under_one_name_are_converted_together_or_not_at_all():
+    source = (
+        f"try:\n    {OLD}except ImportError:\n    ConversationBufferMemory = None\n"
+        "a = ConversationBufferMemory()\nb = ConversationBufferMemory(chat_memory=stored)\n"
+    )
+    check_noop(memory, source, notes=[("skipped", "app.py", 5), ("skipped", "app.py", 6)])
