@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from tools.migrate.flows import Function
+from tools.migrate.keepers import SESSION, is_singleton, kept_for_all, session_key
 from tools.migrate.parsed import dotted, imported_modules, parse
 from tools.migrate.project import Project
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
 # A function so decorated runs once, or its value is kept.
 ONCE = frozenset(
     {
@@ -27,11 +27,6 @@ ONCE = frozenset(
     }
 )
 CACHES = frozenset({"cache", "lru_cache", "cache_resource", "cached"})
-# A parameter of that name tells one conversation from another.
-SESSION = re.compile(
-    r"session|user|conversation|thread|visitor|customer|sender|phone|(chat|client)_?id|^[suc]id$",
-    re.I,
-)
 DEEPEST = 12  # calls that are followed
 
 
@@ -57,9 +52,11 @@ def is_shared(project: Project, place: Place, depth: int = 0) -> bool:
         return False
     if isinstance(function, ast.Lambda):
         return _is_shared_lambda(project, place, function, depth)
-    if _kept(place):
+    if kept_for_all(place.node, place.around):
         return True
     unit = _unit(place)
+    if isinstance(unit, ast.ClassDef) and is_singleton(unit):
+        return place.path in project.served()
     if unit is None:
         return place.path in project.served() and not _reruns(project, place.path)
     if isinstance(unit, Function) and any(_name(d) in ONCE for d in unit.decorator_list):
@@ -71,7 +68,9 @@ def is_shared(project: Project, place: Place, depth: int = 0) -> bool:
 
 
 def is_keyed(place: Place) -> bool:
-    """Whether the code itself keeps one such object for each session: in a defaultdict or a cache."""
+    """Whether the code itself keeps one such object for each session: in a dictionary or a cache."""
+    if session_key(place.node, place.around) is not None:
+        return True
     for inner, outer in zip(place.around, place.around[1:], strict=False):
         if isinstance(inner, ast.Lambda) and isinstance(outer, ast.Call):
             return (dotted(outer.func) or "").rpartition(".")[2] == "defaultdict"
@@ -111,25 +110,6 @@ def _unit(place: Place) -> Function | ast.ClassDef | None:
             inside = place.around[index + 1 : index + 2]
             found = inside[0] if inside and isinstance(inside[0], ast.ClassDef) else node
     return found
-
-
-def _kept(place: Place) -> bool:
-    """Whether the value goes to a global name or to the app's state: made once, then kept."""
-    functions = [node for node in place.around if isinstance(node, Function)]
-    if not functions:
-        return False
-    globals_ = {
-        name
-        for function in functions
-        for node in ast.walk(function)
-        if isinstance(node, ast.Global)
-        for name in node.names
-    }
-    for node in place.around:
-        if isinstance(node, ast.Assign):
-            names = [dotted(target) or "" for target in node.targets]
-            return any(name in globals_ or ".state." in name for name in names)
-    return False
 
 
 def _reruns(project: Project, path: PurePosixPath) -> bool:

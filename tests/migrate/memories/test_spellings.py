@@ -236,12 +236,13 @@ def test_messages_kept_elsewhere_are_left(given):
 )
 def test_an_import_that_may_fail(imports, converted):
     rest = "except ImportError:\n    ConversationBufferMemory = None\n"
-    use = "m = ConversationBufferMemory({}) if ConversationBufferMemory is not None else None\n"
+    use = "m = ConversationBufferMemory({0}) if ConversationBufferMemory is not None else None\n"
+    use += "other = ConversationBufferMemory({0})\n"
     check_transformed(
         memory,
         f"try:\n{imports}{rest}{use.format('')}",
         f"try:\n{converted}{rest}{use.format('k=5')}",
-        notes=[("changed", "app.py", 5)],
+        notes=[("changed", "app.py", 5), ("changed", "app.py", 6)],
     )
 
 

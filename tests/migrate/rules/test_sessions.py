@@ -19,12 +19,12 @@ WINDOW = "from fit512_runtime.window_memory import WindowMemory\n"
             id="made for each request",
         ),
         pytest.param(
-            "from fastapi import FastAPI\napp = FastAPI()\nusers = {}\n"
-            "def memory_of(user):\n"
-            "    if user not in users:\n        users[user] = WindowMemory(k=5)\n"
-            "    return users[user]\n"
-            "@app.post('/chat')\ndef chat(user: str):\n    memory_of(user)\n",
-            id="made for each user",
+            "from fastapi import FastAPI\napp = FastAPI()\nbots = {}\n"
+            "def memory_of(name):\n"
+            "    if name not in bots:\n        bots[name] = WindowMemory(k=5)\n"
+            "    return bots[name]\n"
+            "@app.post('/chat')\ndef chat(name: str):\n    memory_of(name)\n",
+            id="made for each name",
         ),
         pytest.param(
             "import streamlit as st\nmemory = WindowMemory(k=5)\n", id="a Streamlit script reruns"
@@ -126,6 +126,36 @@ def test_through_functions_and_modules():
             id="in a cached function",
         ),
         pytest.param("class Bot:\n    memory = WindowMemory(k=5)\n", id="in a class body"),
+        pytest.param(
+            "models = {}\n@asynccontextmanager\nasync def lifespan(app):\n    setup()\n    yield\n"
+            "def setup():\n    models['memory'] = WindowMemory(k=5)\n",
+            id="in a dictionary of models",
+        ),
+        pytest.param(
+            "chain = None\ndef load():\n    global chain\n    memory = WindowMemory(k=5)\n"
+            "    chain = Chain.from_llm(llm, memory=memory)\n"
+            "@app.get('/')\ndef home():\n    load()\n",
+            id="through a local name into a global one",
+        ),
+        pytest.param(
+            "@app.get('/')\ndef home():\n"
+            "    if not hasattr(app, 'chain'):\n        app.chain = Chain(WindowMemory(k=5))\n",
+            id="on the app",
+        ),
+        pytest.param(
+            "class Bot:\n    one = None\n    def __new__(cls):\n        if cls.one is None:\n"
+            "            cls.one = super().__new__(cls)\n"
+            "            cls.one.memory = WindowMemory(k=5)\n        return cls.one\n"
+            "@app.get('/')\ndef home():\n    Bot()\n",
+            id="in __new__ of a singleton",
+        ),
+        pytest.param(
+            "class Bot:\n    one = None\n    @classmethod\n    def get(cls):\n"
+            "        cls.one = cls.one or cls()\n        return cls.one\n"
+            "    def __init__(self):\n        self.memory = WindowMemory(k=5)\n"
+            "@app.get('/')\ndef home():\n    Bot.get()\n",
+            id="in a class with one object",
+        ),
     ],
 )
 def test_other_ways_of_making_it_once(body):
@@ -271,6 +301,29 @@ def test_the_runtime_module_is_added():
             "    return WindowMemory(per_session=False)\n"
             "@app.get('/')\ndef home(session_id: str):\n    get(session_id)\n",
             id="a cache by session",
+        ),
+        pytest.param(
+            "users = {}\n@app.get('/')\ndef home(user: str):\n"
+            "    if user not in users:\n        users[user] = WindowMemory(k=5)\n",
+            "users = {}\n@app.get('/')\ndef home(user: str):\n"
+            "    if user not in users:\n        users[user] = WindowMemory(k=5, per_session=False)\n",
+            id="a dictionary by user",
+        ),
+        pytest.param(
+            "chats = {}\n@app.get('/')\ndef home(r: Request):\n"
+            "    memory = WindowMemory(k=5)\n    chain = Chain.from_llm(llm, memory=memory)\n"
+            "    chats[r.session_id] = chain\n",
+            "chats = {}\n@app.get('/')\ndef home(r: Request):\n"
+            "    memory = WindowMemory(k=5, per_session=False)\n"
+            "    chain = Chain.from_llm(llm, memory=memory)\n    chats[r.session_id] = chain\n",
+            id="a chain in a dictionary by session",
+        ),
+        pytest.param(
+            "chats = {}\n@app.get('/')\ndef home(sid: str):\n"
+            "    chats.setdefault(sid, WindowMemory(k=5))\n",
+            "chats = {}\n@app.get('/')\ndef home(sid: str):\n"
+            "    chats.setdefault(sid, WindowMemory(k=5, per_session=False))\n",
+            id="setdefault",
         ),
     ],
 )

@@ -63,7 +63,8 @@ class Windows:
         if why is not None:
             use.file.note("skipped", call, f"{fallback.name} left as it is: {why}")
             return
-        fallback.import_instead(OURS)
+        if not any(done.file is use.file and _same(done, use) for done in self.done):
+            fallback.import_instead(OURS)
         size = self._size(use)
         self._convert_call(use, call, size)
         use.file.note("changed", call, _says(WINDOWS[use.reference.origin], size))
@@ -71,9 +72,8 @@ class Windows:
 
     def _calls_of(self, use: Use) -> list[Use]:
         """The calls under the same name: all of them get another class, or none."""
-        name = use.file.source(use.node)
-        same = [u for u in self.rewrite.uses if u.file is use.file and u.call is not None]
-        return [u for u in same if u.file.source(u.node) == name]
+        calls = (u for u in self.rewrite.uses if u.file is use.file and u.call is not None)
+        return [other for other in calls if _same(other, use)]
 
     def _size(self, use: Use) -> str:
         """The argument to add: a window has its own size, or LangChain's."""
@@ -101,6 +101,10 @@ class Windows:
         history = history_of(self.rewrite.uses, use)
         if history is not None:
             self.rewrite.convert(history, HISTORY)
+
+
+def _same(one: Use, other: Use) -> bool:
+    return one.file.source(one.node) == other.file.source(other.node)
 
 
 def _says(name: str, size: str) -> str:
