@@ -58,7 +58,7 @@ def is_shared(project: Project, place: Place, depth: int = 0) -> bool:
     if isinstance(unit, ast.ClassDef) and is_singleton(unit):
         return place.path in project.served()
     if unit is None:
-        return place.path in project.served() and not _reruns(project, place.path)
+        return place.path in project.served() and not reruns(project, place.path)
     if isinstance(unit, Function) and any(_name(d) in ONCE for d in unit.decorator_list):
         return place.path in project.served()
     if depth == DEEPEST:
@@ -73,7 +73,7 @@ def is_keyed(place: Place) -> bool:
         return True
     for inner, outer in zip(place.around, place.around[1:], strict=False):
         if isinstance(inner, ast.Lambda) and isinstance(outer, ast.Call):
-            return (dotted(outer.func) or "").rpartition(".")[2] == "defaultdict"
+            return (dotted(outer.func) or "").rpartition(".")[2] in ("defaultdict", "SessionDict")
         if isinstance(inner, Function):
             break
     function = next((node for node in place.around if isinstance(node, Function)), None)
@@ -112,7 +112,7 @@ def _unit(place: Place) -> Function | ast.ClassDef | None:
     return found
 
 
-def _reruns(project: Project, path: PurePosixPath) -> bool:
+def reruns(project: Project, path: PurePosixPath) -> bool:
     """Streamlit runs its script again for every visitor and click."""
     return any(e.path == path and e.kind == "streamlit" for e in project.entry_points())
 

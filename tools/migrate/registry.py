@@ -11,6 +11,7 @@ from tools.migrate.project import Project
 from tools.migrate.rules import (
     embeddings,
     health,
+    histories,
     launch,
     local_models,
     memory,
@@ -38,7 +39,8 @@ _MODULES: Sequence[ModuleType] = (
     stores,  # after embeddings: only stores of our embeddings are converted
     local_models,
     memory,
-    sessions,  # after memory: it looks for the window
+    histories,
+    sessions,  # after memory and histories: it looks for the windows
     quiet,
     timeouts,
     health,

@@ -177,7 +177,7 @@ def test_messages_kept_in_a_list_of_this_process(history):
     check_transformed(
         memory,
         f"from {history}\n{OLD}m = ConversationBufferMemory(chat_memory=ChatMessageHistory())\n",
-        "from fit512_runtime.window_memory import SessionHistory\n"
+        "from fit512_runtime.session_history import SessionHistory\n"
         f"{OURS}m = WindowMemory(k=5, chat_memory=SessionHistory())\n",
     )
 
@@ -192,7 +192,8 @@ def test_messages_kept_under_a_name():
             return ConversationBufferMemory(memory_key="h", chat_memory=history)
         """,
         """\
-        from fit512_runtime.window_memory import SessionHistory, WindowMemory
+        from fit512_runtime.window_memory import WindowMemory
+        from fit512_runtime.session_history import SessionHistory
         def start():
             history = SessionHistory()
             return WindowMemory(k=5, memory_key="h", chat_memory=history)

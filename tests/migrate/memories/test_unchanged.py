@@ -45,7 +45,7 @@ def test_a_summary_keeps_the_turn_that_it_needs():
         """,
         """\
         from langchain.memory import ConversationSummaryMemory
-        from fit512_runtime.window_memory import SessionHistory
+        from fit512_runtime.session_history import SessionHistory
         m = ConversationSummaryMemory(llm=llm, chat_memory=SessionHistory(k=1, per_session=False))
         """,
         notes=[("changed", "app.py", 2)],

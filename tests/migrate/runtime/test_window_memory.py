@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
-from tools.migrate.runtime import sessions, window_memory
-from tools.migrate.runtime.window_memory import SessionHistory, WindowMemory, _Window
+from tools.migrate.runtime import session_history, sessions
+from tools.migrate.runtime.session_history import SessionHistory
+from tools.migrate.runtime.window_memory import WindowMemory, _Window
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the deprecation, said once by the class itself
@@ -215,7 +216,7 @@ def in_session(name: str, history: SessionHistory, *added: str) -> list[str]:
 
 
 def test_too_many_sessions_the_longest_unused_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window_memory, "MAX_SESSIONS", 2)
+    monkeypatch.setattr(session_history, "MAX_SESSIONS", 2)
     history = SessionHistory()
     in_session("a", history, "1")
     in_session("b", history, "1")
@@ -226,7 +227,7 @@ def test_too_many_sessions_the_longest_unused_goes(monkeypatch: pytest.MonkeyPat
 
 
 def test_too_many_bytes_the_longest_unused_goes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(window_memory, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(session_history, "MAX_BYTES", 10_000)
     history = SessionHistory()
     in_session("a", history, "x" * 4000)
     in_session("b", history, "x" * 6000)
@@ -240,13 +241,13 @@ def test_an_idle_session_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
     history = SessionHistory(clock=lambda: now)
     in_session("a", history, "1")
     in_session("b", history, "1")
-    now = window_memory.IDLE_S
+    now = session_history.IDLE_S
     assert in_session("a", history) == ["1"]
     now += 1
     assert list(history._sessions) == ["b", "a"]
     assert in_session("c", history) == []
     assert list(history._sessions) == ["a", "c"]
-    now += window_memory.IDLE_S
+    now += session_history.IDLE_S
     assert in_session("a", history) == []
 
 

@@ -11,7 +11,7 @@ from tools.migrate.syntax.imports import Ours
 from tools.migrate.syntax.symbols import SymbolRewrite, Use
 
 OURS = Ours("window_memory", "WindowMemory")
-HISTORY = Ours("window_memory", "SessionHistory")
+HISTORY = Ours("session_history", "SessionHistory")
 
 
 def give_a_memory(rewrite: SymbolRewrite, use: Use, k: int) -> None:

@@ -11,6 +11,7 @@ of their own, which the window asks for. For other frameworks it is reported.
 
 from __future__ import annotations
 
+import ast
 import re
 
 import libcst as cst
@@ -28,7 +29,11 @@ from tools.migrate.syntax.imports import Ours, import_lines
 from tools.migrate.syntax.statements import insert_after, insert_import
 
 ID = "sessions"
-WINDOW = f"{RUNTIME}.window_memory.WindowMemory"
+WINDOWS = {
+    f"{RUNTIME}.window_memory.WindowMemory": "WindowMemory",
+    f"{RUNTIME}.session_history.SessionHistory": "SessionHistory",
+    f"{RUNTIME}.session_history.WindowHistory": "WindowHistory",
+}
 ASGI = Ours("sessions", "SessionMiddleware")
 WSGI = Ours("sessions", "WsgiSessionMiddleware")
 # Frameworks whose sessions the window asks for by itself (runtime/framework_sessions.py).
@@ -41,6 +46,11 @@ def apply(project: Project, settings: Settings) -> None:
     done: list[cst.CSTNode] = []
     found = apps(project, ID, "fastapi", "starlette", "flask")
     for place in shared:
+        if _is_one_for_all(place):
+            _warn(
+                project, place, "one memory for all visitors: they read each other's conversations"
+            )
+            continue
         serving = [app for app in found if place.path in project.graph.reached(app.entry.path)]
         if not serving:
             _report(project, place)
@@ -59,7 +69,7 @@ def _keep_keyed(project: Project) -> None:
         for place in _memories(project)
         if is_keyed(place)
     }
-    for file, calls in calls_of(project, ID, {WINDOW: None}, "WindowMemory") if keyed else ():
+    for file, calls in calls_of(project, ID, WINDOWS, *WINDOWS.values()) if keyed else ():
         for call, _ in calls:
             if (file.path, file.line(call)) in keyed and not keyword(call, "per_session"):
                 add_argument(file, call, "per_session=False")
@@ -74,8 +84,8 @@ def _memories(project: Project) -> list[Place]:
     for path in sorted(project.served()):
         tree = parse(project.read(path))
         names = imported_names(tree) if tree else {}
-        for place in places(project, path) if WINDOW in names.values() else ():
-            if qualified(getattr(place.node, "func", place.node), names) == WINDOW:
+        for place in places(project, path) if WINDOWS.keys() & names.values() else ():
+            if qualified(getattr(place.node, "func", place.node), names) in WINDOWS:
                 found.append(place)
     return found
 
@@ -134,7 +144,17 @@ def _report(project: Project, place: Place) -> None:
         "one memory for all visitors: they read each other's conversations. The framework's sessions"
         " cannot be seen here: make the memory per session, and pass per_session=False"
     )
+    _warn(project, place, message)
+
+
+def _warn(project: Project, place: Place, message: str) -> None:
     project.note(Note(ID, "warning", str(place.path), _line(project, place), message))
+
+
+def _is_one_for_all(place: Place) -> bool:
+    """per_session=False: it does not ask who the visitor is."""
+    keywords = place.node.keywords if isinstance(place.node, ast.Call) else []
+    return any(given.arg == "per_session" for given in keywords)
 
 
 def _line(project: Project, place: Place) -> int:
