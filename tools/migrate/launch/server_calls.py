@@ -20,6 +20,7 @@ UVICORN = dict.fromkeys(
 )
 DEBUGGED = frozenset({"flask.Flask", "quart.Quart", "flask_openapi3.OpenAPI", "dash.Dash"})
 SOCKETS = "flask_socketio.SocketIO"
+MAKERS = tuple(name.rpartition(".")[2].encode() for name in (*DEBUGGED, SOCKETS))
 RELOADING = ("debug", "reload", "use_reloader", "use_debugger")
 GUNICORN_FILE = re.compile(r"gunicorn[\w.]*\.py|.*gunicorn[_.]conf(ig)?\.py")
 APP_NAME = re.compile(r"(?:.*_)?(?:app|application|server|socketio)", re.I)
@@ -73,11 +74,15 @@ def _runs_flask(file: PythonFile, call: cst.Call) -> bool:
     if not isinstance(call.func, cst.Attribute) or call.func.attr.value != "run":
         return False
     owner = call.func.value
+    name = get_full_name_for_node(owner.func if isinstance(owner, cst.Call) else owner) or ""
+    named = APP_NAME.fullmatch(name.rpartition(".")[2]) is not None
+    # Before what costs much: most of what runs is a subprocess or an event loop.
+    if not named and not any(word in file.utf8 for word in MAKERS):
+        return False
     maker = _maker(file, owner)
     if maker - {LOCAL} or origins_of(file, call.func) - {LOCAL}:
         return bool(maker & (DEBUGGED | {SOCKETS}))
-    name = get_full_name_for_node(owner.func if isinstance(owner, cst.Call) else owner) or ""
-    return APP_NAME.fullmatch(name.rpartition(".")[2]) is not None and _reaches_flask(file)
+    return named and _reaches_flask(file)
 
 
 def _reaches_flask(file: PythonFile) -> bool:
