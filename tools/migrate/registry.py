@@ -13,6 +13,7 @@ from tools.migrate.rules import (
     health,
     histories,
     launch,
+    loading,
     local_models,
     memory,
     quiet,
@@ -38,6 +39,7 @@ _MODULES: Sequence[ModuleType] = (
     embeddings,
     stores,  # after embeddings: only stores of our embeddings are converted
     local_models,
+    loading,  # after embeddings and stores: it asks what the runtime shares
     memory,
     histories,
     sessions,  # after memory and histories: it looks for the windows

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 
-from tools.migrate.parsed import dotted, parse
+from tools.migrate.flows import Function
+from tools.migrate.parsed import dotted, nodes, parse
 from tools.migrate.project import Project
 
-FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-Node = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Node = Function | ast.ClassDef
 DEEPEST = 6  # imports that are followed: packages hand names on
 
 
@@ -136,7 +136,7 @@ def methods(definition: Definition) -> list[Definition]:
     return [
         Definition(definition.path, node, owner)
         for node in body
-        if isinstance(node, FUNCTIONS) and isinstance(owner, ast.ClassDef)
+        if isinstance(node, Function) and isinstance(owner, ast.ClassDef)
     ]
 
 
@@ -149,7 +149,7 @@ def _covers(found: _Import, name: str) -> bool:
 
 
 def _imports(tree: ast.Module) -> Iterator[_Import]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield _Import(alias.asname or alias.name, 0, alias.name, None)

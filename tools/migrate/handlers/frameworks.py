@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from tools.migrate.handlers.definitions import FUNCTIONS, Definition, Definitions, methods
-from tools.migrate.parsed import dotted, imported_names, parse, qualified
+from tools.migrate.flows import Function
+from tools.migrate.handlers.definitions import Definition, Definitions, methods
+from tools.migrate.parsed import dotted, imported_names, nodes, parse, qualified
 from tools.migrate.project import Project
 
 REQUEST, MESSAGE, CHAT, EVENT, RERUN = (
@@ -86,8 +87,8 @@ def is_rerun(project: Project, path: PurePosixPath) -> bool:
 
 
 def _decorated(path: PurePosixPath, tree: ast.Module) -> Iterator[tuple[Definition, str]]:
-    for node in ast.walk(tree):
-        if isinstance(node, FUNCTIONS):
+    for node in nodes(tree):
+        if isinstance(node, Function):
             for decorator in node.decorator_list:
                 when = _when(decorator)
                 if when:
@@ -120,7 +121,7 @@ def _registered(
     path: PurePosixPath, tree: ast.Module, definitions: Definitions, known: dict[str, str]
 ) -> Iterator[tuple[Definition, str]]:
     names = imported_names(tree)
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call):
             full = qualified(node.func, names) or ""
             when = REGISTERING.get(full)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
-from tools.migrate.handlers.definitions import FUNCTIONS
+from tools.migrate.flows import Function
 from tools.migrate.lifetime import ONCE
 from tools.migrate.parsed import dotted
 
@@ -25,7 +25,7 @@ _WORD = re.compile(r"\w+")
 
 def is_once(function: ast.AST) -> bool:
     """Whether a decorator keeps the function's value, or runs it at the start."""
-    if not isinstance(function, FUNCTIONS):
+    if not isinstance(function, Function):
         return False
     calls = [d.func if isinstance(d, ast.Call) else d for d in function.decorator_list]
     return any((dotted(call) or "").rpartition(".")[2] in KEEPING for call in calls)
@@ -38,7 +38,7 @@ def is_guarded(node: ast.AST, around: Sequence[ast.AST]) -> bool:
         self.model = load()                    return st.session_state.db
                                            st.session_state.db = load()
     """
-    scope = next((n for n in around if isinstance(n, (*FUNCTIONS, ast.Module))), None)
+    scope = next((n for n in around if isinstance(n, Function | ast.Module)), None)
     kept = _kept(scope) if scope is not None else ()
     if scope is None or not kept:
         return False

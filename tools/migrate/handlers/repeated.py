@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from tools.migrate.handlers.definitions import FUNCTIONS, Definition, Definitions
+from tools.migrate.flows import Function
+from tools.migrate.handlers.definitions import Definition, Definitions, Node
 from tools.migrate.handlers.frameworks import Handler, handlers
 from tools.migrate.handlers.guards import is_guarded, is_once
 from tools.migrate.lifetime import Place
@@ -35,7 +36,7 @@ class Repeated:
 
     def at(self, place: Place) -> Handler | None:
         """What runs the place again and again; None where it runs once, or nobody knows."""
-        functions = [node for node in place.around if isinstance(node, FUNCTIONS)]
+        functions = [node for node in place.around if isinstance(node, Function)]
         if any(map(is_once, functions)) or is_guarded(place.node, place.around):
             return None
         lines = [function.lineno for function in functions] or [0]
@@ -65,7 +66,7 @@ def _uses(node: ast.AST, around: Around) -> Iterator[tuple[str, ast.AST, Around]
     """(dotted name, node, nodes around it) of all that a function or script reads."""
     around = (node, *around)
     for child in _children(node):
-        defines = isinstance(child, (*FUNCTIONS, ast.ClassDef))
+        defines = isinstance(child, Node)
         if defines and (isinstance(around[-1], ast.Module) or is_once(child)):
             continue
         name = dotted(child)
