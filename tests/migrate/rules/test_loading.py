@@ -86,6 +86,28 @@ def test_a_builder_of_a_streamlit_script():
     )
 
 
+def test_builders_that_call_each_other():
+    before = STREAMLIT + (
+        "def model():\n    return OnnxEmbeddings('models/m')\n"
+        "def retriever():\n    return load_local('store', model()).as_retriever()\n"
+        "retriever()\n"
+    )
+    after = before.replace("def", "@st.cache_resource(show_spinner=False)\ndef")
+    check_transformed(
+        loading, before, after, notes=[("changed", "app.py", 4), ("changed", "app.py", 6)]
+    )
+
+
+def test_a_builder_that_calls_a_cached_one():
+    before = STREAMLIT + (
+        "@st.cache_resource\ndef model():\n    return OnnxEmbeddings('models/m')\n"
+        "def store():\n    return load_local('store', model())\n"
+        "store()\n"
+    )
+    after = before.replace("def store", "@st.cache_resource(show_spinner=False)\ndef store")
+    check_transformed(loading, before, after, notes=[("changed", "app.py", 7)])
+
+
 def test_two_builders_and_a_load_below_them_are_noted_where_they_stand():
     before = STREAMLIT + (
         "def model():\n    return OnnxEmbeddings('models/m')\n"
@@ -146,6 +168,15 @@ def test_carriage_returns_stay():
             "chain()\n",
             5,
             id="something else with it",
+        ),
+        pytest.param(
+            "def chosen():\n    return st.text_input('')\n"
+            "def model():\n    return OnnxEmbeddings(chosen())\nmodel()\n",
+            7,
+            id="another function's choice",
+        ),
+        pytest.param(
+            "def model():\n    return OnnxEmbeddings(model())\nmodel()\n", 5, id="without an end"
         ),
         pytest.param(
             "class Bot:\n    def model():\n        return OnnxEmbeddings('m')\nBot.model()\n",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from tools.migrate.handlers.guards import is_once
 from tools.migrate.loading.loads import MODEL, PICKLED_STORE, STORE, TORCH_MODEL, load_of
 from tools.migrate.parsed import dotted, imported_names, qualified
 from tools.migrate.syntax.names import bindings
@@ -31,24 +32,29 @@ _PLAIN = (
 
 
 def is_builder(tree: ast.Module, function: ast.AST) -> bool:
-    """Whether each call of a function would give the same: one statement after the other makes
-    an embedder or a store from constants, and the last one returns it."""
+    """Whether each call of an undecorated function would give the same."""
+    return not getattr(function, "decorator_list", ()) and _builds(tree, function, ())
+
+
+def _builds(tree: ast.Module, function: ast.AST, callers: tuple[ast.AST, ...]) -> bool:
+    """Whether one statement after the other makes something from constants, for the last to return."""
     if not isinstance(function, ast.FunctionDef) or function not in tree.body:
         return False
     given = function.args
     takes = (*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg)
     last = function.body[-1]
-    if any(takes) or function.decorator_list or not isinstance(last, ast.Return) or not last.value:
+    if any(takes) or function in callers or not isinstance(last, ast.Return) or not last.value:
         return False
-    constants = _Constants(tree)
+    constants = _Constants(tree, (*callers, function))
     return all(constants.allow(statement) for statement in function.body)
 
 
 class _Constants:
     """Which expressions of a function have one value for as long as the process runs."""
 
-    def __init__(self, tree: ast.Module) -> None:
+    def __init__(self, tree: ast.Module, callers: tuple[ast.AST, ...]) -> None:
         self._tree = tree
+        self._callers = callers
         self._imported = imported_names(tree)
         self._bound = bindings(tree)
         self._local: set[str] = set()
@@ -87,11 +93,22 @@ class _Constants:
     def _is_constant_call(self, call: ast.Call) -> bool:
         name = qualified(call.func, self._imported) or ""
         builtin = dotted(call.func) in _BUILTINS and dotted(call.func) not in self._bound
-        known = builtin or name in _HARMLESS or load_of(name) in _KEPT
+        known = builtin or name in _HARMLESS or load_of(name) in _KEPT or self._is_built(call.func)
         if isinstance(call.func, ast.Attribute) and call.func.attr == "as_retriever":
             known = known or self._is_constant(call.func.value)
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         return known and all(map(self._is_constant, given))
+
+    def _is_built(self, name: ast.expr) -> bool:
+        """Whether a name is that of another such function of the file."""
+        if len(self._bound.get(dotted(name) or "", ())) != 1:
+            return False
+        functions = [n for n in self._tree.body if getattr(n, "name", None) == dotted(name)]
+        return any(
+            _builds(self._tree, function, self._callers)
+            and (is_once(function) or not getattr(function, "decorator_list", ()))
+            for function in functions
+        )
 
     def _is_constant_name(self, name: str) -> bool:
         if name == "__file__":
