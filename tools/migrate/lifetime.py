@@ -42,7 +42,7 @@ class Place:
 def places(project: Project, path: PurePosixPath) -> Iterator[Place]:
     """Every call in a file."""
     tree = parse(project.read(path))
-    yield from _walk(path, tree, ()) if tree else ()
+    yield from _walk(path, tree) if tree else ()
 
 
 def is_shared(project: Project, place: Place, depth: int = 0) -> bool:
@@ -92,11 +92,15 @@ def _is_shared_lambda(project: Project, place: Place, node: ast.Lambda, depth: i
     return depth < DEEPEST and any(is_shared(project, caller, depth + 1) for caller in callers)
 
 
-def _walk(path: PurePosixPath, node: ast.AST, around: tuple[ast.AST, ...]) -> Iterator[Place]:
-    if isinstance(node, ast.Call):
-        yield Place(path, node, around)
-    for child in ast.iter_child_nodes(node):
-        yield from _walk(path, child, (node, *around))
+def _walk(path: PurePosixPath, tree: ast.Module) -> Iterator[Place]:
+    # Not by recursion: a sum of a thousand texts is a thousand levels deep.
+    waiting: list[tuple[ast.AST, tuple[ast.AST, ...]]] = [(tree, ())]
+    while waiting:
+        node, around = waiting.pop()
+        if isinstance(node, ast.Call):
+            yield Place(path, node, around)
+        inner = [(child, (node, *around)) for child in ast.iter_child_nodes(node)]
+        waiting.extend(reversed(inner))
 
 
 def _unit(place: Place) -> Function | ast.ClassDef | None:

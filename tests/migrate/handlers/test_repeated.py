@@ -81,6 +81,11 @@ def repeated(root: Path, files: Files | str) -> list[tuple[str, str, str]]:
             id="an object made once, whose class is named as a type",
         ),
         pytest.param(
+            FLASK + "class Store:\n    def get(self):\n        return load()\n"
+            "@app.get('/')\ndef home(): ...\n",
+            id="a method named as a decorator",
+        ),
+        pytest.param(
             STREAMLIT + "if 'db' not in st.session_state:\n    st.session_state.db = load()\n",
             id="once for each visitor",
         ),

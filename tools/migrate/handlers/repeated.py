@@ -52,7 +52,7 @@ class Repeated:
 
     def _called(self, found: Definition) -> Iterator[Definition]:
         """The functions that a function or script names: to call them, or to hand them on."""
-        for name, node, around in _uses(found.node, ()):
+        for name, node, around in _uses(found.node):
             called = self._definitions.resolve(found.path, name, found.owner)
             if called and not is_guarded(node, around):
                 for definition in called:
@@ -62,24 +62,26 @@ class Repeated:
                     )
 
 
-def _uses(node: ast.AST, around: Around) -> Iterator[tuple[str, ast.AST, Around]]:
+def _uses(scope: ast.AST) -> Iterator[tuple[str, ast.AST, Around]]:
     """(dotted name, node, nodes around it) of all that a function or script reads."""
-    around = (node, *around)
-    for child in _children(node):
-        defines = isinstance(child, Node)
-        if defines and (isinstance(around[-1], ast.Module) or is_once(child)):
-            continue
-        name = dotted(child)
-        if name is None and isinstance(child, ast.Attribute):
-            name = f"().{child.attr}"  # of what a call gave
-            yield from _uses(child, around)
+    waiting: list[tuple[ast.AST, Around]] = [(scope, ())]
+    while waiting:
+        node, around = waiting.pop()
+        name = dotted(node)
         if name is not None:
-            yield name, child, around
-        else:
-            yield from _uses(child, around)
+            yield name, node, around
+            continue
+        if isinstance(node, ast.Attribute):
+            yield f"().{node.attr}", node, around  # of what a call gave
+        waiting += [
+            (child, (node, *around))
+            for child in _children(node)
+            if not (isinstance(child, Node) and (isinstance(scope, ast.Module) or is_once(child)))
+        ]
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
-    """What is in a node, without the types: naming a class there makes none."""
-    types = [getattr(node, name, None) for name in ("annotation", "returns")]
-    return (child for child in ast.iter_child_nodes(node) if child not in types)
+    """What is in a node; not its types, which make nothing, nor its decorators, which ran before."""
+    left = [getattr(node, name, None) for name in ("annotation", "returns")]
+    left += getattr(node, "decorator_list", ())
+    return (child for child in ast.iter_child_nodes(node) if child not in left)

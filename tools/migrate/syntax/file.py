@@ -149,12 +149,13 @@ def open_file(project: Project, path: PurePosixPath, rule: str) -> PythonFile | 
     try:
         text = decode_python(project.read(path))
         file = PythonFile(project, path, rule, text)
+        survives = file.module.code == text.text
     except cst.ParserSyntaxError as error:
         _skip(project, path, error.raw_line, f"does not parse: {error.message}")
     except (SourceError, ValueError, RecursionError) as error:
         _skip(project, path, None, f"does not parse: {error}")
     else:
-        if file.module.code == text.text:
+        if survives:
             return file
         _skip(project, path, None, "its line endings do not survive parsing: left as it is")
     return None
