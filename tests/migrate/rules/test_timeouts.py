@@ -54,11 +54,19 @@ def test_an_own_client_keeps_its_timeout():
         ("langchain.llms import OpenAI", "request_timeout"),
         ("langchain import OpenAI", "request_timeout"),
         ("langchain_groq import ChatGroq", "request_timeout"),
-        ("langchain_anthropic import ChatAnthropic", "timeout"),
+        ("langchain_anthropic import ChatAnthropic", "default_request_timeout"),
         ("langchain_google_genai import ChatGoogleGenerativeAI", "timeout"),
         ("openai import OpenAI", "timeout"),
         ("openai import AsyncOpenAI", "timeout"),
         ("groq import Groq", "timeout"),
+        ("langchain_huggingface import HuggingFaceEndpoint", "timeout"),
+        ("langchain_mistralai import ChatMistralAI", "timeout"),
+        ("langchain_together import ChatTogether", "request_timeout"),
+        ("langchain_deepseek import ChatDeepSeek", "request_timeout"),
+        ("langchain_cohere import ChatCohere", "timeout_seconds"),
+        ("langchain_community.llms import Ollama", "timeout"),
+        ("huggingface_hub import InferenceClient", "timeout"),
+        ("litellm import completion", "timeout"),
     ],
 )
 def test_each_class_by_its_keyword(imported, keyword):
@@ -123,3 +131,64 @@ def test_one_call_inside_another():
         ))
         """,
     )
+
+
+@pytest.mark.parametrize(
+    ("source", "argument"),
+    [
+        (
+            "from langchain_ollama import ChatOllama as C\nC(model='m')",
+            'client_kwargs={"timeout": 30}',
+        ),
+        ("from google import genai\ngenai.Client(api_key=k)", 'http_options={"timeout": 30000}'),
+        ("from mistralai import Mistral\nMistral(api_key=k)", "timeout_ms=30000"),
+        ("import openai\nopenai.ChatCompletion.create(model='m')", "request_timeout=30"),
+        ("import openai\nopenai.chat.completions.create(model='m')", "timeout=30"),
+    ],
+)
+def test_arguments_of_another_form(source, argument):
+    check_transformed(timeouts, f"{source}\n", f"{source[:-1]}, {argument})\n")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "langchain_openai.ChatOpenAI(model_kwargs={'request_timeout': 5})",
+        "langchain_ollama.ChatOllama(client_kwargs={'timeout': 5})",
+        "mistralai.Mistral(timeout_ms=5)",
+    ],
+)
+def test_set_in_another_way(call):
+    check_noop(timeouts, f"import {call.split('.')[0]}\n{call}\n")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param("langchain_ollama.ChatOllama(client_kwargs={'verify': False})", id="taken"),
+        pytest.param("langchain.HuggingFaceHub(repo_id='m')", id="none for it"),
+        pytest.param("langchain_together.Together(model='m')", id="another class has one"),
+    ],
+)
+def test_what_would_help_is_said(call):
+    check_noop(
+        timeouts,
+        f"import {call.split('.')[0]}\n{call}\n",
+        notes=[("skipped", "app.py", 2)],
+    )
+
+
+def test_posts_of_the_served_app():
+    post = "import requests\nrequests.post(URL, json=body)\nrequests.get(URL)\n"
+    check_transformed(
+        timeouts,
+        {"app.py": f"import streamlit\n{post}", "by_hand.py": post},
+        {"app.py": f"import streamlit\n{post.replace('body)', 'body, timeout=30)')}"},
+        notes=[("changed", "app.py", 3)],
+    )
+
+
+def test_the_installed_class_takes_it():
+    from langchain_openai import ChatOpenAI
+
+    assert ChatOpenAI(api_key="none", request_timeout=30).request_timeout == 30  # type: ignore[call-arg]
