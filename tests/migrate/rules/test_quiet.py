@@ -36,6 +36,15 @@ from tools.migrate.rules import quiet
             "def LLMChain(verbose): ...\nc = LLMChain(verbose=True)\n",
             id="a local function of the name",
         ),
+        pytest.param("app.debug = True\ndebug = verbose = True\n", id="other flags"),
+        pytest.param("import langchain\nlangchain.debug = DEBUG\n", id="a variable decides on it"),
+        pytest.param(
+            "import logging as langchain\nlangchain.debug = True\n", id="another module of the name"
+        ),
+        pytest.param(
+            "from langchain_community.llms.llamacpp import LlamaCpp as L\nL(verbose=True)\n",
+            id="LlamaCpp's own, aliased",
+        ),
     ],
 )
 def test_left_alone(source):
@@ -84,4 +93,13 @@ def test_global_switches():
         quiet,
         "from langchain.globals import set_verbose, set_debug\nset_verbose(True)\nset_debug(value=True)\n",
         "from langchain.globals import set_verbose, set_debug\nset_verbose(False)\nset_debug(value=False)\n",
+    )
+
+
+def test_flags_of_the_package():
+    check_transformed(
+        quiet,
+        "import langchain\nlangchain.debug = True  # for now\nlangchain.verbose=(True)\n",
+        "import langchain\nlangchain.debug = False  # for now\nlangchain.verbose=False\n",
+        notes=[("changed", "app.py", 2), ("changed", "app.py", 3)],
     )

@@ -1,7 +1,7 @@
 """Switch off the verbose flag of LangChain's chains, agents, memories and models.
 
-It prints every prompt, history included, into the host's log. `verbose=` of other libraries means
-other things and stays: LlamaCpp's, argparse's, Keras'.
+It prints every prompt, history included, into the host's log; so do `langchain.debug = True` and
+set_debug. `verbose=` of other libraries means other things and stays: LlamaCpp's, argparse's, Keras'.
 
      chain = ConversationalRetrievalChain.from_llm(
          llm=llm,
@@ -38,14 +38,18 @@ OTHERS = (
     "utilities",
 )
 SWITCHES = ("set_verbose", "set_debug")  # of langchain.globals; aliases are left
+FLAGS = frozenset({"langchain.debug", "langchain.verbose"})  # what the switches set
 
 
 def apply(project: Project, settings: Settings) -> None:
-    for file in open_files(project, ID, "verbose", *SWITCHES):
+    for file in open_files(project, ID, "verbose", "debug"):
         for call in list(file.nodes(cst.Call)):
             argument = keyword(call, "verbose") or _switch(call)
             if argument is not None and _is_true(argument.value) and _of_langchain(file, call):
                 _quieten(file, call, argument)
+        for assignment in list(file.nodes(cst.Assign)):
+            if _is_true(assignment.value) and _sets_a_flag(file, assignment):
+                _switch_off(file, assignment, assignment.value, file.source(assignment))
         file.save()
 
 
@@ -68,7 +72,17 @@ def _of_langchain(file: PythonFile, call: cst.Call) -> bool:
     )
 
 
+def _sets_a_flag(file: PythonFile, assignment: cst.Assign) -> bool:
+    """Whether it is `langchain.debug = True`."""
+    targets = [target.target for target in assignment.targets]
+    return all(origins_of(file, target) and origins_of(file, target) <= FLAGS for target in targets)
+
+
 def _quieten(file: PythonFile, call: cst.Call, argument: cst.Arg) -> None:
-    file.edits.replace(outer_span(file, argument.value), "False")
     what = f"{file.source(call.func)}({file.source(argument)})"
-    file.note("changed", argument, f"{what} no longer prints prompts and histories")
+    _switch_off(file, argument, argument.value, what)
+
+
+def _switch_off(file: PythonFile, place: cst.CSTNode, value: cst.BaseExpression, what: str) -> None:
+    file.edits.replace(outer_span(file, value), "False")
+    file.note("changed", place, f"{what} no longer prints prompts and histories")
