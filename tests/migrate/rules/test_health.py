@@ -13,7 +13,6 @@ from tools.migrate.rules import health
     "source",
     [
         pytest.param("print('/health')\n", id="no app"),
-        pytest.param("import streamlit as st\nst.title('x')\n", id="Streamlit has its own"),
         pytest.param("class FastAPI: ...\napp = FastAPI()\n", id="an own class"),
     ],
 )
@@ -220,3 +219,115 @@ def test_what_is_no_health_check_of_this_app(route):
         assert b'@api.get("/health")' not in staged
         write(root, {"app.py": staged})
         assert not applied(health, root).changed
+
+
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [
+        ("import streamlit as st\nst.title('x')\n", "/_stcore/health"),
+        ("import chainlit as cl\n", "answers / with"),
+        ("import gradio as gr\ngr.Interface(f, 'text', 'text').launch()\n", "answers / with"),
+        ("import telebot\nbot = telebot.TeleBot(t)\n", "start it as a worker"),
+    ],
+)
+def test_a_page_of_its_own_is_named(source, path):
+    entry = 1 if "(" not in source or "streamlit" in source else 2
+    project = check_noop(health, source, notes=[("kept", "app.py", entry)])
+    assert path in project.notes[0].message
+
+
+def test_quart():
+    check_transformed(
+        health,
+        "from quart import Quart\n\napp = Quart(__name__)\n\n\n@app.route('/')\nasync def home(): ...\n",
+        "from quart import Quart\n\napp = Quart(__name__)\n\n\n"
+        '@app.route("/health")\nasync def health():\n    return {"status": "ok"}\n\n\n'
+        "@app.route('/')\nasync def home(): ...\n",
+    )
+
+
+def test_starlette():
+    check_transformed(
+        health,
+        """\
+        from starlette.applications import Starlette
+        from starlette.routing import Mount, Route
+
+        app = Starlette(routes=[Mount("/", web)])
+        """,
+        """\
+        from starlette.applications import Starlette
+        from starlette.routing import Mount, Route
+        from starlette.responses import PlainTextResponse
+
+        app = Starlette(routes=[Mount("/", web)])
+        app.router.routes.insert(0, Route("/health", lambda request: PlainTextResponse("ok")))
+        """,
+        notes=[("changed", "app.py", 4)],
+    )
+
+
+def test_starlette_answers():
+    from starlette.applications import Starlette
+    from starlette.responses import PlainTextResponse
+    from starlette.routing import Mount, Route
+    from starlette.testclient import TestClient
+
+    app = Starlette(routes=[Mount("/", PlainTextResponse("all"))])
+    app.router.routes.insert(0, Route("/health", lambda request: PlainTextResponse("ok")))
+    assert TestClient(app).get("/health").text == "ok"
+
+
+DJANGO = {
+    "manage.py": "from django.core.management import execute_from_command_line\n"
+    "execute_from_command_line([])\n",
+    "site/settings.py": "ROOT_URLCONF = 'site.urls'\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            "from django.urls import path, include\n\nurlpatterns = [  # ours\n  path('', home),\n]\n",
+            "from django.urls import path, include\nfrom django.http import HttpResponse\n\n"
+            "urlpatterns = [  # ours\n"
+            '  path("health", lambda request: HttpResponse("ok")),\n  path(\'\', home),\n]\n',
+            id="a line for each",
+        ),
+        pytest.param(
+            "from django.conf.urls import url\nurlpatterns = [url(r'^$', home)]\n",
+            "from django.conf.urls import url\nfrom django.urls import path\n"
+            "from django.http import HttpResponse\n"
+            'urlpatterns = [path("health", lambda request: HttpResponse("ok")), url(r\'^$\', home)]\n',
+            id="in one line",
+        ),
+        pytest.param(
+            "urlpatterns = []\n",
+            "from django.urls import path\nfrom django.http import HttpResponse\n"
+            'urlpatterns = [path("health", lambda request: HttpResponse("ok")), ]\n',
+            id="empty",
+        ),
+    ],
+)
+def test_django(before, after):
+    check_transformed(
+        health,
+        {**DJANGO, "site/urls.py": before},
+        {"site/urls.py": after},
+        notes=[("changed", "site/urls.py", before[: before.index("urlp")].count("\n") + 1)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("urls", "notes"),
+    [
+        ("from django.urls import path\nurlpatterns = [path('healthz/', up)]\n", ("kept", 2)),
+        ("from django.urls import re_path\nurlpatterns = [re_path(r'^ping/$', up)]\n", ("kept", 2)),
+        ("def path(): ...\nurlpatterns = []\n", ("skipped", 2)),
+        ("urlpatterns = make()\n", ("skipped", None)),
+    ],
+)
+def test_django_left_alone(urls, notes):
+    kind, line = notes
+    check_noop(health, {**DJANGO, "site/urls.py": urls}, notes=[(kind, "site/urls.py", line)])

@@ -1,8 +1,8 @@
-"""Add a health route to a FastAPI or Flask app that has none.
+"""Add a health route to a FastAPI, Flask, Quart, Starlette or Django app that has none.
 
 Hosts ask such a route before they send visitors, and restart an app that does not answer it.
 The route touches neither model nor store. It is put before the first route, so that a catch-all
-cannot take its place.
+cannot take its place. Streamlit, Chainlit and Gradio have a page of their own, which is named.
 
     +@app.get("/health")
     +async def health():
@@ -15,29 +15,26 @@ cannot take its place.
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Iterator
-from pathlib import PurePosixPath
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from tools.migrate.apps import App, apps
-from tools.migrate.parsed import dotted, parse
+from tools.migrate.health.django import add_to_django
+from tools.migrate.health.existing import ADDING, health_routes
+from tools.migrate.health.own_pages import note_own_pages
+from tools.migrate.health.starlette import add_to_starlette
 from tools.migrate.project import Project
 from tools.migrate.settings import Settings
 from tools.migrate.syntax.calls import keyword
 from tools.migrate.syntax.imports import names_in
 
 ID = "health"
-EXISTING = re.compile(r"/(?:.*/)?(?:_?health(?:z|[-_]?check)?|livez|readyz|alive|ping|up|status)/?")
 ROUTE_METHODS = frozenset(
     {"get", "post", "put", "delete", "patch", "head", "options", "api_route", "route", "websocket"}
 )
-ADDING = frozenset({"add_api_route", "add_url_rule", "add_route"})
 MOUNTING = frozenset({"mount", "include_router", "register_blueprint", *ADDING})
-READING = frozenset({"get", "head", "api_route", "route", *ADDING})
 TEMPLATES = {
     "fastapi": (
         '@{app}.get("/health")',
@@ -45,56 +42,28 @@ TEMPLATES = {
         '{indent}return {{"status": "ok"}}',
     ),
     "flask": ('@{app}.route("/health")', "def {name}():", '{indent}return {{"status": "ok"}}'),
+    "quart": (
+        '@{app}.route("/health")',
+        "async def {name}():",
+        '{indent}return {{"status": "ok"}}',
+    ),
 }
 
 
 def apply(project: Project, settings: Settings) -> None:
-    found = apps(project, ID, *TEMPLATES)
+    note_own_pages(project, ID)
+    add_to_django(project, ID)
+    found = apps(project, ID, "starlette", *TEMPLATES)
     for app in found:
-        existing = next(_health_routes(project, app), None)
-        if existing is None:
+        existing = next(health_routes(project, app), None)
+        if existing is None and app.entry.kind == "starlette":
+            add_to_starlette(app)
+        elif existing is None:
             _add(app)
         elif existing[0] == app.file.path:
             app.file.note("kept", existing[1], f"{existing[2]} answers the host's health check")
     for app in found:
         app.file.save()
-
-
-def _health_routes(project: Project, app: App) -> Iterator[tuple[PurePosixPath, int, str]]:
-    """(file, line, path) of the app's routes that answer a health check."""
-    for path in sorted(project.graph.reached(app.entry.path)):
-        tree = parse(project.read(path))
-        others = {e.name for e in project.entry_points() if e.path == path} - {app.name}
-        for line, route, owner in _routes(tree) if tree else ():
-            plain = EXISTING.fullmatch(route) and not set("{<").intersection(route)
-            if plain and owner not in others:
-                yield path, line, route
-
-
-def _routes(tree: ast.Module) -> Iterator[tuple[int, str, str | None]]:
-    """(line, path, what it is added to) of the GET and HEAD routes, by decorator or call."""
-    for node in ast.walk(tree):
-        calls: list[ast.expr] = []
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            calls = node.decorator_list
-        elif isinstance(node, ast.Call) and getattr(node.func, "attr", None) in ADDING:
-            calls = [node]
-        for call in calls:
-            if isinstance(call, ast.Call) and _is_read(call):
-                given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "path")]
-                for value in given:
-                    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-                        owner = call.func.value if isinstance(call.func, ast.Attribute) else call
-                        yield call.lineno, value.value, dotted(owner)
-
-
-def _is_read(call: ast.Call) -> bool:
-    """Whether the route answers GET or HEAD, as a host asks."""
-    methods = next((k.value for k in call.keywords if k.arg == "methods"), None)
-    if methods is not None:
-        found = {n.value for n in ast.walk(methods) if isinstance(n, ast.Constant)}
-        return not found.isdisjoint({"GET", "HEAD", "get", "head"})
-    return isinstance(call.func, ast.Attribute) and call.func.attr in READING
 
 
 def _add(app: App) -> None:

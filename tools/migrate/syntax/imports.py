@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import libcst as cst
@@ -13,6 +13,7 @@ from tools.migrate.parsed import parse
 from tools.migrate.project import RUNTIME
 from tools.migrate.syntax.file import PythonFile
 from tools.migrate.syntax.names import bindings, leftmost
+from tools.migrate.syntax.statements import insert_import
 
 ImportStatement = cst.Import | cst.ImportFrom
 
@@ -107,6 +108,18 @@ def _local_name(alias: cst.ImportAlias) -> str:
     if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
         return alias.asname.name.value
     return get_full_name_for_node(alias.name) or ""
+
+
+def import_from(file: PythonFile, wanted: Mapping[str, str]) -> bool:
+    """Import each name from its module at the file's top, where it is not; False if one is taken."""
+    tree = parse(file.project.read(file.path))
+    bound = bindings(tree) if tree else {}
+    missing = [name for name in wanted if bound.get(name) != [(0, f"{wanted[name]}.{name}")]]
+    if any(name in names_in(file) for name in missing):
+        return False
+    for name in missing:
+        insert_import(file, f"from {wanted[name]} import {name}")
+    return True
 
 
 def names_in(file: PythonFile) -> frozenset[str]:
