@@ -10,6 +10,7 @@ from typing import Protocol, cast
 from tools.migrate.project import Project
 from tools.migrate.rules import (
     embeddings,
+    errors,
     health,
     histories,
     launch,
@@ -45,6 +46,7 @@ _MODULES: Sequence[ModuleType] = (
     sessions,  # after memory and histories: it looks for the windows
     quiet,
     timeouts,
+    errors,
     health,
     launch,
     requirements,  # last: it reads what the others left imported

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.migrate.helpers import check_noop, check_transformed
+from tools.migrate.rules import errors
+
+MODEL = "from langchain_openai import ChatOpenAI\nllm = ChatOpenAI()\n"
+
+
+@pytest.mark.parametrize(
+    "routes",
+    [
+        pytest.param("@app.get('/')\ndef home():\n    return 1\n", id="no call of a model"),
+        pytest.param(
+            "@app.post('/chat')\ndef chat(q):\n"
+            "    try:\n        return llm.invoke(q)\n    except Exception:\n        return 'sorry'\n",
+            id="caught where it is called",
+        ),
+        pytest.param(
+            "def ask(q):\n    return llm.invoke(q)\n\n\n@app.post('/chat')\ndef chat(q):\n"
+            "    try:\n        return ask(q)\n    except Exception:\n        return 'sorry'\n",
+            id="caught by the caller",
+        ),
+        pytest.param(
+            "@app.exception_handler(Exception)\ndef handle(request, error): ...\n"
+            "@app.post('/chat')\ndef chat(q):\n    return llm.invoke(q)\n",
+            id="a handler of its own",
+        ),
+        pytest.param(
+            "import subprocess\n@app.post('/run')\ndef run(q):\n    return subprocess.run(q)\n",
+            id="another run",
+        ),
+    ],
+)
+def test_left_alone(routes):
+    check_noop(errors, f"from fastapi import FastAPI\n{MODEL}app = FastAPI()\n{routes}")
+
+
+def test_a_model_in_the_same_process_has_no_network():
+    check_noop(
+        errors,
+        "from flask import Flask\nfrom langchain_community.llms import LlamaCpp\n"
+        "llm = LlamaCpp(model_path='m')\napp = Flask(__name__)\n\n\n@app.route('/')\n"
+        "def ask():\n    return llm.invoke('x')\n",
+    )
+
+
+def test_fastapi_with_the_call_in_another_file():
+    project = check_transformed(
+        errors,
+        {
+            "app.py": """\
+            from fastapi import FastAPI
+            from bot import ask
+
+            app = FastAPI()
+
+
+            @app.post("/chat")
+            def chat(q: str):
+                return ask(q)
+            """,
+            "bot.py": f"{MODEL}def ask(q):\n    return llm.invoke(q)\n",
+        },
+        {
+            "app.py": """\
+            from fastapi import FastAPI
+            from bot import ask
+            from fit512_runtime.model_errors import ModelErrorMiddleware
+
+            app = FastAPI()
+            app.add_middleware(ModelErrorMiddleware)
+
+
+            @app.post("/chat")
+            def chat(q: str):
+                return ask(q)
+            """
+        },
+        notes=[("changed", "app.py", 4)],
+    )
+    assert "llm.invoke in bot.py:4" in project.notes[0].message
+
+
+def test_flask_in_a_factory():
+    check_transformed(
+        errors,
+        "from flask import Flask\nimport openai\n\n\ndef create_app():\n    app = Flask(__name__)\n"
+        "    @app.errorhandler(404)\n    def missing(e): ...\n"
+        "    @app.route('/')\n    def ask():\n"
+        "        return openai.chat.completions.create(model='m')\n    return app\n",
+        "from flask import Flask\nimport openai\n"
+        "from fit512_runtime.model_errors import answer_model_error\n\n\n"
+        "def create_app():\n    app = Flask(__name__)\n"
+        "    app.register_error_handler(Exception, answer_model_error)\n"
+        "    @app.errorhandler(404)\n    def missing(e): ...\n"
+        "    @app.route('/')\n    def ask():\n"
+        "        return openai.chat.completions.create(model='m')\n    return app\n",
+    )
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(f"import streamlit as st\n{MODEL}st.write(llm.invoke('x'))\n", id="streamlit"),
+        pytest.param(
+            f"import chainlit as cl\n{MODEL}async def main(m): await llm.ainvoke(m)\n",
+            id="chainlit",
+        ),
+        pytest.param(
+            f"import gradio\n{MODEL}gradio.Interface(lambda q: chain({{'question': q}}), 'text')\n"
+            "def f(q): return chain({'question': q})\n",
+            id="gradio, a chain that is called",
+        ),
+    ],
+)
+def test_named_where_there_is_no_place_for_a_handler(source):
+    line = source.count("\n")
+    check_noop(errors, source, notes=[("warning", "app.py", line)])
+
+
+def test_a_bot_with_an_error_handler():
+    check_noop(
+        errors,
+        f"from telegram.ext import ApplicationBuilder\n{MODEL}app = ApplicationBuilder().build()\n"
+        "app.add_error_handler(log)\nasync def answer(u, c): await llm.ainvoke(u)\n",
+    )

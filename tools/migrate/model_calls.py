@@ -1,0 +1,112 @@
+"""Finds calls of the language model whose errors nothing catches."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from tools.migrate.lifetime import Function, Place, places
+from tools.migrate.llm_clients import ARGUMENTS, WITHOUT
+from tools.migrate.parsed import dotted, imported_names, parse
+from tools.migrate.project import Project
+
+OWNER = re.compile(r"chain|llm|agent|qa\b|qa_|model|conv|rag\b|rag_", re.I)
+METHODS = frozenset(
+    ["invoke", "ainvoke", "run", "arun", "predict", "apredict", "acall", "stream", "astream"]
+)
+# Names that other things have as well, such as the client of a chat network.
+CLIENT = re.compile(r"client|bot\b|openai|groq|ollama|model|chain|llm|agent", re.I)
+CLIENT_METHODS = frozenset(["invoke", "chat", "generate_content", "generate_content_async"])
+COMPLETIONS = re.compile(r"(?:completions|messages|ChatCompletion|responses)\.a?create$")
+_CLIENTS = (*ARGUMENTS, *WITHOUT)
+# LangChain's own packages hold much more than clients, so there the class must be one.
+_MANY = frozenset(
+    ["langchain", "langchain_community", "langchain_classic", "langchain_huggingface"]
+    + ["huggingface_hub", "google"]
+)
+_PACKAGES = frozenset(name.partition(".")[0] for name in _CLIENTS) - _MANY
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """A call of a model, as it is written."""
+
+    path: PurePosixPath
+    line: int
+    function: str
+
+
+def uses_remote_model(project: Project, paths: Iterable[PurePosixPath]) -> bool:
+    """Whether one of the files imports a client of a model behind a network."""
+    for path in paths:
+        tree = parse(project.read(path))
+        for name in imported_names(tree).values() if tree else ():
+            if name in _CLIENTS or name.partition(".")[0] in _PACKAGES or _is_google(name):
+                return True
+    return False
+
+
+def _is_google(name: str) -> bool:
+    return name.startswith(("google.genai", "google.generativeai"))
+
+
+def unprotected_calls(project: Project, paths: Iterable[PurePosixPath]) -> list[ModelCall]:
+    """The calls outside of every try, also of the functions that call them by name."""
+    paths = sorted(paths)
+    scripts = {e.path for e in project.entry_points() if e.kind == "streamlit"}
+    protected = {name for path in paths for name in _called_in_try(project, path)}
+    return [
+        ModelCall(place.path, place.node.lineno, dotted(place.node.func) or "")
+        for path in paths
+        for place in places(project, path)
+        if isinstance(place.node, ast.Call)
+        and _is_model_call(place.node)
+        and (_in_a_function(place) or place.path in scripts)
+        and not _in_try(place)
+        and not protected.intersection(_functions(place))
+    ]
+
+
+def _is_model_call(call: ast.Call) -> bool:
+    name = dotted(call.func)
+    if name is None:
+        return False
+    owner, _, method = name.rpartition(".")
+    if COMPLETIONS.search(name):
+        return True
+    if method in METHODS and OWNER.search(owner):
+        return True
+    if method in CLIENT_METHODS and CLIENT.search(owner):
+        return True
+    # `qa({"query": …})`: a chain of old is called itself.
+    asked = call.args[0] if call.args else None
+    return OWNER.search(name) is not None and isinstance(asked, ast.Dict) and bool(asked.keys)
+
+
+def _called_in_try(project: Project, path: PurePosixPath) -> Iterator[str]:
+    for place in places(project, path):
+        if isinstance(place.node, ast.Call) and _in_try(place):
+            yield (dotted(place.node.func) or "").rpartition(".")[2]
+
+
+def _in_try(place: Place) -> bool:
+    """Whether a try with handlers stands around it, in the same function."""
+    inner: ast.AST = place.node
+    for node in place.around:
+        if isinstance(node, Function):
+            return False
+        if isinstance(node, ast.Try) and node.handlers and inner in node.body:
+            return True
+        inner = node
+    return False
+
+
+def _in_a_function(place: Place) -> bool:
+    return any(isinstance(node, Function) for node in place.around)
+
+
+def _functions(place: Place) -> Iterator[str]:
+    yield from (node.name for node in place.around if isinstance(node, Function))
