@@ -19,16 +19,22 @@ _SINGLETON = re.compile("singleton", re.I)
 
 def session_key(node: ast.AST, around: Sequence[ast.AST]) -> ast.expr | None:
     """The key under which a dictionary keeps the object, where it names a session."""
+    return next((key for _, key in session_dictionaries(node, around)), None)
+
+
+def session_dictionaries(
+    node: ast.AST, around: Sequence[ast.AST]
+) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """The dictionaries that keep the object for a session, and the key of each."""
     for target in destinations(node, around):
         if isinstance(target, ast.Subscript) and names_session(target.slice):
-            return target.slice
+            yield target.value, target.slice
     for above in around:
         if isinstance(above, Function):
             break
-        key = _default_key(above)
-        if key is not None and names_session(key):
-            return key
-    return None
+        found = _default(above)
+        if found is not None and names_session(found[1]):
+            yield found
 
 
 def names_session(key: ast.expr) -> bool:
@@ -117,8 +123,10 @@ def _local_names(functions: Sequence[ast.AST]) -> Iterator[str]:
                 yield node.id
 
 
-def _default_key(node: ast.AST) -> ast.expr | None:
-    """The key of `store.setdefault(key, value)`."""
+def _default(node: ast.AST) -> tuple[ast.expr, ast.expr] | None:
+    """The dictionary and the key of `store.setdefault(key, value)`."""
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
         return None
-    return node.args[0] if node.func.attr == "setdefault" and len(node.args) == 2 else None
+    if node.func.attr != "setdefault" or len(node.args) != 2:
+        return None
+    return node.func.value, node.args[0]

@@ -63,8 +63,8 @@ def is_shared(project: Project, place: Place, depth: int = 0) -> bool:
         return place.path in project.served()
     if depth == DEEPEST:
         return False
-    callers = _callers(project, place.path, unit.name)
-    return any(is_shared(project, caller, depth + 1) for caller in callers)
+    calling = callers(project, place.path, unit.name)
+    return any(is_shared(project, caller, depth + 1) for caller in calling)
 
 
 def is_keyed(place: Place) -> bool:
@@ -88,8 +88,8 @@ def _is_shared_lambda(project: Project, place: Place, node: ast.Lambda, depth: i
     """A lambda runs where it is called: known only when it has a name."""
     outer = place.around[place.around.index(node) + 1]
     names = [dotted(t) for t in outer.targets] if isinstance(outer, ast.Assign) else []
-    callers = [c for name in names if name for c in _callers(project, place.path, name)]
-    return depth < DEEPEST and any(is_shared(project, caller, depth + 1) for caller in callers)
+    calling = [c for name in names if name for c in callers(project, place.path, name)]
+    return depth < DEEPEST and any(is_shared(project, caller, depth + 1) for caller in calling)
 
 
 def _walk(path: PurePosixPath, tree: ast.Module) -> Iterator[Place]:
@@ -121,7 +121,7 @@ def reruns(project: Project, path: PurePosixPath) -> bool:
     return any(e.path == path and e.kind == "streamlit" for e in project.entry_points())
 
 
-def _callers(project: Project, path: PurePosixPath, name: str) -> Iterator[Place]:
+def callers(project: Project, path: PurePosixPath, name: str) -> Iterator[Place]:
     """The calls of a function or class of `path`, in it and in the files that import it."""
     for place in places(project, path):
         if isinstance(place.node, ast.Call) and dotted(place.node.func) == name:

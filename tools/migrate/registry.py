@@ -9,6 +9,7 @@ from typing import Protocol, cast
 
 from tools.migrate.project import Project
 from tools.migrate.rules import (
+    conversations,
     embeddings,
     errors,
     health,
@@ -43,7 +44,8 @@ _MODULES: Sequence[ModuleType] = (
     loading,  # after embeddings and stores: it asks what the runtime shares
     memory,
     histories,
-    sessions,  # after memory and histories: it looks for the windows
+    conversations,  # after memory and histories, as sessions: they look for the windows
+    sessions,
     quiet,
     timeouts,
     errors,
