@@ -1,4 +1,4 @@
-"""The visitor's session as the app's own framework tells it: Chainlit, Streamlit, Gradio.
+"""The visitor's session as the app's framework tells it: Chainlit, Streamlit, Gradio, Flask-SocketIO.
 
 Only a framework that the process has loaded is asked; none is imported here.
 Copied into this repository by fit512 (MIT licence); needs the standard library alone.
@@ -16,7 +16,7 @@ _STREAMLIT = "streamlit_script_run_ctx"
 
 def framework_session() -> str | None:
     """The session whose message, run or event is being answered; None outside of all."""
-    for ask in (_chainlit, _streamlit, _gradio):
+    for ask in (_chainlit, _streamlit, _gradio, _socketio):
         session = ask()
         if session:
             return session
@@ -43,3 +43,12 @@ def _gradio() -> str | None:
     request = variable.get(None) if variable else None
     session = getattr(request, "session_hash", None)
     return f"gradio:{session}" if session else None
+
+
+def _socketio() -> str | None:
+    """One session for each socket that is connected."""
+    flask: Any = sys.modules.get("flask") if "flask_socketio" in sys.modules else None
+    if flask is None or not flask.has_request_context():
+        return None
+    sid = getattr(flask.request, "sid", None)  # only while an event is answered
+    return f"socketio:{sid}" if sid else None

@@ -7,7 +7,8 @@ The middlewares put the visitor's session into `current_session`, where WindowMe
     app.asgi_app = SessionMiddleware(app.asgi_app)               # Quart
     application = WsgiSessionMiddleware(get_wsgi_application())  # Django
 
-Chainlit, Streamlit and Gradio have sessions of their own, which are asked (framework_sessions).
+Chainlit, Streamlit, Gradio and Flask-SocketIO have sessions of their own, which are asked
+(framework_sessions). For Telegram bots there is telegram_chats.
 
 A browser gets a cookie with a random 128-bit id. A client that keeps no cookies sends an id of
 its own in the header X-Session-Id: 1 to 128 letters, digits or any of . _ ~ : @ -, and as hard
@@ -58,11 +59,16 @@ def session_key() -> str | None:
     return None
 
 
+def tell_sessions_apart() -> None:
+    """From now on what runs outside of every session is not remembered."""
+    _state["serving"] = True
+
+
 class SessionMiddleware:
     """ASGI middleware for HTTP requests and websockets; bodies pass through untouched."""
 
     def __init__(self, app: Any) -> None:
-        _state["serving"] = True
+        tell_sessions_apart()
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -89,7 +95,7 @@ class WsgiSessionMiddleware:
     """WSGI middleware; a body made while it is sent still sees its session."""
 
     def __init__(self, app: Callable[..., Iterable[bytes]]) -> None:
-        _state["serving"] = True
+        tell_sessions_apart()
         self.app = app
 
     def __call__(self, environ: Any, start_response: Callable[..., Any]) -> Iterable[bytes]:
