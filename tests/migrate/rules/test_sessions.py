@@ -247,7 +247,7 @@ def test_visitors_from_another_site_are_thought_of():
 def test_a_framework_whose_sessions_cannot_be_seen_is_reported():
     check_noop(
         sessions,
-        f"import telebot\n{WINDOW}memory = WindowMemory(k=5)\nbot = telebot.TeleBot('')\n",
+        f"from waitress import serve\n{WINDOW}memory = WindowMemory(k=5)\nserve(make_app())\n",
         notes=[("warning", "app.py", 3)],
     )
 

@@ -1,22 +1,22 @@
 """Give each visitor a conversation of their own, where all of them share one memory object.
 
-A memory made once (at import, at start-up, in a cached function) is the same for every visitor:
-one reads what the other wrote. With the middleware the window keeps the visitors apart, by a cookie
-or the header X-Session-Id: FastAPI, Starlette and Flask. Chainlit, Gradio and Streamlit have sessions
-of their own, which the window asks for. For other frameworks it is reported.
+A memory made once (at import, at start-up, in a cached function, for a singleton) is the same for
+every visitor: one reads what the other wrote. With the middleware the window keeps the visitors
+apart, by a cookie or the header X-Session-Id: FastAPI, Starlette, Flask, Quart and Django, websockets
+too. A Telegram bot keeps its chats apart. Chainlit, Gradio, Streamlit and Flask-SocketIO have
+sessions of their own, which the window asks for. For other frameworks it is reported.
 
      app = FastAPI()
     +app.add_middleware(SessionMiddleware)
+
+     bot = telebot.TeleBot(TOKEN)
+    +separate_chats(bot)
 """
 
 from __future__ import annotations
 
 import ast
-import re
 
-import libcst as cst
-
-from tools.migrate.apps import App, apps
 from tools.migrate.lifetime import Place, is_keyed, is_shared, places
 from tools.migrate.parsed import imported_names, parse, qualified
 from tools.migrate.project import RUNTIME, Project
@@ -24,9 +24,11 @@ from tools.migrate.result import Note
 from tools.migrate.settings import Settings
 from tools.migrate.support import require_runtime
 from tools.migrate.syntax.calls import add_argument, keyword
+from tools.migrate.syntax.file import PythonFile
 from tools.migrate.syntax.find import calls_of
 from tools.migrate.syntax.imports import Ours, import_lines
 from tools.migrate.syntax.statements import insert_after, insert_import
+from tools.migrate.visitors.doors import Door, doors
 
 ID = "sessions"
 WINDOWS = {
@@ -34,32 +36,30 @@ WINDOWS = {
     f"{RUNTIME}.session_history.SessionHistory": "SessionHistory",
     f"{RUNTIME}.session_history.WindowHistory": "WindowHistory",
 }
-ASGI = Ours("sessions", "SessionMiddleware")
-WSGI = Ours("sessions", "WsgiSessionMiddleware")
 # Frameworks whose sessions the window asks for by itself (runtime/framework_sessions.py).
 OWN_SESSIONS = {"chainlit": "Chainlit", "gradio": "Gradio", "streamlit": "Streamlit"}
+SHARED = "one memory for all visitors: they read each other's conversations"
 
 
 def apply(project: Project, settings: Settings) -> None:
     _keep_keyed(project)
     shared = [place for place in _memories(project) if is_shared(project, place)]
-    done: list[cst.CSTNode] = []
-    found = apps(project, ID, "fastapi", "starlette", "flask")
+    found = doors(project, ID) if shared else []
+    opened: list[Door] = []
     for place in shared:
+        serving = [door for door in found if door.serves(project, place.path)]
         if _is_one_for_all(place):
-            _warn(
-                project, place, "one memory for all visitors: they read each other's conversations"
-            )
-            continue
-        serving = [app for app in found if place.path in project.graph.reached(app.entry.path)]
-        if not serving:
+            _warn(project, place, f"{SHARED}. Make one for each session")
+        elif not serving:
             _report(project, place)
-        for app in serving:
-            if app.statement not in done:
-                done.append(app.statement)
-                _add_middleware(project, app, place)
-    for app in found:
-        app.file.save()
+        else:
+            waiting = [door for door in serving if not (door in opened or door.is_open)]
+            for door in waiting:
+                _open(project, door, place)
+            opened += waiting
+    for file in dict.fromkeys(door.file for door in opened):
+        _import(file, [door.ours for door in opened if door.file is file])
+        file.save()
 
 
 def _keep_keyed(project: Project) -> None:
@@ -90,43 +90,30 @@ def _memories(project: Project) -> list[Place]:
     return found
 
 
-def _add_middleware(project: Project, app: App, place: Place) -> None:
-    ours = WSGI if app.entry.kind == "flask" else ASGI
-    if _has(app, ours):
-        return
-    imported = bool(app.file.edits)
-    name = ours.local_name(app.file)
-    if app.entry.kind == "flask":
-        line = f"{app.name}.wsgi_app = {name}({app.name}.wsgi_app)"
-    else:
-        line = f"{app.name}.add_middleware({name})"
-    insert_after(app.file, app.statement, line)
-    lines = [] if ours.imported_as(app.file) else import_lines(app.file, [ours])
-    if lines and not imported:
-        insert_import(app.file, *lines)
-    require_runtime(project, project.app_root(app.file.path), ours.module)
+def _open(project: Project, door: Door, place: Place) -> None:
+    insert_after(door.file, door.statement, door.line)
     where = f"{place.path}:{_line(project, place)}"
-    app.file.note(
+    door.file.note(
         "changed",
-        app.statement,
-        f"each visitor has a conversation of their own: the memory of {where} was shared by all",
+        door.statement,
+        f"each {door.visitor} has a conversation of their own: the memory of {where} was shared by all",
     )
-    if "CORSMiddleware" in app.file.text.text or "flask_cors" in app.file.text.text:
-        app.file.note(
+    cors = "CORSMiddleware" in door.file.text.text or "flask_cors" in door.file.text.text
+    if cors and door.visitor == "visitor":
+        door.file.note(
             "warning",
-            app.statement,
+            door.statement,
             "a page on another site sends no cookie by itself: let its script send a random id of"
             " its own in the header X-Session-Id, else each of its questions starts anew",
         )
 
 
-def _has(app: App, ours: Ours) -> bool:
-    """Whether this app object has the middleware."""
-    local = ours.imported_as(app.file)
-    name = re.escape(app.name)
-    added = rf"\b{name}\s*\.\s*add_middleware\(\s*{local}\b|\b{local}\(\s*{name}\b"
-    here = app.call is not None and re.search(rf"\b{local}\b", app.file.source(app.call))
-    return local is not None and bool(here or re.search(added, app.file.text.text))
+def _import(file: PythonFile, needed: list[Ours]) -> None:
+    missing = [ours for ours in needed if ours.imported_as(file) is None]
+    for line in import_lines(file, missing):
+        insert_import(file, line)
+    for ours in needed:
+        require_runtime(file.project, file.project.app_root(file.path), ours.module)
 
 
 def _report(project: Project, place: Place) -> None:
@@ -141,8 +128,8 @@ def _report(project: Project, place: Place) -> None:
         project.note(Note(ID, "kept", str(place.path), _line(project, place), message))
         return
     message = (
-        "one memory for all visitors: they read each other's conversations. The framework's sessions"
-        " cannot be seen here: make the memory per session, and pass per_session=False"
+        f"{SHARED}. The framework's sessions cannot be seen here: make the memory per session, and"
+        " pass per_session=False"
     )
     _warn(project, place, message)
 
