@@ -4,10 +4,15 @@ A memory made once (at import, at start-up, in a cached function, for a singleto
 every visitor: one reads what the other wrote. With the middleware the window keeps the visitors
 apart, by a cookie or the header X-Session-Id: FastAPI, Starlette, Flask, Quart and Django, websockets
 too. A Telegram bot keeps its chats apart. Chainlit, Gradio, Streamlit and Flask-SocketIO have
-sessions of their own, which the window asks for. For other frameworks it is reported.
+sessions of their own, which the window asks for. For other frameworks it is reported. A request
+that names its session (`session_id` among its parameters, in its model or JSON) has that one.
 
      app = FastAPI()
     +app.add_middleware(SessionMiddleware)
+
+     @app.post("/chat")
+     def chat(request: ChatRequest):
+    +    use_session(request.session_id)
 
      bot = telebot.TeleBot(TOKEN)
     +separate_chats(bot)
@@ -16,6 +21,7 @@ sessions of their own, which the window asks for. For other frameworks it is rep
 from __future__ import annotations
 
 import ast
+from pathlib import PurePosixPath
 
 from tools.migrate.lifetime import Place, is_keyed, is_shared, places
 from tools.migrate.parsed import imported_names, parse, qualified
@@ -28,7 +34,9 @@ from tools.migrate.syntax.file import PythonFile
 from tools.migrate.syntax.find import calls_of
 from tools.migrate.syntax.imports import Ours, import_lines
 from tools.migrate.syntax.statements import insert_after, insert_import
-from tools.migrate.visitors.doors import Door, doors
+from tools.migrate.visitors.doors import CHATS, Door, doors
+from tools.migrate.visitors.name_sessions import OURS as NAMED
+from tools.migrate.visitors.name_sessions import use_named_sessions
 
 ID = "sessions"
 WINDOWS = {
@@ -46,6 +54,7 @@ def apply(project: Project, settings: Settings) -> None:
     shared = [place for place in _memories(project) if is_shared(project, place)]
     found = doors(project, ID) if shared else []
     opened: list[Door] = []
+    apart: set[PurePosixPath] = set()
     for place in shared:
         serving = [door for door in found if door.serves(project, place.path)]
         if _is_one_for_all(place):
@@ -57,8 +66,14 @@ def apply(project: Project, settings: Settings) -> None:
             for door in waiting:
                 _open(project, door, place)
             opened += waiting
-    for file in dict.fromkeys(door.file for door in opened):
-        _import(file, [door.ours for door in opened if door.file is file])
+            if any(door.ours is not CHATS for door in serving):
+                apart.add(place.path)
+    needed = {door.file: [d.ours for d in opened if d.file is door.file] for door in opened}
+    files = {door.file.path: door.file for door in found}
+    for file in use_named_sessions(project, ID, apart, files):
+        needed.setdefault(file, []).append(NAMED)
+    for file, ours in needed.items():
+        _import(file, ours)
         file.save()
 
 

@@ -29,11 +29,14 @@ from .framework_sessions import framework_session
 
 COOKIE = "fit512_session"
 _OWN_ID = re.compile(r"[0-9a-f]{32}")
+_LONGEST = 256  # of an id that a request names
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._~:@-]{1,128}")
 _LOOKED_AT = ("x-session-id", "cookie", "x-forwarded-proto")
 
 current_session: ContextVar[str | None] = ContextVar("current_session", default=None)
 """Session of the request being answered; None outside a request, as in a script run by hand."""
+_named: ContextVar[dict[str, str] | None] = ContextVar("named_session", default=None)
+# A dict, for what a handler puts into it is seen in the threads and tasks of the same request.
 
 _log = logging.getLogger(__name__)
 _state = {"serving": False, "warned": False}
@@ -46,7 +49,8 @@ def session_key() -> str | None:
     a thread started by hand: keeping messages there would mix the visitors' conversations.
     """
     # A framework that is mounted in another may run its tasks in the context of the first request.
-    session = framework_session() or current_session.get()
+    named = (_named.get() or {}).get("session")
+    session = framework_session() or named or current_session.get()
     if session is not None or not _state["serving"]:
         return session or ""
     if not _state["warned"]:
@@ -62,6 +66,22 @@ def session_key() -> str | None:
 def tell_sessions_apart() -> None:
     """From now on what runs outside of every session is not remembered."""
     _state["serving"] = True
+
+
+def use_session(session: object, but_not: str = "") -> None:
+    """For the rest of this request: the conversation that the request itself names.
+
+    Whoever knows the id reads on there, so it must be as hard to guess as that is private. An
+    empty id, and `but_not`, which stands for none, leave the visitor with the cookie's.
+    """
+    text = "" if session is None else str(session).strip()
+    if text in ("", but_not) or len(text) > _LONGEST:
+        return
+    named = _named.get()
+    if named is None:
+        current_session.set(f"named:{text}")
+    else:
+        named["session"] = f"named:{text}"
 
 
 class SessionMiddleware:
@@ -84,11 +104,12 @@ class SessionMiddleware:
                 message = {**message, "headers": [*(message.get("headers") or ()), added]}
             await send(message)
 
-        token = current_session.set(session)
+        token, named = current_session.set(session), _named.set({})
         try:
             await self.app(scope, receive, send_with_cookie)
         finally:
             current_session.reset(token)
+            _named.reset(named)
 
 
 class WsgiSessionMiddleware:
@@ -110,6 +131,7 @@ class WsgiSessionMiddleware:
 
         context = copy_context()
         context.run(current_session.set, session)
+        context.run(_named.set, {})
         body = context.run(self.app, environ, start_with_cookie)
         return body if isinstance(body, (list, tuple)) else _BodyInContext(body, context)
 
