@@ -14,6 +14,7 @@ from tools.migrate.rules import (
     errors,
     health,
     histories,
+    langchain,
     launch,
     loading,
     local_models,
@@ -38,6 +39,7 @@ class Rule(Protocol):
 
 
 _MODULES: Sequence[ModuleType] = (
+    langchain,  # first: the others know the spellings of both versions
     embeddings,
     stores,  # after embeddings: only stores of our embeddings are converted
     local_models,

@@ -10,10 +10,10 @@ from tools.migrate.syntax.file import PythonFile
 
 def line_of(
     file: PythonFile, node: cst.CSTNode
-) -> cst.SimpleStatementLine | cst.BaseSmallStatement:
-    """The line of statements that `node` is in."""
+) -> cst.SimpleStatementLine | cst.SimpleStatementSuite:
+    """The line of statements that `node` is in; behind a colon, what stands there."""
     for above in (node, *file.ancestors(node)):
-        if isinstance(above, cst.SimpleStatementLine):
+        if isinstance(above, (cst.SimpleStatementLine, cst.SimpleStatementSuite)):
             return above
     raise ValueError("not in a simple statement")
 
@@ -36,8 +36,8 @@ def insert_after(file: PythonFile, statement: cst.CSTNode, text: str) -> None:
     """Put a line behind the line that `statement` is in, at the same indentation."""
     line = line_of(file, statement)
     start, end = file.span(line)
-    if not isinstance(file.parent(line), (cst.Module, cst.IndentedBlock)):
-        file.edits.insert(end, f"; {text}")
+    if isinstance(line, cst.SimpleStatementSuite):
+        file.edits.insert(file.span(line.body[-1]).end, f"; {text}")
         return
     at = file.line_end(end)
     file.edits.insert(at, file.newline_at(at) + file.indent_at(start) + text)

@@ -1,0 +1,1 @@
+"""Where LangChain 1.x keeps what LangChain 0.x had."""
