@@ -24,6 +24,7 @@ from tools.migrate.rules import (
     sessions,
     stores,
     timeouts,
+    torch_imports,
 )
 from tools.migrate.settings import Settings
 from vectorstore.commandline import CommandError
@@ -53,6 +54,7 @@ _MODULES: Sequence[ModuleType] = (
     errors,
     health,
     launch,
+    torch_imports,  # after all that may leave an import unused
     requirements,  # last: it reads what the others left imported
 )
 RULES: tuple[Rule, ...] = tuple(cast(Rule, module) for module in _MODULES)

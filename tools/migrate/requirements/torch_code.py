@@ -1,0 +1,111 @@
+"""Code around torch that does nothing once no model runs in torch any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+from libcst.helpers import get_full_name_for_node
+
+from tools.migrate.requirements.cuts import Cuts
+from tools.migrate.requirements.torch_names import CONTEXTS, TorchNames
+from tools.migrate.requirements.torch_values import Flow, shows
+from tools.migrate.syntax.calls import outer_span
+from tools.migrate.syntax.file import PythonFile
+from tools.migrate.syntax.imports import Imported
+
+STATEMENTS = (cst.Try, cst.If, cst.With, cst.Decorator, cst.SimpleStatementLine)
+
+
+class TorchCode:
+    """What of a file can go. `left` are the uses of torch that cannot be explained away."""
+
+    def __init__(self, file: PythonFile, table: Sequence[Imported], flow: Flow) -> None:
+        self.file, self.table, self.flow = file, table, flow
+        self.names = TorchNames(file, table)
+        self.cuts = Cuts(file, self.names.is_import)
+        for node in file.nodes(cst.CSTNode):  # type: ignore[type-abstract]
+            if isinstance(node, STATEMENTS) and self._matters(node):
+                self._statement(node)
+        for node in file.nodes(cst.BaseExpression):  # type: ignore[type-abstract]
+            if isinstance(node, (cst.IfExp, cst.Call)) and self._matters(node):
+                self._expression(node)
+
+    @property
+    def left(self) -> list[cst.CSTNode]:
+        return [use for use in self.names.uses if not self.cuts.holds(use)]
+
+    def _matters(self, node: cst.CSTNode) -> bool:
+        return self.names.inside(node) and not self.cuts.holds(node)
+
+    def _statement(self, node: cst.CSTNode) -> None:
+        if isinstance(node, cst.If):
+            self._if(node)
+        elif isinstance(node, cst.With):
+            if all(self.names.called(i.item) in CONTEXTS and not i.asname for i in node.items):
+                self._unwrap(node, node.body)
+        elif self._does_nothing(node):
+            self.cuts.lines(node)
+
+    def _does_nothing(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.Decorator):
+            return self.names.called(node.decorator) in CONTEXTS
+        if isinstance(node, cst.Try):
+            blocks = [node.body, *(handler.body for handler in node.handlers)]
+            return not (node.orelse or node.finalbody) and all(map(self._only_prepares, blocks))
+        return isinstance(node, cst.SimpleStatementLine) and all(
+            map(self.names.prepares, node.body)
+        )
+
+    def _if(self, node: cst.If) -> None:
+        if isinstance(self.file.parent(node), cst.If):
+            return  # an elif, seen with the first branch
+        if _is_hasattr(node.test) and not node.orelse and self._only_prepares(node.body):
+            self.cuts.lines(node)
+            return
+        rest: cst.If | cst.Else | None = node
+        while isinstance(rest, cst.If) and self.names.is_false(rest.test):
+            if not all(map(self._can_be_skipped, _smalls(rest.body))):
+                return
+            rest = rest.orelse
+        if rest is None:
+            self.cuts.lines(node)
+        elif isinstance(rest, cst.Else):
+            self._unwrap(node, rest.body)
+
+    def _unwrap(self, node: cst.CSTNode, block: cst.BaseSuite) -> None:
+        if not self.names.inside(block) and not any(map(self.names.is_import, _smalls(block))):
+            self.cuts.unwrap(node, block)
+
+    def _only_prepares(self, block: cst.BaseSuite) -> bool:
+        """Whether a block does nothing but import and set up torch, or say that it failed."""
+        return all(self._is_setup(s) or self.names.is_import(s) for s in _smalls(block))
+
+    def _can_be_skipped(self, small: cst.CSTNode) -> bool:
+        """Whether it makes no difference but to words that a statement is never run."""
+        if self._is_setup(small):
+            return True
+        if not isinstance(small, (cst.Assign, cst.Return)) or small.value is None:
+            return False
+        return self.names.inert(small.value) and self.flow.ends_in_words(self.file, small.value)
+
+    def _is_setup(self, small: cst.CSTNode) -> bool:
+        says = isinstance(small, cst.Expr) and shows(small.value) and self.names.inert(small.value)
+        return says or isinstance(small, cst.Pass) or self.names.prepares(small)
+
+    def _expression(self, node: cst.BaseExpression) -> None:
+        text = self.names.without_gpu(node)
+        if text is not None and self.flow.ends_in_words(self.file, node):
+            self.cuts.replace(node, outer_span(self.file, node), text)
+
+
+def _is_hasattr(test: cst.BaseExpression) -> bool:
+    return isinstance(test, cst.Call) and get_full_name_for_node(test.func) == "hasattr"
+
+
+def _smalls(block: cst.BaseSuite) -> list[cst.CSTNode]:
+    """The simple statements of a block; a compound one stands for itself."""
+    found: list[cst.CSTNode] = []
+    for line in block.body:
+        found += line.body if isinstance(line, cst.SimpleStatementLine) else [line]
+    return found
