@@ -94,6 +94,22 @@ def started_in(path: PurePosixPath, tree: ast.Module, kind: str) -> EntryPoint |
     return EntryPoint(path, "launch", min(lines)) if lines and not is_test(path) else None
 
 
+def cli_loop(path: PurePosixPath, tree: ast.Module) -> EntryPoint | None:
+    """The loop in which a file asks on the terminal: an app where the repository has no other."""
+    loops = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.While)
+        and any(
+            isinstance(call, ast.Call)
+            and isinstance(call.func, ast.Name)
+            and call.func.id == "input"
+            for call in ast.walk(node)
+        )
+    ]
+    return EntryPoint(path, "cli", min(loops)) if loops and not is_test(path) else None
+
+
 def in_launch_file(
     file: PurePosixPath, text: str, known: Mapping[PurePosixPath, object]
 ) -> Iterator[tuple[EntryPoint, PurePosixPath]]:
@@ -107,13 +123,13 @@ def in_launch_file(
     for match in named:
         inner = PurePosixPath(*match[1].split("."))
         for module in (inner.with_suffix(".py"), inner / "__init__.py"):
-            for path in _ending_with(module, folder, known):
+            for path in ending_with(module, folder, known):
                 root = PurePosixPath(*path.parts[: len(path.parts) - len(module.parts)])
                 yield EntryPoint(path, "launch", 1, match[2]), root
     if file.suffix in SHELL:
         return
     for match in SCRIPT_COMMAND.finditer(BUILD_STEP.sub("", text)):
-        for path in _ending_with(PurePosixPath(match[1]), folder, known):
+        for path in ending_with(PurePosixPath(match[1]), folder, known):
             yield EntryPoint(path, "launch", 1), path.parent
 
 
@@ -129,7 +145,7 @@ def is_test(path: PurePosixPath) -> bool:
     return bool({"tests", "test"}.intersection(path.parts[:-1])) or path.name == "conftest.py"
 
 
-def _ending_with(
+def ending_with(
     end: PurePosixPath, folder: PurePosixPath, known: Mapping[PurePosixPath, object]
 ) -> list[PurePosixPath]:
     """The known file that `end` names: seen from `folder`, else the only one ending so."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 from tools.migrate.entrypoints import (
     EntryPoint,
+    cli_loop,
     in_code,
     in_launch_file,
     launch_text,
@@ -16,6 +18,7 @@ from tools.migrate.entrypoints import (
 from tools.migrate.parsed import imported_modules, parse
 
 TOP = PurePosixPath(".")
+SETTINGS = re.compile(r"\w+(\.\w+)+")  # as DJANGO_SETTINGS_MODULE names it
 
 
 class Graph:
@@ -105,9 +108,12 @@ class Graph:
         for path, tree in self._trees.items():
             self.entry_points.extend(in_code(path, tree) if tree else ())
         self.entry_points.extend(self._started_elsewhere())
+        self.entry_points = self.entry_points or self._terminal_apps()
         self.entry_points.sort(key=lambda entry: (str(entry.path), entry.line))
-        for entry in self.entry_points:
-            self._place(entry.path, named.get(entry.path))
+        # What a launched file imports is found from where that is started.
+        for entry in sorted(self.entry_points, key=lambda entry: entry.path not in named):
+            django = self._django_root(entry.path) if entry.kind == "django" else None
+            self._place(entry.path, named.get(entry.path, django))
             if entry.kind == "django":
                 self._place_django(entry.path)
 
@@ -120,6 +126,18 @@ class Graph:
             if (tree := self._trees[importer])
         }
         return [entry for entry in found if entry is not None]
+
+    def _terminal_apps(self) -> list[EntryPoint]:
+        found = (cli_loop(path, tree) for path, tree in self._trees.items() if tree)
+        return [entry for entry in found if entry is not None]
+
+    def _django_root(self, path: PurePosixPath) -> PurePosixPath | None:
+        """The folder from which the settings module that the file names can be imported."""
+        tree = self._trees[path] or ast.Module([], [])
+        texts = [n.value for n in ast.walk(tree) if isinstance(n, ast.Constant)]
+        modules = [text for text in texts if isinstance(text, str) and SETTINGS.fullmatch(text)]
+        found = (root for root in path.parents for m in modules if self._module_file(root, m))
+        return next(found, None)
 
     def _place_django(self, path: PurePosixPath) -> None:
         """Django imports its apps by the strings in its settings: all below the project counts."""

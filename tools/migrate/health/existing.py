@@ -22,7 +22,7 @@ def health_routes(project: Project, app: App) -> Iterator[tuple[PurePosixPath, i
     for path in sorted(project.graph.reached(app.entry.path)):
         tree = parse(project.read(path))
         others = {e.name for e in project.entry_points() if e.path == path} - {app.name}
-        for line, route, owner in _routes(tree) if tree else ():
+        for line, route, owner in routes(tree) if tree else ():
             plain = EXISTING.fullmatch(route) and not set("{<").intersection(route)
             if plain and owner not in others:
                 yield path, line, route
@@ -41,7 +41,7 @@ def django_route(tree: ast.Module) -> tuple[int, str] | None:
     return None
 
 
-def _routes(tree: ast.Module) -> Iterator[tuple[int, str, str | None]]:
+def routes(tree: ast.Module) -> Iterator[tuple[int, str, str | None]]:
     """(line, path, what it is added to) of the GET and HEAD routes, by decorator or call."""
     for node in ast.walk(tree):
         calls: list[ast.expr] = []
