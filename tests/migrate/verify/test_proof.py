@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from tools.migrate.verify.environment import copy_tree
-from tools.migrate.verify.proof import _run_steps
-from tools.migrate.verify.runner import Result
-from tools.migrate.verify.steps import Status, Step, passed
+from tools.migrate.serving.app import ServedApp
+from tools.migrate.verify.copying import copy_tree
+from tools.migrate.verify.outcome import run_steps
+from tools.migrate.verify.spec import Result
+from tools.migrate.verify.steps import Status, Step, broken_before, passed, verdict
 from tools.migrate.verify.stores import unconverted
 
 MEMORY = {"rss_mib": 150.0, "working_set_mib": 120.0}
@@ -28,7 +29,7 @@ def result(**changed: object) -> Result:
 
 
 def outcome(ran: Result) -> dict[str, Status]:
-    return {step.name: step.status for step in _run_steps(ran, 512.0)}
+    return {step.name: step.status for step in run_steps(ran, 512.0)}
 
 
 def test_a_run_in_which_all_went_well_passes():
@@ -55,6 +56,57 @@ def test_what_must_fail(changed, failed):
     assert outcome(result(**changed))[failed] is Status.FAIL
 
 
+PAGES = {"asked": 0, "answered": 0, "sessions": None, "upstream_requests": 0}
+
+
+@pytest.mark.parametrize(
+    ("framework", "changed", "status", "says"),
+    [
+        pytest.param(
+            "streamlit",
+            {"pages": {"/": 200}, "session": "the script ran in a session and made 4 elements"},
+            Status.PASS,
+            "GET / 200; the script ran in a session and made 4 elements; peak 120 MiB",
+            id="Streamlit",
+        ),
+        pytest.param(
+            "streamlit",
+            {"pages": {"/": 200}, "session": "ran", "session_error": "ModuleNotFoundError: x"},
+            Status.FAIL,
+            "GET / 200; ran; the app shows: ModuleNotFoundError: x",
+            id="the page is served, the script fails",
+        ),
+        pytest.param("gradio", {"pages": {"/": 200, "/config": 404}}, Status.FAIL, "GET / 200, GET /config 404", id="Gradio without its page"),
+        pytest.param(
+            "fastapi",
+            {"pages": {"/": 404}},
+            Status.NOT_APPLICABLE,
+            "GET / 404; no route that takes a question was recognised: name one with --probe",
+            id="no question to ask",
+        ),
+        pytest.param("flask", {"pages": {"/": 500}}, Status.FAIL, "GET / 500: the app's own error", id="an error page"),
+    ],
+)  # fmt: skip
+def test_an_app_that_is_looked_at(framework, changed, status, says):
+    app = ServedApp(framework, Path("a.py"), 1, "module", "app", Path("."))
+    answers = run_steps(result(**PAGES, **changed), 512.0, app)[1]
+    assert (answers.status, answers.detail) == (status, says)
+
+
+def test_what_had_failed_before_is_counted_so():
+    ours = Step("import", Status.FAIL, "no groq")
+    theirs = Step("start", Status.FAIL, "no groq", before="groq was not among its requirements")
+    fine = Step("install", Status.PASS, "")
+    assert not broken_before([fine, ours, theirs])
+    assert verdict([fine, ours, theirs]) == "fail"
+    assert broken_before([fine, theirs])
+    assert not passed([fine, theirs])
+    assert verdict([fine, theirs]) == "fail (not by the conversion: it failed before too)"
+    assert theirs.sentence == (
+        "no groq — failed before the conversion too: groq was not among its requirements"
+    )
+
+
 def test_nothing_passed_is_no_pass():
     assert not passed([])
     assert not passed([Step("retrieval", Status.NOT_APPLICABLE, "no store is committed")])
@@ -75,7 +127,8 @@ def test_a_store_that_was_left_is_not_overlooked(tmp_path):
 
 
 def test_an_environment_is_not_copied_but_a_package_of_that_name_is(tmp_path):
-    for name in ("env/__init__.py", ".venv/pyvenv.cfg", ".git/config", ".env", "app.py"):
+    hidden = (".venv/pyvenv.cfg", ".git/config", ".env", ".streamlit/secrets.toml")
+    for name in (*hidden, "env/__init__.py", "app.py"):
         file = tmp_path / "old" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()

@@ -39,7 +39,9 @@ def verify(converted: Path) -> tuple[int, dict[str, dict[str, object]]]:
 def test_the_example_passes(converted):
     code, steps = verify(converted)
     assert {name: step["status"] for name, step in steps.items()} == {
+        "resolve": "pass",
         "install": "pass",
+        "import": "pass",
         "start": "pass",
         "answers": "pass",
         "visitors": "pass",
@@ -55,6 +57,10 @@ def test_a_planted_import_of_torch_fails(converted, tmp_path):
     code, steps = verify(planted)
     assert (code, steps["start"]["status"]) == (1, "fail")
     assert "No module named 'torch'" in str(steps["start"]["detail"])
+    assert (
+        steps["import"]["detail"] == "bot/chain.py:1: ModuleNotFoundError: No module named 'torch'"
+    )
+    assert steps["import"]["before"] is None  # the original has it: this one is ours
 
 
 def test_an_import_of_torch_that_the_app_swallows_fails(converted, tmp_path):
@@ -76,5 +82,5 @@ def test_torch_in_the_requirements_fails_and_says_who_asks_for_it(converted, tmp
     with (planted / "requirements.txt").open("a", encoding="utf-8") as file:
         file.write("triton\n")
     code, steps = verify(planted)
-    assert (code, steps["install"]["status"]) == (1, "fail")
-    assert steps["install"]["detail"] == "still installed: triton; listed in the requirements"
+    assert (code, steps["resolve"]["status"]) == (1, "fail")
+    assert "still triton: triton is listed in requirements.txt" in str(steps["resolve"]["detail"])

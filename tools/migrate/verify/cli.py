@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from tools.limits import parse_mib
-from tools.migrate.verify.proof import Options, verify
+from tools.migrate.verify.options import Options
+from tools.migrate.verify.proof import verify
 from tools.migrate.verify.reporters import as_json, print_proof
 from tools.migrate.verify.steps import passed
 from vectorstore.commandline import CommandError, Exit
@@ -26,11 +27,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="how to start the app; $PORT is filled in (found by itself)",
     )
     parser.add_argument(
+        "--app", metavar="FILE", help="the app's file, where the repository has several"
+    )
+    parser.add_argument(
         "--probe",
         metavar="REQUEST",
         help="""how to ask, e.g. 'POST /chat {"question": "{question}"}' (found by itself)""",
     )
-    parser.add_argument("--health", metavar="PATH", help="a path that answers when ready (/health)")
+    parser.add_argument(
+        "--health", metavar="PATH", help="a path that answers when ready (found by itself)"
+    )
     parser.add_argument(
         "--expected",
         type=Path,
@@ -48,6 +54,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="what that embedder loads: a hub name or a folder (the converted model's name)",
     )
+    parser.add_argument(
+        "--before",
+        action=argparse.BooleanOptionalAction,
+        help="where a step fails, install the original too and run the same step on it (if it is small)",
+    )
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
@@ -62,12 +73,14 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
 def options_from(arguments: argparse.Namespace) -> Options:
     return Options(
         limit_mib=parse_mib(arguments.limit),
+        app=arguments.app,
         start=arguments.start,
         probe=arguments.probe,
         health_path=arguments.health,
         expected=arguments.expected,
         legacy_python=arguments.legacy_python,
         legacy_model=arguments.legacy_model,
+        before=arguments.before,
         keep=Path("build/logs"),
     )
 

@@ -12,34 +12,38 @@ from rich.console import Console
 from rich.table import Table
 
 from tools.migrate.verify.proof import Proof
-from tools.migrate.verify.runner import Result
-from tools.migrate.verify.steps import Status, Step, passed
+from tools.migrate.verify.spec import Result
+from tools.migrate.verify.steps import Status, Step, broken_before, passed, verdict
 
 WIDTH = 110  # where there is no terminal to ask
 MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_APPLICABLE: "–", Status.NOT_RUN: "·"}
 
 
 def as_json(proof: Proof) -> dict[str, Any]:
-    """`steps`, `run` (figures, or None where the app was not run) and `verdict`."""
+    """`verdict`, `broken_before`, `app`, `steps`, `run` (figures; None where the app was not run)."""
     return {
         "verdict": "pass" if passed(proof.steps) else "fail",
+        "broken_before": broken_before(proof.steps),
+        "app": str(proof.app.path) if proof.app else None,
         "steps": [asdict(step) for step in proof.steps],
         "run": asdict(proof.run) if proof.run else None,
+        "before": proof.before,
     }
 
 
 def from_json(data: dict[str, Any]) -> Proof:
-    """What `as_json` gave."""
+    """The steps and figures of what `as_json` gave."""
     steps = [Step(**{**step, "status": Status(step["status"])}) for step in data["steps"]]
-    return Proof(steps, Result(**data["run"]) if data["run"] else None)
+    run = Result(**data["run"]) if data["run"] else None
+    return Proof(steps, run, before=data.get("before"))
 
 
 def figures(proof: Proof) -> list[tuple[str, str]]:
     """Rows (what, value with unit) of the table in the issue's order; only what was measured."""
     rows = []
-    installed = next((s.figures.get("installed_mib") for s in proof.steps if s.figures), None)
-    if installed is not None:
-        rows.append(("installed", f"{installed:.0f} MiB"))
+    measured = {name: value for step in proof.steps for name, value in step.figures.items()}
+    if "installed_mib" in measured:
+        rows.append(("installed", f"{measured['installed_mib']:.0f} MiB"))
     if proof.run and proof.run.ready_s is not None:
         rows.append(("ready after", f"{proof.run.ready_s:.1f} s"))
         rows += _memory_rows(proof.run)
@@ -52,9 +56,11 @@ def figures(proof: Proof) -> list[tuple[str, str]]:
 
 def as_markdown(proof: Proof) -> str:
     """The same two tables for a pull request."""
-    steps = [f"| {MARKS[s.status]} {s.status} | {s.name} | {s.detail} |" for s in proof.steps]
+    steps = [
+        f"| {MARKS[s.status]} {s.status} | {s.name} | {_cell(s.sentence)} |" for s in proof.steps
+    ]
     measured = [f"| {what} | {value} |" for what, value in figures(proof)]
-    lines = [f"## Proof: {'pass' if passed(proof.steps) else 'fail'}", ""]
+    lines = [f"## Proof: {verdict(proof.steps)}", ""]
     lines += ["| | step | result |", "| --- | --- | --- |", *steps, ""]
     if measured:
         lines += ["| figure | measured |", "| --- | --- |", *measured, ""]
@@ -77,7 +83,7 @@ def render(proof: Proof) -> str:
 def _draw(proof: Proof, console: Console) -> None:
     steps = Table("", "step", "result", box=box.SIMPLE_HEAD, pad_edge=False)
     for step in proof.steps:
-        steps.add_row(MARKS[step.status], step.name, step.detail)
+        steps.add_row(MARKS[step.status], step.name, step.sentence)
     console.print(steps)
     rows = figures(proof)
     if rows:
@@ -87,7 +93,14 @@ def _draw(proof: Proof, console: Console) -> None:
         console.print(table)
     if proof.run and proof.run.warning:
         console.print(f"warning: {proof.run.warning}")
-    console.print(f"verdict: {'PASS' if passed(proof.steps) else 'FAIL'}")
+    console.print(
+        f"verdict: {verdict(proof.steps).replace('pass', 'PASS').replace('fail', 'FAIL', 1)}"
+    )
+
+
+def _cell(text: str) -> str:
+    """A text as one cell of a table."""
+    return " ".join(text.replace("|", "\\|").split())
 
 
 def _memory_rows(run: Result) -> list[tuple[str, str]]:

@@ -1,0 +1,106 @@
+"""Whether what fails now had failed before the conversion: the same step on the original."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from tools.migrate.requirements.uses import package_of
+from tools.migrate.verify.manifests import Lock
+from tools.migrate.verify.options import Options
+from tools.migrate.verify.steps import Status, Step
+from tools.migrate.verify.subject import Say, Subject
+
+SMALL_MIB = 500.0  # of wheels: what is installed without being asked to
+MODULE = re.compile(r"No module named '([\w.]+)'|cannot import name '\w+' from '([\w.]+)'")
+LAST_ERROR = re.compile(r"\b(\w+(?:Error|Exception)\b: [^|]+)")
+
+
+class Before:
+    """The repository as it was. Its environment is made when a failed step asks for it."""
+
+    def __init__(self, original: Path, scratch: Path, options: Options, say: Say) -> None:
+        self.options, self.say = options, say
+        self.subject = Subject(original, scratch, replace(options, keep=None))
+        self.resolved = self.subject.resolve(with_torch=True)
+        self._installed: Step | None = None
+
+    @property
+    def lock(self) -> Lock | None:
+        return self.subject.lock
+
+    def mark(self, step: Step, converted: Subject) -> Step:
+        """The step with what is known of it before, where it failed."""
+        if step.status is not Status.FAIL or self.options.before is False:
+            return step
+        before = self._known(step, converted)
+        return replace(step, before=before) if before else step
+
+    def _known(self, step: Step, converted: Subject) -> str | None:
+        if self.resolved.status is Status.FAIL:
+            return f"its requirements do not resolve ({_first_line(self.resolved.detail)})"
+        if step.name == "install":
+            installed = self._install()
+            failed = installed and installed.status is Status.FAIL
+            return _first_line(installed.detail) if installed and failed else None
+        ours = _errors(step, converted)
+        if not ours:
+            return None
+        if self._is_there():
+            theirs = self._theirs(step)
+            return "the same error" if all(error in theirs for error in ours) else None
+        packages = converted.environment.packages if converted.environment else {}
+        reasons = [self._same_package(error, packages) for error in ours]
+        return "; ".join(sorted(set(filter(None, reasons)))) if all(reasons) else None
+
+    def _same_package(self, error: str, installed: dict[str, str]) -> str | None:
+        found = MODULE.search(error)
+        if found is None or self.lock is None:
+            return None
+        name = package_of(found[1] or found[2])
+        version = self.lock.versions.get(name)
+        if version is None:
+            return f"{name} was not among its requirements"
+        if version == installed.get(name):
+            return f"{name} {version} is what it was installed with"
+        return None
+
+    def _theirs(self, step: Step) -> str:
+        """What the original says at the same step, without any limit."""
+        if step.name == "import":
+            self.subject.import_()
+            return " | ".join(error for _, error in self.subject.import_errors)
+        self.say("starting the original …")
+        seen = self.subject.serve(None, [])
+        return f"{seen.error or ''} | {seen.session_error or ''}"
+
+    def _is_there(self) -> bool:
+        """Whether the original's environment could be made, and was worth it."""
+        return self._install() is not None and self.subject.environment is not None
+
+    def _install(self) -> Step | None:
+        """Install it once; None where it is too large to be worth it unasked."""
+        large = self.lock is None or self.lock.wheels_mib > SMALL_MIB
+        if self._installed is None and (self.options.before or not large):
+            self.say("installing the original …")
+            self._installed = self.subject.install()
+        return self._installed
+
+
+def _errors(step: Step, converted: Subject) -> list[str]:
+    """The exceptions with which a step ended, each once."""
+    if step.name == "import":
+        return sorted({error for _, error in converted.import_errors})
+    return [error.strip() for error in LAST_ERROR.findall(step.detail)[-1:]]
+
+
+def _first_line(text: str, most: int = 200) -> str:
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def mark_all(steps: Sequence[Step], before: Before | None, converted: Subject) -> list[Step]:
+    """Each failed step with what is known of it on the original."""
+    return [before.mark(step, converted) if before else step for step in steps]
