@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from tools.migrate.lifetime import Function, Place, places
+from tools.migrate.flows import Function
+from tools.migrate.lifetime import Place, places
 from tools.migrate.llm_clients import ARGUMENTS, WITHOUT
 from tools.migrate.parsed import dotted, imported_names, parse
 from tools.migrate.project import Project

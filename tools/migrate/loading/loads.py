@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tools.migrate.embedding.classes import CLASSES as EMBEDDERS
+from tools.migrate.llm_clients import ARGUMENTS, WITHOUT
 from tools.migrate.local_model.loaders import OTHER_TASK, PIPELINE, loader_of
 from tools.migrate.local_model.loaders import WORDS as LOCAL
 from tools.migrate.project import RUNTIME
 from tools.migrate.rules.stores import LOADERS as STORES
-from tools.migrate.rules.timeouts import KEYWORDS as CLIENTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ INDEX = Load("the index", stored=True)
 CLIENT = Load("the client of the model API")
 
 KNOWN = {
-    **dict.fromkeys(CLIENTS, CLIENT),
+    **dict.fromkeys((*ARGUMENTS, *WITHOUT), CLIENT),
     **dict.fromkeys(EMBEDDERS, TORCH_MODEL),
     **dict.fromkeys(STORES, PICKLED_STORE),
     f"{RUNTIME}.onnx_embeddings.OnnxEmbeddings": MODEL,

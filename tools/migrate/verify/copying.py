@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path, PurePosixPath
 
-from tools.migrate.output import is_secret
+from tools.migrate.secret_values import is_secret_file
 
 LEFT_OUT = {".git", "__pycache__", "node_modules"}
 
@@ -17,7 +17,7 @@ def copy_tree(repository: Path, target: Path) -> None:
 
 def _left_out(folder: str, names: list[str]) -> set[str]:
     environments = {name for name in names if Path(folder, name, "pyvenv.cfg").is_file()}
-    secrets = {name for name in names if is_secret(PurePosixPath(name))}
+    secrets = {name for name in names if is_secret_file(PurePosixPath(name))}
     return environments | secrets | LEFT_OUT.intersection(names)
 
 
