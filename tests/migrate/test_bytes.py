@@ -30,7 +30,7 @@ CONVERTED = [
     "from fit512_runtime.onnx_embeddings import OnnxEmbeddings",
     "from fit512_runtime.langchain_store import load_local",
     "from langchain_openai import ChatOpenAI",
-    "from langchain.chains import ConversationalRetrievalChain",
+    "from langchain_classic.chains import ConversationalRetrievalChain",
     "e = OnnxEmbeddings('models/all-MiniLM-L6-v2')",
     "db = load_local('s', e)",
     "llm = ChatOpenAI(model='m', request_timeout=30)",

@@ -125,13 +125,13 @@ def test_json_alone_on_stdout(repo, model, capsys):
     assert report["changed"] is True
     assert report["files"]["changed"] == ["bot.py"]
     assert report["files"]["nothing to convert"] == ["other.py"]
-    assert report["notes"][0] == {
+    assert {
         "rule": "embeddings",
         "kind": "changed",
         "path": "bot.py",
         "line": 4,
         "message": "langchain model all-MiniLM-L6-v2 runs on onnxruntime",
-    }
+    } in report["notes"]
     assert report["command"].startswith(f"python -m tools.migrate check {repo} --model ")
     assert {"machine", "versions"} <= report.keys()
 

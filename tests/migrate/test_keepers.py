@@ -15,7 +15,7 @@ def memory(source: str) -> Place:
     """The place of `Memory()` in a module."""
     tree = ast.parse(dedent(source))
     return next(
-        place for place in _walk(path("app.py"), tree, ()) if ast.unparse(place.node) == "Memory()"
+        place for place in _walk(path("app.py"), tree) if ast.unparse(place.node) == "Memory()"
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
+from threading import RLock
 from typing import Any
 
 MAX_SESSIONS = 1000
@@ -21,27 +21,33 @@ class SessionDict(OrderedDict):  # type: ignore[type-arg]
     def __init__(self, default_factory: Callable[[], Any] | None = None) -> None:
         super().__init__()
         self.default_factory = default_factory
+        # An OrderedDict is two structures, which threads would leave at odds.
+        self._lock = RLock()
 
     def __reduce__(self) -> Any:
-        return type(self), (self.default_factory,), None, None, iter(self.items())
+        with self._lock:
+            return type(self), (self.default_factory,), None, None, iter(list(self.items()))
 
     def __copy__(self) -> SessionDict:
         made = type(self)(self.default_factory)
-        made.update(self)
+        with self._lock:
+            made.update(self)
         return made
 
     copy = __copy__
 
     def __contains__(self, key: object) -> bool:
-        found = super().__contains__(key)
-        if found:
-            self._touch(key)
-        return found
+        with self._lock:
+            found = super().__contains__(key)
+            if found:
+                self.move_to_end(key)
+            return found
 
     def __getitem__(self, key: Any) -> Any:
-        value = super().__getitem__(key)
-        self._touch(key)
-        return value
+        with self._lock:
+            value = super().__getitem__(key)
+            self.move_to_end(key)
+            return value
 
     def __missing__(self, key: Any) -> Any:
         if self.default_factory is None:
@@ -50,16 +56,24 @@ class SessionDict(OrderedDict):  # type: ignore[type-arg]
         return self.setdefault(key, self.default_factory())
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        super().__setitem__(key, value)
-        self._touch(key)
-        while len(self) > MAX_SESSIONS:
-            with suppress(KeyError, StopIteration):  # another thread was quicker
+        with self._lock:
+            super().__setitem__(key, value)
+            self.move_to_end(key)
+            while len(self) > MAX_SESSIONS:
                 super().__delitem__(next(iter(self)))
 
-    def get(self, key: Any, default: Any = None) -> Any:
-        self._touch(key)
-        return super().get(key, default)
+    def __delitem__(self, key: Any) -> None:
+        with self._lock:
+            super().__delitem__(key)
 
-    def _touch(self, key: Any) -> None:
-        with suppress(KeyError):
-            self.move_to_end(key)
+    def get(self, key: Any, default: Any = None) -> Any:
+        with self._lock:
+            return self[key] if key in self else default  # noqa: SIM401 (this is that method)
+
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        with self._lock:
+            return super().setdefault(key, default)
+
+    def pop(self, *arguments: Any) -> Any:
+        with self._lock:
+            return super().pop(*arguments)
