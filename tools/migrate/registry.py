@@ -12,6 +12,7 @@ from tools.migrate.rules import (
     conversations,
     embeddings,
     errors,
+    growth,
     health,
     histories,
     langchain,
@@ -49,6 +50,7 @@ _MODULES: Sequence[ModuleType] = (
     histories,
     conversations,  # after memory and histories, as sessions: they look for the windows
     sessions,
+    growth,  # after conversations: what those bound is bounded
     quiet,
     timeouts,
     errors,
