@@ -42,6 +42,15 @@ def said(kept):
             id="partial",
         ),
         pytest.param(
+            f"{BUFFER}class Memory(ConversationBufferMemory):\n    found: list = []\n"
+            "    def __init__(self, **fields):\n        super().__init__(**fields)\n"
+            "        self.found = [1]\n"
+            "    def save_context(self, inputs, outputs):\n"
+            "        super().save_context(inputs, outputs)\n"
+            "m = Memory(return_messages=True)\n",
+            id="a class of its own",
+        ),
+        pytest.param(
             f"from langchain_core.chat_history import InMemoryChatMessageHistory\n{BUFFER}"
             "h = InMemoryChatMessageHistory()\nm = ConversationBufferMemory(chat_memory=h)\n",
             id="a history of its own",

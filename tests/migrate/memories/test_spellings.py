@@ -125,6 +125,15 @@ def test_a_class_that_is_handed_on(before, after):
     check_transformed(memory, f"{OLD}{before}\n", f"{OURS}{after}\n", settings=Settings(k=3))
 
 
+def test_a_class_of_its_own():
+    check_transformed(
+        memory,
+        f"{OLD}class Memory(ConversationBufferMemory):\n    found: list = []\nm = Memory()\n",
+        f"{OURS}class Memory(WindowMemory):\n    found: list = []\nm = Memory()\n",
+        notes=[("changed", "app.py", 2)],
+    )
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -127,6 +127,9 @@ def test_through_functions_and_modules():
         ),
         pytest.param("class Bot:\n    memory = WindowMemory(k=5)\n", id="in a class body"),
         pytest.param(
+            "class Own(WindowMemory):\n    found: list = []\nm = Own()\n", id="of a derived class"
+        ),
+        pytest.param(
             "models = {}\n@asynccontextmanager\nasync def lifespan(app):\n    setup()\n    yield\n"
             "def setup():\n    models['memory'] = WindowMemory(k=5)\n",
             id="in a dictionary of models",

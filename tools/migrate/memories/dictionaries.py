@@ -14,7 +14,8 @@ from tools.migrate.keepers import session_dictionaries
 from tools.migrate.lifetime import Place, callers, places
 from tools.migrate.memories.classes import HISTORIES, LEFT, SUMMARIES, WINDOWS
 from tools.migrate.memories.located import node_of
-from tools.migrate.parsed import dotted, imported_names, parse, qualified
+from tools.migrate.memories.made import made
+from tools.migrate.parsed import dotted
 from tools.migrate.project import RUNTIME, Project
 from tools.migrate.syntax.file import PythonFile
 from tools.migrate.syntax.values import assigned_value
@@ -36,7 +37,7 @@ class Dictionary:
 
     file: PythonFile
     name: str  # "store", "self.store"
-    made: list[cst.BaseExpression]
+    values: list[cst.BaseExpression]
     uses: list[cst.CSTNode]
     outside: list[cst.CSTNode]  # mentions of an attribute of that name of something else
 
@@ -57,13 +58,8 @@ def memories(project: Project) -> Iterator[Place]:
     """Where a memory or a history is made."""
     for path in project.python():
         data = project.read(path)
-        if b"Memory" not in data and b"History" not in data:
-            continue
-        tree = parse(data)
-        names = imported_names(tree) if tree else {}
-        for place in places(project, path) if MEMORIES & set(names.values()) else ():
-            if qualified(getattr(place.node, "func", place.node), names) in MEMORIES:
-                yield place
+        if b"Memory" in data or b"History" in data:
+            yield from made(project, path, MEMORIES)
 
 
 def dictionary(file: PythonFile, expression: ast.expr) -> Dictionary | None:
@@ -83,8 +79,7 @@ def _named(file: PythonFile, node: cst.Name) -> Dictionary | None:
     targets = [a.node for a in assignments if isinstance(a, Assignment)]
     if len(targets) != len(assignments):
         return None
-    made = [assigned_value(file, target) for target in targets]
-    values = [value for value in made if value is not None]
+    values = [v for target in targets if (v := assigned_value(file, target)) is not None]
     uses = {access.node for a in assignments for access in a.references}
     return Dictionary(file, node.value, values, sorted(uses, key=file.span), [])
 
@@ -97,10 +92,10 @@ def _attribute(file: PythonFile, node: cst.CSTNode, name: str) -> Dictionary | N
     last = name.rpartition(".")[2]
     mentions = [n for n in file.nodes(cst.Attribute) if n.attr.value == last]
     own = [n for n in mentions if file.source(n) == name and _class_of(file, n) is owner]
-    values = {id(n): _value(file, n) for n in own}
-    made = [*_in_body(owner, last), *(value for value in values.values() if value is not None)]
-    uses: list[cst.CSTNode] = [n for n in own if values[id(n)] is None]
-    return Dictionary(file, name, made, uses, [n for n in mentions if file.source(n) != name])
+    given = {id(n): _value(file, n) for n in own}
+    values = [*_in_body(owner, last), *(value for value in given.values() if value is not None)]
+    uses: list[cst.CSTNode] = [n for n in own if given[id(n)] is None]
+    return Dictionary(file, name, values, uses, [n for n in mentions if file.source(n) != name])
 
 
 def _class_of(file: PythonFile, node: cst.CSTNode) -> cst.ClassDef | None:

@@ -16,9 +16,9 @@ _ASKING = frozenset({"get", "setdefault", "keys"})
 
 def why_not(found: Dictionary) -> str | None:
     """What stands against a bound; None when the code cannot tell the difference."""
-    if not found.made:
+    if not found.values:
         return "where it is made cannot be seen"
-    other = next((v for v in found.made if not _is_empty(v)), None)
+    other = next((v for v in found.values if not _is_empty(v)), None)
     if other is not None:
         return f"it is made by {found.file.source(other)[:40]}"
     strange = next((use for use in found.uses if not _is_plain(found.file, use)), None)
@@ -29,7 +29,7 @@ def why_not(found: Dictionary) -> str | None:
     elsewhere = _other_file(found)
     if elsewhere is not None:
         return f"{elsewhere} uses it as well"
-    if any(makes_defaults(value) for value in found.made):
+    if any(makes_defaults(value) for value in found.values):
         return None
     sure = next((use for use in found.uses if _expects_it(found, use)), None)
     if sure is not None:

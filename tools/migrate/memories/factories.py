@@ -25,6 +25,13 @@ def calls_it_later(use: Use) -> bool:
     return argument is not None and call is not None and _is_first(call, argument, "partial")
 
 
+def is_base(use: Use) -> bool:
+    """`class OwnMemory(Memory)`"""
+    argument = use.file.parent(use.node)
+    above = use.file.parent(argument) if argument is not None else None
+    return isinstance(above, cst.ClassDef) and argument in above.bases
+
+
 def partial_of(use: Use) -> cst.Call:
     """The call of `partial` that the class is handed to."""
     call = _argument(use)[1]

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 import libcst as cst
 
 from tools.migrate.memories.classes import WINDOW, WINDOWS
-from tools.migrate.memories.factories import calls_it_bare, calls_it_later, partial_of
+from tools.migrate.memories.factories import calls_it_bare, calls_it_later, is_base, partial_of
 from tools.migrate.memories.fallbacks import Fallback, fallback_of
 from tools.migrate.memories.histories import history_of
 from tools.migrate.memories.unasked import HISTORY, OURS
 from tools.migrate.syntax.calls import add_first, keyword, positional
 from tools.migrate.syntax.file import PythonFile
 from tools.migrate.syntax.symbols import SymbolRewrite, Use
+
+LANGCHAINS_K = 5  # of a window that is given none
 
 
 @dataclass
@@ -77,6 +79,8 @@ class Windows:
 
     def _size(self, use: Use) -> str:
         """The argument to add: a window has its own size, or LangChain's."""
+        if is_base(use):
+            return f"k={LANGCHAINS_K}"
         given = use.call is not None and keyword(use.call, "k") is not None
         return "" if given or WINDOWS[use.reference.origin] == WINDOW else f"k={self.k}"
 
@@ -89,7 +93,7 @@ class Windows:
             if size:
                 first = partial_of(use).args[0]
                 use.file.edits.insert(use.file.span(first.value).end, f", {size}")
-        else:
+        elif not is_base(use):
             span = use.file.span(use.node)
             use.file.edits.insert(span.start, "lambda: ")
             use.file.edits.insert(span.end, f"({size})")
@@ -117,7 +121,7 @@ def _why_not(rewrite: SymbolRewrite, use: Use) -> str | None:
     if use.reference.ambiguous:
         return "the name is also defined here, so another class may be meant"
     if use.call is None:
-        if calls_it_bare(use) or calls_it_later(use):
+        if calls_it_bare(use) or calls_it_later(use) or is_base(use):
             return None
         return "it is used here otherwise than by calling it"
     return _why_not_call(rewrite, use, use.call)

@@ -69,17 +69,17 @@ def apply(project: Project, settings: Settings) -> None:
 def _look_at(found: Dictionary) -> None:
     """Bound the dictionary, or say that it grows."""
     file = found.file
-    if found.made and all(_is_ours(file, value) for value in found.made):
+    if found.values and all(_is_ours(file, value) for value in found.values):
         return
     why = why_not(found)
-    line = found.made[0] if found.made else found.uses[0]
+    line = found.values[0] if found.values else found.uses[0]
     if why is not None:
         file.note(
             "warning", line, f"{found.name} keeps a conversation for every session, {_advice(why)}"
         )
         return
     name = OURS.local_name(file)
-    for value in found.made:
+    for value in found.values:
         if makes_defaults(value) and isinstance(value, cst.Call):
             file.edits.replace(file.span(value.func), name)
         else:
@@ -119,7 +119,7 @@ def _is_ours(file: PythonFile, value: cst.BaseExpression) -> bool:
 
 
 def _key(found: Dictionary) -> tuple[str, str, int]:
-    first = found.made[0] if found.made else found.uses[0]
+    first = found.values[0] if found.values else found.uses[0]
     return str(found.file.path), found.name, found.file.span(first).start
 
 

@@ -23,8 +23,8 @@ from __future__ import annotations
 import ast
 from pathlib import PurePosixPath
 
-from tools.migrate.lifetime import Place, is_keyed, is_shared, places
-from tools.migrate.parsed import imported_names, parse, qualified
+from tools.migrate.lifetime import Place, is_keyed, is_shared
+from tools.migrate.memories.made import made
 from tools.migrate.project import RUNTIME, Project
 from tools.migrate.result import Note
 from tools.migrate.settings import Settings
@@ -95,14 +95,8 @@ def _keep_keyed(project: Project) -> None:
 
 def _memories(project: Project) -> list[Place]:
     """Where the served code makes a window."""
-    found = []
-    for path in sorted(project.served()):
-        tree = parse(project.read(path))
-        names = imported_names(tree) if tree else {}
-        for place in places(project, path) if WINDOWS.keys() & names.values() else ():
-            if qualified(getattr(place.node, "func", place.node), names) in WINDOWS:
-                found.append(place)
-    return found
+    paths = sorted(project.served())
+    return [place for path in paths for place in made(project, path, WINDOWS.keys())]
 
 
 def _open(project: Project, door: Door, place: Place) -> None:
