@@ -70,6 +70,22 @@ def test_no_dictionary_of_conversations(source):
             id="defaultdict",
         ),
         pytest.param(
+            "store: dict[str, WindowMemory] = defaultdict(\n    lambda: WindowMemory(k=5)\n)\n"
+            "def get(user_id):\n    return store[user_id].buffer\n",
+            "store: dict[str, WindowMemory] = SessionDict(\n    lambda: WindowMemory(k=5)\n)\n"
+            "def get(user_id):\n    return store[user_id].buffer\n",
+            id="defaultdict of a lambda",
+        ),
+        pytest.param(
+            "class Bot:\n    def __init__(self):\n"
+            "        self.chats = collections.defaultdict(lambda: Chain(memory=WindowMemory(k=5)))\n"
+            "    def get(self, user_id):\n        return self.chats[user_id]\n",
+            "class Bot:\n    def __init__(self):\n"
+            "        self.chats = SessionDict(lambda: Chain(memory=WindowMemory(k=5)))\n"
+            "    def get(self, user_id):\n        return self.chats[user_id]\n",
+            id="defaultdict of an attribute",
+        ),
+        pytest.param(
             "chats = {}\ndef make():\n    return Chain(memory=WindowMemory())\n"
             "def ask(r):\n    if r.session_id not in chats.keys():\n"
             "        chats[r.session_id] = make()\n    return chats[r.session_id](r.q)\n",

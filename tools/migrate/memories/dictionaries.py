@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import libcst as cst
 from libcst.metadata import Assignment
 
-from tools.migrate.flows import Function
+from tools.migrate.flows import Function, destinations
 from tools.migrate.keepers import session_dictionaries
 from tools.migrate.lifetime import Place, callers, places
 from tools.migrate.memories.classes import HISTORIES, LEFT, SUMMARIES, WINDOWS
@@ -44,14 +44,22 @@ class Dictionary:
 
 def kept_in(project: Project, place: Place, depth: int = 0) -> Iterator[tuple[Place, ast.expr]]:
     """The dictionaries by session that keep what is made at a place, here or where it is returned."""
-    found = list(session_dictionaries(place.node, place.around))
-    yield from ((place, dictionary) for dictionary, _ in found)
+    found = [*(d for d, _ in session_dictionaries(place.node, place.around)), *_factory_of(place)]
+    yield from ((place, dictionary) for dictionary in found)
     function = next((n for n in place.around if isinstance(n, Function)), None)
     if function is None or found or depth == _DEEPEST:
         return
     own = (p for p in places(project, place.path) if _calls(p.node, f"self.{function.name}"))
     for caller in (*callers(project, place.path, function.name), *own):
         yield from kept_in(project, caller, depth + 1)
+
+
+def _factory_of(place: Place) -> Iterator[ast.expr]:
+    """The dictionary that is assigned `defaultdict(lambda: …)` around the place."""
+    for factory, call in zip(place.around, place.around[1:], strict=False):
+        made = isinstance(call, ast.Call) and (dotted(call.func) or "").endswith("defaultdict")
+        if isinstance(factory, ast.Lambda) and made:
+            yield from destinations(call, place.around[place.around.index(call) :])[:1]
 
 
 def memories(project: Project) -> Iterator[Place]:
