@@ -160,6 +160,23 @@ def test_a_dictionary_that_is_reported(source, line, says):
     assert says in project.notes[0].message
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(f"store = TTLCache(maxsize=100, ttl=60)\n{GET}", id="a cache"),
+        pytest.param(
+            f"store = OrderedDict()\n{GET}def end():\n    store.popitem(last=False)\n", id="popitem"
+        ),
+        pytest.param(
+            f"store = {{}}\n{GET}def end():\n    if len(store) > 99:\n        store.clear()\n",
+            id="a look at the length",
+        ),
+    ],
+)
+def test_a_dictionary_that_the_code_bounds(source):
+    check_noop(conversations, OLD + source, notes=[("kept", "app.py", 2)])
+
+
 def test_a_dictionary_that_another_file_uses():
     check_noop(
         conversations,

@@ -11,6 +11,7 @@ from tools.migrate.memories.dictionaries import Dictionary
 from tools.migrate.syntax.file import PythonFile
 
 METHODS = frozenset({"get", "setdefault", "pop", "clear"})
+_CACHE = re.compile(r"cache|lru|ttl|expir|weak|redis|shel(f|ve)", re.I)
 _ASKING = frozenset({"get", "setdefault", "keys"})
 
 
@@ -35,6 +36,22 @@ def why_not(found: Dictionary) -> str | None:
     if sure is not None:
         return f"line {found.file.line(sure)} expects the entry to be there"
     return None
+
+
+def bounds_itself(found: Dictionary) -> bool:
+    """Whether the code sees to it: a cache of its own, popitem, or a look at the length."""
+    if any(isinstance(v, cst.Call) and _CACHE.search(_name(v.func)) for v in found.values):
+        return True
+    return any(_asks_for_room(found.file, use) for use in found.uses)
+
+
+def _asks_for_room(file: PythonFile, use: cst.CSTNode) -> bool:
+    parent = file.parent(use)
+    if isinstance(parent, cst.Attribute):
+        return parent.value is use and parent.attr.value == "popitem"
+    call = file.parent(parent) if isinstance(parent, cst.Arg) else None
+    measured = isinstance(call, cst.Call) and _name(call.func) == "len"
+    return measured and call is not None and isinstance(file.parent(call), cst.Comparison)
 
 
 def makes_defaults(value: cst.BaseExpression) -> bool:

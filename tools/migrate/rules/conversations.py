@@ -24,7 +24,7 @@ import libcst as cst
 from tools.migrate.keepers import session_dictionaries
 from tools.migrate.lifetime import Place, places
 from tools.migrate.memories.dictionaries import Dictionary, dictionary, kept_in, memories
-from tools.migrate.memories.dictionary_uses import makes_defaults, why_not
+from tools.migrate.memories.dictionary_uses import bounds_itself, makes_defaults, why_not
 from tools.migrate.parsed import dotted
 from tools.migrate.project import Project
 from tools.migrate.result import Note
@@ -71,8 +71,13 @@ def _look_at(found: Dictionary) -> None:
     file = found.file
     if found.values and all(_is_ours(file, value) for value in found.values):
         return
-    why = why_not(found)
     line = found.values[0] if found.values else found.uses[0]
+    if bounds_itself(found):
+        file.note(
+            "kept", line, f"{found.name} keeps a conversation for every session: bounded here"
+        )
+        return
+    why = why_not(found)
     if why is not None:
         file.note(
             "warning", line, f"{found.name} keeps a conversation for every session, {_advice(why)}"
