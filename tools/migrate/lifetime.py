@@ -99,7 +99,13 @@ def _walk(path: PurePosixPath, tree: ast.Module) -> Iterator[Place]:
         node, around = waiting.pop()
         if isinstance(node, ast.Call):
             yield Place(path, node, around)
-        inner = [(child, (node, *around)) for child in ast.iter_child_nodes(node)]
+        # A default is made once, where the function is defined.
+        early = [*node.defaults, *node.kw_defaults] if isinstance(node, ast.arguments) else []
+        inside = (node, *around)
+        inner = [
+            (child, around[1:] if child in early else inside)
+            for child in ast.iter_child_nodes(node)
+        ]
         waiting.extend(reversed(inner))
 
 

@@ -126,6 +126,7 @@ def test_through_functions_and_modules():
             id="in a cached function",
         ),
         pytest.param("class Bot:\n    memory = WindowMemory(k=5)\n", id="in a class body"),
+        pytest.param("def ask(q, memory=WindowMemory(k=5)):\n    return q\n", id="as a default"),
         pytest.param(
             "class Own(WindowMemory):\n    found: list = []\nm = Own()\n", id="of a derived class"
         ),

@@ -22,13 +22,13 @@ app.add_middleware(SessionMiddleware)
 
 
 @app.get("/thread")
-def in_a_thread(session: str = "") -> str | None:
+def in_a_thread(session: str = ""):  # FastAPI reads an annotation, and old Pythons no `str | None`
     use_session(session)
     return session_key()
 
 
 @app.get("/loop")
-async def in_the_loop(session: str = "") -> str | None:
+async def in_the_loop(session: str = ""):
     use_session(session, but_not="default")
     return await asyncio.to_thread(session_key)
 
