@@ -86,6 +86,30 @@ def test_a_builder_of_a_streamlit_script():
     )
 
 
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "os.getenv('MODEL', 'models/m')",
+        "os.environ['MODEL'] or 'models/m'",
+        "f'models/{NAME}'",
+        "'models/' + NAME",
+        "str(Path(__file__).parent / NAME)",
+        "st.secrets['model']",
+        "config.MODEL",
+        "MODEL if NAME else 'models/m'",
+    ],
+)
+def test_what_is_a_constant(argument: str):
+    before = (
+        "import os\nimport config\nfrom config import MODEL\nfrom pathlib import Path\n"
+        + STREAMLIT
+        + f"NAME = 'm'\ndef model():\n    print('loading')\n    return OnnxEmbeddings({argument})\n"
+        "model()\n"
+    )
+    cached = before.replace("def", "@st.cache_resource(show_spinner=False)\ndef")
+    check_transformed(loading, before, cached)
+
+
 def test_builders_that_call_each_other():
     before = STREAMLIT + (
         "def model():\n    return OnnxEmbeddings('models/m')\n"
@@ -157,6 +181,30 @@ def test_carriage_returns_stay():
             "def model():\n    return OnnxEmbeddings(name)\nmodel()\n",
             9,
             id="a variable",
+        ),
+        pytest.param(
+            "name = 'm'\nname += st.text_input('')\n"
+            "def model():\n    return OnnxEmbeddings(name)\nmodel()\n",
+            7,
+            id="a constant that grows",
+        ),
+        pytest.param(
+            "names = {'a': 'm'}\nnames['a'] = st.text_input('')\n"
+            "def model():\n    return OnnxEmbeddings(names['a'])\nmodel()\n",
+            7,
+            id="a table that changes",
+        ),
+        pytest.param(
+            "names = ['m']\nnames.insert(0, st.text_input(''))\n"
+            "def model():\n    return OnnxEmbeddings(names[0])\nmodel()\n",
+            7,
+            id="a list that changes",
+        ),
+        pytest.param(
+            "import os\nos.environ['MODEL'] = st.text_input('')\n"
+            "def model():\n    return OnnxEmbeddings(os.getenv('MODEL'))\nmodel()\n",
+            7,
+            id="a variable of the environment that is set",
         ),
         pytest.param(
             "def model():\n    if st:\n        return OnnxEmbeddings('m')\nmodel()\n",

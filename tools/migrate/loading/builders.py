@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from tools.migrate.handlers.guards import is_once
 from tools.migrate.loading.loads import MODEL, PICKLED_STORE, STORE, TORCH_MODEL, load_of
-from tools.migrate.parsed import dotted, imported_names, qualified
+from tools.migrate.parsed import dotted, imported_names, nodes, qualified
 from tools.migrate.syntax.names import bindings
 
 # What all visitors may use together.
 _KEPT = (MODEL, PICKLED_STORE, STORE, TORCH_MODEL)
 _BUILTINS = frozenset({"bool", "dict", "float", "int", "len", "list", "print", "str"})
+_ENVIRONMENT = frozenset({"os.environ", "os.environ.get", "os.getenv"})
 _HARMLESS = frozenset(
     {
-        "os.environ.get",
-        "os.getenv",
         "os.path.abspath",
         "os.path.dirname",
         "os.path.join",
         "pathlib.Path",
+        "streamlit.secrets",
         "torch.cuda.is_available",
         "torch.device",
     }
 )
-_CONSTANT = frozenset({"os.environ", "streamlit.secrets"})
+_CHANGING = frozenset({"append", "clear", "extend", "insert", "pop", "setdefault", "update"})
 _PLAIN = (
     (ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.IfExp, ast.JoinedStr, ast.FormattedValue)
     + (ast.Dict, ast.List, ast.Tuple, ast.Subscript)
@@ -57,12 +58,10 @@ class _Constants:
         self._callers = callers
         self._imported = imported_names(tree)
         self._bound = bindings(tree)
+        self._changed = frozenset(name for node in nodes(tree) for name in _changed(node))
         self._local: set[str] = set()
-        self._changed = {
-            name
-            for node in ast.walk(tree)
-            for name in (node.names if isinstance(node, ast.Global) else ())
-        }
+        environment = frozenset() if "environ" in self._changed else _ENVIRONMENT
+        self._constants = _HARMLESS | environment
 
     def allow(self, node: ast.stmt) -> bool:
         """Whether a statement of the function may be run once instead of each time."""
@@ -83,7 +82,7 @@ class _Constants:
             return node.id in self._local or self._is_constant_name(node.id)
         if isinstance(node, ast.Attribute):
             name = qualified(node, self._imported)
-            known = name in _CONSTANT or (name or "").rpartition(".")[2].isupper()
+            known = name in self._constants or (name or "").rpartition(".")[2].isupper()
             return known if name else self._is_constant(node.value)
         if isinstance(node, ast.Call):
             return self._is_constant_call(node)
@@ -93,9 +92,10 @@ class _Constants:
     def _is_constant_call(self, call: ast.Call) -> bool:
         name = qualified(call.func, self._imported) or ""
         builtin = dotted(call.func) in _BUILTINS and dotted(call.func) not in self._bound
-        known = builtin or name in _HARMLESS or load_of(name) in _KEPT or self._is_built(call.func)
+        known = builtin or name in self._constants or load_of(name) in _KEPT
         if isinstance(call.func, ast.Attribute) and call.func.attr == "as_retriever":
             known = known or self._is_constant(call.func.value)
+        known = known or self._is_built(call.func)
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         return known and all(map(self._is_constant, given))
 
@@ -124,3 +124,22 @@ class _Constants:
             if isinstance(node, ast.Assign) and [dotted(t) for t in node.targets] == [name]
         ]
         return len(values) == 1 and self._is_constant(values[0])
+
+
+def _changed(node: ast.AST) -> Iterator[str]:
+    """The names that a node changes the value of: by a statement, an index or a method."""
+    if isinstance(node, ast.Global):
+        yield from node.names
+    elif isinstance(node, ast.AugAssign):
+        yield _last(node.target)
+    elif (
+        isinstance(node, ast.Subscript)
+        and not isinstance(node.ctx, ast.Load)
+        or isinstance(node, ast.Attribute)
+        and node.attr in _CHANGING
+    ):
+        yield _last(node.value)
+
+
+def _last(node: ast.AST) -> str:
+    return (dotted(node) or "").rpartition(".")[2]
