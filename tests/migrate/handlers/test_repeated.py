@@ -187,6 +187,21 @@ def test_not_repeated(source: str, tmp_path: Path):
             id="Gradio event",
         ),
         pytest.param(
+            "import gradio as gr\nfrom models import load\nwith gr.Blocks() as demo:\n"
+            "    ask = gr.Button()\n    @ask.click(inputs=[])\n    def answer():\n        load()\n",
+            "for each event",
+            "answer",
+            id="Gradio decorator",
+        ),
+        pytest.param(
+            "import socketio\nfrom fastapi import FastAPI\nfrom models import load\n"
+            "app = FastAPI()\nsio = socketio.AsyncServer()\n@sio.event\n"
+            "async def message(sid, data):\n    load()\n",
+            "for each message",
+            "message",
+            id="Socket.IO event",
+        ),
+        pytest.param(
             TELEGRAM + "async def reply(update, context):\n    load()\n"
             "app = ApplicationBuilder().token('').build()\n"
             "app.add_handler(MessageHandler(filters.TEXT, reply))\n",
@@ -278,13 +293,17 @@ def test_handed_on_to_a_thread_it_runs_as_well(tmp_path: Path):
     assert repeated(tmp_path, source) == [("app.py", "for each request", "home")]
 
 
-def test_a_module_of_a_streamlit_app_runs_once_its_pages_again(tmp_path: Path):
+def test_scripts_of_streamlit_run_again_what_they_import_once(tmp_path: Path):
     files = {
-        "app.py": "import streamlit as st\nimport helper\nimport pages.more\n",
+        "app.py": STREAMLIT + "import helper\nimport pages.more\ndb = load()\n",
         "helper.py": STREAMLIT + "db = load()\n",
-        "pages/more.py": STREAMLIT + "db = load()\n",
+        "pages/more.py": STREAMLIT + "import app\ndb = load()\n",
+        "tests/test_app.py": "import app\n",
     }
-    assert repeated(tmp_path, files) == [("pages/more.py", "whenever the script runs", "")]
+    assert repeated(tmp_path, files) == [
+        ("app.py", "whenever the script runs", ""),
+        ("pages/more.py", "whenever the script runs", ""),
+    ]
 
 
 def test_functions_that_call_each_other_end(tmp_path: Path):

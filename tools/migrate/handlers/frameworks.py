@@ -25,7 +25,7 @@ _TELEGRAM = ("message_handler", "callback_query_handler", "message", "callback_q
 # What the last name of a decorator says.
 DECORATORS = {
     **dict.fromkeys((*_VERBS, *_HOOKS, "api_view"), REQUEST),
-    **dict.fromkeys(("on_message", "action_callback", "on", *_TELEGRAM), MESSAGE),
+    **dict.fromkeys(("on_message", "action_callback", "event", "on", *_TELEGRAM), MESSAGE),
     **dict.fromkeys(("on_chat_start", "on_chat_resume", "on_settings_update"), CHAT),
 }
 # Calls that are given the function, by the whole name …
@@ -50,7 +50,8 @@ METHODS = {
         EVENT,
     ),
 }
-VIEWS = ("APIView", "HTTPEndpoint", "MethodView", "RequestHandler", "Resource", "View", "ViewSet")
+# What the name of a class ends with whose methods answer requests.
+VIEWS = ("Consumer", "HTTPEndpoint", "RequestHandler", "Resource", "View", "ViewSet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,24 +74,27 @@ def handlers(project: Project, definitions: Definitions) -> Iterator[tuple[Defin
             yield Definition(path, tree), Handler(path, 1, "", RERUN)
         known = _known(project, path)
         for found, when in (
-            *_decorated(path, tree),
+            *_decorated(path, tree, known),
             *_registered(path, tree, definitions, known),
         ):
             yield found, Handler(found.path, found.line, found.name, when)
 
 
 def is_rerun(project: Project, path: PurePosixPath) -> bool:
-    """Whether Streamlit runs the file as a script; what others import runs once."""
-    return any(e.path == path and e.kind == "streamlit" for e in project.entry_points()) and (
-        not project.graph.importers.get(path) or path.parent.name == "pages"
-    )
+    """Whether Streamlit runs the file as a script; what another one imports runs once."""
+    if not any(e.path == path and e.kind == "streamlit" for e in project.entry_points()):
+        return False
+    importers = project.graph.importers.get(path, frozenset()) & project.served()
+    return path.parent.name == "pages" or all(i.parent.name == "pages" for i in importers)
 
 
-def _decorated(path: PurePosixPath, tree: ast.Module) -> Iterator[tuple[Definition, str]]:
+def _decorated(
+    path: PurePosixPath, tree: ast.Module, known: dict[str, str]
+) -> Iterator[tuple[Definition, str]]:
     for node in nodes(tree):
         if isinstance(node, Function):
             for decorator in node.decorator_list:
-                when = _when(decorator)
+                when = _when(decorator, known)
                 if when:
                     yield Definition(path, node), when
         elif isinstance(node, ast.ClassDef) and _is_view(node):
@@ -101,12 +105,12 @@ def _is_view(node: ast.ClassDef) -> bool:
     return any((dotted(base) or "").endswith(VIEWS) for base in node.bases)
 
 
-def _when(decorator: ast.expr) -> str | None:
+def _when(decorator: ast.expr, known: dict[str, str]) -> str | None:
     call = decorator.func if isinstance(decorator, ast.Call) else decorator
     owner, _, name = (dotted(call) or "").rpartition(".")
     if name in _VERBS and not (owner and isinstance(decorator, ast.Call)):
         return None  # `@get` or `@x.delete` alone is no route
-    return DECORATORS.get(name)
+    return DECORATORS.get(name) or known.get(name)
 
 
 def _known(project: Project, path: PurePosixPath) -> dict[str, str]:
