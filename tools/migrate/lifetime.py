@@ -123,8 +123,14 @@ def _unit(place: Place) -> Function | ast.ClassDef | None:
 
 
 def reruns(project: Project, path: PurePosixPath) -> bool:
-    """Streamlit runs its script again for every visitor and click."""
-    return any(e.path == path and e.kind == "streamlit" for e in project.entry_points())
+    """Whether Streamlit runs the file again for every visitor and click, as a script.
+
+    What another script imports runs once; a page may import the script that it belongs to.
+    """
+    if not any(e.path == path and e.kind == "streamlit" for e in project.entry_points()):
+        return False
+    importers = project.graph.importers.get(path, frozenset()) & project.served()
+    return path.parent.name == "pages" or all(i.parent.name == "pages" for i in importers)
 
 
 def callers(project: Project, path: PurePosixPath, name: str) -> Iterator[Place]:

@@ -275,6 +275,15 @@ def test_a_framework_with_sessions_of_its_own_is_asked_for_them(framework, sourc
     assert framework in project.notes[0].message
 
 
+def test_a_module_that_a_streamlit_script_imports_runs_once():
+    helper = f"import streamlit as st\n{WINDOW}memory = WindowMemory(k=5)\n"
+    check_noop(
+        sessions,
+        {"app.py": "import streamlit as st\nimport helper\n", "helper.py": helper},
+        notes=[("kept", "helper.py", 3)],
+    )
+
+
 def test_the_runtime_module_is_added():
     source = f"from fastapi import FastAPI\n{WINDOW}app = FastAPI()\nmemory = WindowMemory(k=5)\n"
     project = check_transformed(

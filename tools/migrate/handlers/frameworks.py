@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 
 from tools.migrate.flows import Function
 from tools.migrate.handlers.definitions import Definition, Definitions, methods
+from tools.migrate.lifetime import reruns
 from tools.migrate.parsed import dotted, imported_names, nodes, parse, qualified
 from tools.migrate.project import Project
 
@@ -70,7 +71,7 @@ def handlers(project: Project, definitions: Definitions) -> Iterator[tuple[Defin
         tree = parse(project.read(path))
         if tree is None:
             continue
-        if is_rerun(project, path):
+        if reruns(project, path):
             yield Definition(path, tree), Handler(path, 1, "", RERUN)
         known = _known(project, path)
         for found, when in (
@@ -78,14 +79,6 @@ def handlers(project: Project, definitions: Definitions) -> Iterator[tuple[Defin
             *_registered(path, tree, definitions, known),
         ):
             yield found, Handler(found.path, found.line, found.name, when)
-
-
-def is_rerun(project: Project, path: PurePosixPath) -> bool:
-    """Whether Streamlit runs the file as a script; what another one imports runs once."""
-    if not any(e.path == path and e.kind == "streamlit" for e in project.entry_points()):
-        return False
-    importers = project.graph.importers.get(path, frozenset()) & project.served()
-    return path.parent.name == "pages" or all(i.parent.name == "pages" for i in importers)
 
 
 def _decorated(

@@ -34,8 +34,9 @@ PICKLED_STORE = Load("the store", stored=True)
 INDEX = Load("the index", stored=True)
 CLIENT = Load("the client of the model API")
 
+_CLIENTS = [name for name in (*ARGUMENTS, *WITHOUT) if name.rpartition(".")[2][0].isupper()]
 KNOWN = {
-    **dict.fromkeys((*ARGUMENTS, *WITHOUT), CLIENT),
+    **dict.fromkeys(_CLIENTS, CLIENT),
     **dict.fromkeys(EMBEDDERS, TORCH_MODEL),
     **dict.fromkeys(STORES, PICKLED_STORE),
     f"{RUNTIME}.onnx_embeddings.OnnxEmbeddings": MODEL,
