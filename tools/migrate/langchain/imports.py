@@ -63,9 +63,13 @@ def _rewrite(
     for place, found in others.items():
         clauses = ", ".join(_clause(file, alias) for alias in found)
         insert_after(file, statement, f"from {place} import {clauses}")
-    moved = [place for place in by_home if place != module]
+    moved = [
+        f"{', '.join(alias.evaluated_name for alias in found)} now from {place}"
+        for place, found in by_home.items()
+        if place != module
+    ]
     if moved:
-        file.note("changed", statement, f"{module} of LangChain 0.x: now {' and '.join(moved)}")
+        file.note("changed", statement, f"LangChain 1.x has no such {module}: {'; '.join(moved)}")
 
 
 def _clause(file: PythonFile, alias: cst.ImportAlias) -> str:

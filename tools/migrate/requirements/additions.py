@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
@@ -29,10 +29,11 @@ BROUGHT = {
 
 @dataclass(frozen=True)
 class Needs:
-    """What the runtime's modules need: new requirements, and listed ones that are too old."""
+    """What the converted code needs: new requirements, and listed ones that are too old."""
 
     added: tuple[str, ...]
     raised: dict[Place, str]
+    why: Mapping[str, str] = field(default_factory=dict)  # added requirement -> reason
 
 
 def needs_of_runtime(case: Case, onnxruntime: str = ONNXRUNTIME) -> Needs:

@@ -172,8 +172,8 @@ class Change:
         edit = self.edits[self.main.path]
         edit.here = new_lines(self.needs.added, self.style, final)
         edit.end = new_lines(lost, self.style, final)
-        for line in edit.here:
-            self._added(line, "the copied runtime needs it")
+        for requirement, line in zip(self.needs.added, edit.here, strict=True):
+            self._added(line, self.needs.why.get(requirement, "the copied runtime needs it"))
         for use, line in zip(lost.values(), edit.end, strict=True):
             self._added(line, f"{use.place} uses {use.what}, and only what was removed brought it")
         if final and self.style == "hashed":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from tools.migrate.requirements.additions import (
@@ -15,6 +15,7 @@ from tools.migrate.requirements.additions import (
 from tools.migrate.requirements.change import Change
 from tools.migrate.requirements.elsewhere import torch_elsewhere
 from tools.migrate.requirements.files import requirement_files
+from tools.migrate.requirements.langchain_lines import lists_langchain, needed_lines
 from tools.migrate.requirements.stack import Case, cases, runtime_modules
 from tools.migrate.result import Note
 
@@ -30,8 +31,12 @@ def change_requirements(project: Project, rule: str) -> None:
     groups = cases(project, files)
     onnxruntime = _onnxruntime(project)
     for case in groups:
-        carries = _carries_the_runtime(case, groups)
-        needs = needs_of_runtime(case, onnxruntime) if carries else Needs((), {})
+        needs = Needs((), {})
+        if _carries(case, groups, _lists_the_runtime):
+            needs = needs_of_runtime(case, onnxruntime)
+        if _carries(case, groups, lists_langchain):
+            why = needed_lines(project, case)
+            needs = Needs((*needs.added, *why), needs.raised, why)
         Change(project, rule, files, case, needs).run()
     _note_elsewhere(project, rule, listed=bool(groups))
 
@@ -49,14 +54,18 @@ def _note_elsewhere(project: Project, rule: str, *, listed: bool) -> None:
         project.note(Note(rule, "warning", "requirements.txt", None, message))
 
 
-def _carries_the_runtime(case: Case, groups: Sequence[Case]) -> bool:
-    """Of several groups for the same code: those that list torch; else the main one."""
-    if case.stack() or case.names >= RUNTIME_PACKAGES:
+def _carries(case: Case, groups: Sequence[Case], concerned: Callable[[Case], bool]) -> bool:
+    """Of several groups for the same code: those that are concerned; else the main one."""
+    if concerned(case):
         return True
     siblings = [other for other in groups if not set(other.code).isdisjoint(case.code)]
-    if any(other.stack() or other.names >= RUNTIME_PACKAGES for other in siblings):
+    if any(concerned(other) for other in siblings):
         return False
     return bool(siblings) and case is max(siblings, key=_rank)
+
+
+def _lists_the_runtime(case: Case) -> bool:
+    return bool(case.stack()) or case.names >= RUNTIME_PACKAGES
 
 
 def _rank(case: Case) -> tuple[bool, int]:
