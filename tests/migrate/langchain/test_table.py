@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 import pytest
 
+from tools.migrate.langchain import methods
 from tools.migrate.langchain.homes import Gone, home
 from tools.migrate.langchain.modules import KEPT, MODULES
 from tools.migrate.langchain.names import GONE, NAMES
@@ -139,3 +140,17 @@ def test_usual_spellings(module, name):
 )  # fmt: skip
 def test_home(module, name, expected):
     assert home(module, name) == expected
+
+
+def test_methods_that_are_gone():
+    """By the packages themselves: what `methods` rewrites is gone, and chains keep theirs."""
+    from langchain_classic.chains.base import Chain
+    from langchain_core.language_models import BaseChatModel, BaseLLM
+    from langchain_core.retrievers import BaseRetriever
+
+    bases = {"retriever": BaseRetriever, "chat model": BaseChatModel, "LLM": BaseLLM}
+    for kind, gone in methods.GONE.items():
+        for old, (new, _) in gone.items():
+            assert (old or "__call__") not in dir(bases[kind])
+            assert new in dir(bases[kind])
+    assert {"run", "__call__", "apply"} <= set(dir(Chain))

@@ -17,6 +17,7 @@ methods that are gone, are reported. A pin or a limit below 1 leaves everything 
 from __future__ import annotations
 
 from tools.migrate.langchain.imports import rewrite_from_imports
+from tools.migrate.langchain.methods import WORDS, defines_retriever_methods, rewrite_methods
 from tools.migrate.project import Project
 from tools.migrate.requirements.langchain_pins import Pins
 from tools.migrate.settings import Settings
@@ -27,7 +28,9 @@ ID = "langchain"
 
 def apply(project: Project, settings: Settings) -> None:
     pins = Pins(project)
-    for file in open_files(project, ID, "langchain"):
+    only_langchains = not defines_retriever_methods(project)
+    for file in open_files(project, ID, "langchain", *WORDS):
         if pins.allow_1x(file.path):
             rewrite_from_imports(file)
+            rewrite_methods(file, only_langchains=only_langchains)
             file.save()
