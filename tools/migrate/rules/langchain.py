@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from tools.migrate.langchain.imports import rewrite_from_imports
 from tools.migrate.langchain.methods import WORDS, defines_retriever_methods, rewrite_methods
+from tools.migrate.langchain.module_imports import rewrite_module_imports
 from tools.migrate.project import Project
 from tools.migrate.requirements.langchain_pins import Pins
 from tools.migrate.settings import Settings
@@ -32,5 +33,6 @@ def apply(project: Project, settings: Settings) -> None:
     for file in open_files(project, ID, "langchain", *WORDS):
         if pins.allow_1x(file.path):
             rewrite_from_imports(file)
+            rewrite_module_imports(file)
             rewrite_methods(file, only_langchains=only_langchains)
             file.save()
