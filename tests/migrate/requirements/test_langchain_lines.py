@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from tests.migrate.helpers import write
@@ -8,6 +10,8 @@ from tools.migrate.requirements import langchain_lines, stack
 from tools.migrate.requirements.files import requirement_files
 from tools.migrate.requirements.langchain_pins import Pin, allowed
 from tools.migrate.requirements.other_manifests import in_lock, in_manifest
+from tools.migrate.rules import requirements
+from tools.migrate.settings import Settings
 
 CHAINS = "from langchain_classic.chains import RetrievalQA\n"
 STORE = "from langchain_community.vectorstores import FAISS\n"
@@ -114,3 +118,34 @@ def test_locks(text):
 )
 def test_allowed(tmp_path, package, specifier, expected):
     assert allowed(Pin(tmp_path, package, specifier)) is expected
+
+
+def test_without_a_file_it_is_said(tmp_path):
+    project = Project.open(write(tmp_path, {"app.py": CHAINS}))
+    requirements.apply(project, Settings())
+    assert [str(note) for note in project.notes] == [
+        "requirements.txt: add langchain-classic>=1.0 to what is installed: app.py:1 imports"
+        " langchain_classic.chains [requirements]"
+    ]
+
+
+def test_what_another_manifest_lists_is_there(tmp_path):
+    manifest = '[tool.poetry.dependencies]\nlangchain = "*"\nlangchain_classic = ">=1.0"\n'
+    files = {"app.py": CHAINS + CORE, "requirements.txt": "flask\n", "pyproject.toml": manifest}
+    project = Project.open(write(tmp_path, files))
+    (case,) = stack.cases(project, requirement_files(project))
+    assert langchain_lines.needed_lines(project, case) == {}
+
+
+def test_the_file_gets_the_lines(tmp_path, index):
+    files = {
+        "app.py": CHAINS + STORE,
+        "requirements.txt": "langchain\nflask",
+        "dev/requirements.txt": "x\n",
+    }
+    project = Project.open(write(tmp_path, files))
+    requirements.apply(project, Settings())
+    assert project.read(PurePosixPath("requirements.txt")) == (
+        b"langchain\nflask\nlangchain-classic>=1.0\nlangchain-community>=0.4\n"
+    )
+    assert project.edited() == [PurePosixPath("requirements.txt")]

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from types import ModuleType
+
 import pytest
 
 from tests.migrate.helpers import check_noop, check_transformed
+from tools.migrate.registry import RULES
 from tools.migrate.rules import langchain
 
 OLD = "from langchain.chains import RetrievalQA\n"
@@ -433,3 +436,34 @@ def test_modules(before, after):
 )
 def test_modules_left_with_a_reason(source, kind, line):
     check_noop(langchain, source, notes=[(kind, "app.py", line)])
+
+
+@pytest.fixture
+def code_rules():
+    """The rules that edit code, in their order, as one."""
+    rules = ModuleType("code_rules")
+    chosen = [rule for rule in RULES if rule.ID not in ("requirements", "health", "launch")]
+    rules.apply = lambda project, settings: [rule.apply(project, settings) for rule in chosen]
+    return rules
+
+
+def test_the_other_rules_know_what_it_writes(code_rules):
+    before = (
+        "from langchain.memory import ConversationBufferMemory\n"
+        "from langchain.embeddings import HuggingFaceEmbeddings\n"
+        "from langchain.chat_models import ChatOpenAI\n"
+        "from langchain.chains import ConversationChain\n"
+        "e = HuggingFaceEmbeddings(model_name='all-MiniLM-L6-v2')\n"
+        "m = ChatOpenAI()\n"
+        "c = ConversationChain(llm=m, memory=ConversationBufferMemory(), verbose=True)\n"
+    )
+    after = (
+        "from fit512_runtime.window_memory import WindowMemory\n"
+        "from fit512_runtime.onnx_embeddings import OnnxEmbeddings\n"
+        "from langchain_openai import ChatOpenAI\n"
+        "from langchain_classic.chains import ConversationChain\n"
+        "e = OnnxEmbeddings('models/all-MiniLM-L6-v2')\n"
+        "m = ChatOpenAI(request_timeout=30)\n"
+        "c = ConversationChain(llm=m, memory=WindowMemory(k=5), verbose=False)\n"
+    )
+    check_transformed(code_rules, before, after)

@@ -55,6 +55,9 @@ _MOVED: Mapping[str, Mapping[str, str]] = {
     "langchain.callbacks.tracers": {
         "langchain_classic.callbacks.tracers": "LoggingCallbackHandler WandbTracer",
     },
+    "langchain.callbacks.base": {
+        "langchain_core.callbacks": "AsyncCallbackManager CallbackManager",
+    },
     "langchain.callbacks.manager": {
         "langchain_community.callbacks": "get_openai_callback wandb_tracing_enabled",
         "langchain_core.tracers.context": "collect_runs tracing_v2_enabled",

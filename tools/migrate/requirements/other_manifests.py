@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,17 @@ def listed_elsewhere(project: Project) -> Iterator[tuple[PurePosixPath, str, str
         elif LOCK.fullmatch(path.name):
             for package, version in in_lock(_text(project.read(path))):
                 yield path, package, version
+
+
+def mentioned(project: Project, packages: Iterable[str]) -> set[str]:
+    """Those of some packages whose names stand in a manifest, whatever is asked of them."""
+    texts = [
+        canonicalize_name(_text(project.read(path)))
+        for path in project.paths()
+        if MANIFEST.fullmatch(path.name) and path not in project.tree.vendored
+    ]
+    patterns = {name: re.compile(rf"(?<![\w-]){name}(?![\w-])") for name in packages}
+    return {name for name in packages if any(patterns[name].search(text) for text in texts)}
 
 
 def in_manifest(text: str) -> Iterator[tuple[str, str]]:
