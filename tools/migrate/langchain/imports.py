@@ -64,12 +64,12 @@ def _rewrite(
         clauses = ", ".join(_clause(file, alias) for alias in found)
         insert_after(file, statement, f"from {place} import {clauses}")
     moved = [
-        f"{', '.join(alias.evaluated_name for alias in found)} now from {place}"
+        f"{', '.join(alias.evaluated_name for alias in found)} to {place}"
         for place, found in by_home.items()
         if place != module
     ]
     if moved:
-        file.note("changed", statement, f"LangChain 1.x has no such {module}: {'; '.join(moved)}")
+        file.note("changed", statement, f"moved in LangChain 1.x: {'; '.join(moved)}")
 
 
 def _clause(file: PythonFile, alias: cst.ImportAlias) -> str:
@@ -80,7 +80,7 @@ def _clause(file: PythonFile, alias: cst.ImportAlias) -> str:
 
 def _note_gone(file: PythonFile, alias: cst.ImportAlias, module: str, gone: Gone) -> None:
     name = alias.evaluated_name
-    message = f"{module}.{name} is in no package of LangChain 1.x; nearest: {gone.instead}"
+    message = f"LangChain 1.x has no {module}.{name}; nearest: {gone.instead}"
     file.note("refused", alias, message)
 
 

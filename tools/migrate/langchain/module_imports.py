@@ -127,14 +127,19 @@ def _imports(module: str, uses: Uses) -> list[str]:
     """What `import module` has to import now."""
     if module == "langchain":
         return [*(["langchain"] if uses.stay or not uses.homes else []), *uses.homes]
-    own = module if module in KEPT and not uses.homes else home_of_module(module)
+    own = _own_home(module, uses)
     # What is reached through its classes' homes needs no import of the old module's.
     wanted = uses.homes or [own]
     return [*(["langchain"] if uses.stay and own != module else []), *wanted]
 
 
+def _own_home(module: str, uses: Uses) -> str:
+    """Where the module is now; langchain 1.x has some of that name, with other things in them."""
+    return module if module in KEPT and not uses.homes else home_of_module(module)
+
+
 def _rewrite_renamed(file: PythonFile, alias: cst.ImportAlias, module: str, uses: Uses) -> None:
-    homes = uses.homes or [home_of_module(module)]
+    homes = uses.homes or [_own_home(module, uses)]
     if homes == [module] or (uses.stay and not uses.moved):
         return
     if len(homes) > 1 or uses.stay:
@@ -146,4 +151,4 @@ def _rewrite_renamed(file: PythonFile, alias: cst.ImportAlias, module: str, uses
 
 
 def _note(file: PythonFile, alias: cst.ImportAlias, module: str, wanted: list[str]) -> None:
-    file.note("changed", alias, f"{module} of LangChain 0.x: now {', '.join(wanted)}")
+    file.note("changed", alias, f"moved in LangChain 1.x: {module} to {', '.join(wanted)}")
