@@ -342,10 +342,9 @@ def test_the_edited_file_is_one_that_pip_takes(tmp_path: Path, index: None, whee
 @pytest.mark.parametrize(
     ("name", "text", "line"),
     [
-        ("pyproject.toml", '[project]\ndependencies = ["torch>=2"]\n', 2),
-        ("setup.py", "setup(install_requires=['sentence_transformers'])\n", 1),
-        ("Dockerfile", "FROM python:3.11\nRUN pip install torch==2.1 --index-url https://x\n", 2),
-        ("environment.yml", "dependencies:\n  - pip:\n    - sentence-transformers==2.2\n", 3),
+        ("setup.py", "setup(install_requires=read() + ['sentence_transformers'])\n", 1),
+        ("render.yaml", "services:\n- buildCommand: pip install torch\n", 2),
+        ("install.sh", "set -e\nconda install pytorch torch -c pytorch\n", 2),
         ("pyproject.toml", "[tool.ruff]\n# torch\nexclude = ['src/torch/x', 'pytorch']\n", 0),
         ("README.md", "needs torch\n", 0),
     ],
@@ -359,6 +358,63 @@ def test_other_places_that_list_torch_are_named(
     assert [note.partition(": ")[0] for note in notes] == (
         [f"skipped {name}:{line}"] if line else []
     )
+
+
+OUT = ["onnxruntime==1.23.0", "tokenizers==0.22.1", "numpy==2.2.0", "jinja2==3.1.6"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "after"),
+    [
+        pytest.param(
+            "pyproject.toml",
+            "[project]\ndependencies = ['fastapi==0.115', 'torch==2.7.0']\n",
+            f"[project]\ndependencies = ['fastapi==0.115', {', '.join(map(repr, OUT))}]\n",
+            id="pyproject.toml",
+        ),
+        pytest.param(
+            "Pipfile",
+            '[packages]\nfastapi = "*"\ntorch = "*"\n[requires]\npython_version = "3.12"\n',
+            '[packages]\nfastapi = "*"\nonnxruntime = ">=1.22"\ntokenizers = ">=0.20"\nnumpy = "*"\n'
+            'jinja2 = "*"\n[requires]\npython_version = "3.12"\n',
+            id="Pipfile",
+        ),
+        pytest.param(
+            "environment.yml",
+            "dependencies:\n- pytorch\n- pip:\n  - fastapi==0.115\n",
+            "dependencies:\n- pip:\n  - fastapi==0.115\n"
+            + "".join(f"  - {line}\n" for line in [*OUT[:3], *OUT[3:]]),
+            id="environment.yml",
+        ),
+        pytest.param(
+            "Dockerfile",
+            "FROM python:3.11\nRUN pip install torch fastapi\n",
+            'FROM python:3.11\nRUN pip install "onnxruntime>=1.22" "tokenizers>=0.20" numpy jinja2 fastapi\n',
+            id="Dockerfile",
+        ),
+    ],
+)
+def test_the_same_decisions_in_every_format(
+    tmp_path: Path, index: None, name: str, text: str, after: str
+) -> None:
+    staged, _ = converted(tmp_path, {"app.py": APP, name: text})
+    assert {name: (data or b"").decode() for name, data in staged.items()} == {name: after}
+    (tmp_path / name).write_text(after)
+    assert converted(tmp_path, {}) == ({}, [])
+
+
+def test_a_dockerfile_beside_a_list_only_loses(tmp_path: Path, index: None) -> None:
+    docker = "FROM python:3.11\nCOPY api/requirements.txt .\nRUN pip install torch==2.7.0\n"
+    files = {
+        "api/app.py": APP,
+        "api/requirements.txt": LEGACY,
+        "Dockerfile": docker + "RUN pip install -r requirements.txt\n",
+    }
+    staged, _ = converted(tmp_path, files)
+    assert staged == {
+        "api/requirements.txt": CONVERTED.encode(),
+        "Dockerfile": b"FROM python:3.11\nCOPY api/requirements.txt .\nRUN pip install -r requirements.txt\n",
+    }
 
 
 def test_no_requirement_file_at_all(tmp_path: Path, index: None) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SPACE = re.compile(r"(?:[ \t\f\v\r]|\\\r?\n)+")
+SPACE = re.compile(r"(?:[^\S\n]|\\\r?\n)+")
 COMMENT = re.compile(r"#[^\n]*")
 SEPARATOR = re.compile(r"\n|&&|\|\||;|\||&(?!>)|[(){}](?=\s|$)|\((?!\))")
 PIECE = re.compile(
@@ -83,7 +83,7 @@ def _commands(text: str, position: int, end: int) -> Iterator[list[Word]]:
             words = []
             position = match.end()
         else:
-            stop = _word_end(text, position, end)
+            stop = max(_word_end(text, position, end), position + 1)  # a last backslash is a word
             words.append(Word(text[position:stop], position))
             position = stop
     yield words

@@ -74,7 +74,10 @@ def lost_imports(case: Case, before: Resolution | None, after: Resolution | None
     if before and after:
         lost = set(before.versions) - set(after.versions)
     else:
-        lost = {brought for name in BROUGHT if name in case.names for brought in BROUGHT[name]}
+        lost = set()
+    # What conda installs no resolver here knows.
+    unknown = {line.name for _, line in case.lines() if not before or line.kind == "conda"}
+    lost |= {brought for name in BROUGHT if name in unknown for brought in BROUGHT[name]}
     found: dict[str, Use] = {}
     for use in sorted(case.staying(), key=lambda use: not use.served):
         if use.package in lost and use.package not in case.names:

@@ -18,6 +18,7 @@ from tools.migrate.requirements.stack import Case, orphans, removable
 from tools.migrate.requirements.torch_file import stage_torch_file
 from tools.migrate.requirements.uses import Use
 from tools.migrate.result import Kind, Note
+from tools.migrate.source import SourceError
 
 if TYPE_CHECKING:
     from tools.migrate.project import Project
@@ -90,7 +91,8 @@ class Change:
             file for file in self.case.files if any(path == file.path for path, _ in self.gone)
         ]
         plain = [file for file in self.case.files if file.path.name == "requirements.txt"]
-        return (losing or plain or list(self.case.files))[0]
+        ranked = losing + plain + list(self.case.files)
+        return next((file for file in ranked if not file.runs_pip), ranked[0])
 
     # What the resolver says
 
@@ -180,7 +182,13 @@ class Change:
             edit.end += new_lines(self._unlisted(final, lost), self.style, final)
         for path, change in self.edits.items():
             if change:
-                self.project.write(path, change.apply(self.files[path]))
+                self._write(path, change)
+
+    def _write(self, path: PurePosixPath, edit: Edit) -> None:
+        try:
+            self.project.write(path, self.files[path].edited(edit))
+        except SourceError as error:
+            self.note("skipped", (path, None), f"{error}: change it by hand as the other notes say")
 
     def _added(self, line: str, why: str) -> None:
         first = line.partition(" \\")[0]
@@ -228,4 +236,7 @@ class Change:
         self.note("warning", (self.main.path, None), message)
 
     def note(self, kind: Kind, place: tuple[PurePosixPath, int | None], message: str) -> None:
-        self.project.note(Note(self.rule, kind, str(place[0]), place[1], message))
+        path, number = place
+        file = self.files.get(path)
+        found = (line.line for line in (file.lines if file else ()) if line.number == number)
+        self.project.note(Note(self.rule, kind, str(path), next(found, number), message))

@@ -102,6 +102,9 @@ def is_torch(name: str) -> bool:
         "triton",
         "pytorch-triton",
         "xformers",
+        "pytorch-cuda",  # of conda
+        "cpuonly",
+        "cudatoolkit",
     } or name.startswith(("nvidia-", "cuda-bindings", "cuda-pathfinder", "cuda-toolkit"))
 
 
@@ -119,6 +122,13 @@ WITH_TORCH = frozenset(
         "langchain-huggingface",
     ]
 )
+
+
+def is_stack(name: str) -> bool:
+    """Whether a package is torch, or listed because of it."""
+    return is_torch(name) or name in WITH_TORCH
+
+
 # In a freeze these came with the packages above; in a list written by hand somebody wanted them.
 WITH_TORCH_IN_A_FREEZE = frozenset(
     ["scikit-learn", "scipy", "joblib", "threadpoolctl", "cloudpickle", "narwhals"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tools.migrate.requirements.files import RequirementFile
 from tools.migrate.requirements.lines import Line
+from tools.migrate.source import Text
 
 Style = Literal["hashed", "pinned", "ranges", "bare"]
 
@@ -24,23 +24,23 @@ class Edit:
     def __bool__(self) -> bool:
         return bool(self.removed or self.replaced or self.here or self.end)
 
-    def apply(self, file: RequirementFile) -> bytes:
-        """The new bytes, in the file's own encoding and line endings."""
-        parts: list[str] = []
-        here, newline = list(self.here), file.text.newline
-        for line in file.lines:
-            if line.number in self.removed:
-                parts += [text.replace("\n", newline) + newline for text in here]
-                here = []
-            elif line.number in self.replaced:
-                parts.append(_replaced(line, self.replaced[line.number]))
-            else:
-                parts.append(line.raw)
-        end = here + self.end
-        if end and parts and not parts[-1].endswith(("\n", "\r")):
-            parts.append(newline)
-        parts += [text.replace("\n", newline) + newline for text in end]
-        return file.text.encode("".join(parts))
+
+def edited(text: Text, lines: Sequence[Line], edit: Edit) -> str:
+    """The new text of a file that its lines join to, with its own line endings."""
+    parts: list[str] = []
+    here, newline = list(edit.here), text.newline
+    for line in lines:
+        if line.number in edit.removed:
+            parts += [new.replace("\n", newline) + newline for new in here]
+            here = []
+        elif line.number in edit.replaced:
+            parts.append(_replaced(line, edit.replaced[line.number]))
+        else:
+            parts.append(line.raw)
+    end = here + edit.end
+    if end and parts and not parts[-1].endswith(("\n", "\r")):
+        parts.append(newline)
+    return "".join(parts + [new.replace("\n", newline) + newline for new in end])
 
 
 def _replaced(line: Line, new: str) -> str:

@@ -1,9 +1,9 @@
-"""Other places where a repository says what it installs: named, since they are not edited."""
+"""Other places where a repository says what it installs: named, where they cannot be edited."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,17 +14,21 @@ if TYPE_CHECKING:
     from tools.migrate.project import Project
 
 MANIFEST = re.compile(
-    r"pyproject\.toml|Pipfile|setup\.(?:py|cfg)|environment\.ya?ml|conda\.ya?ml|Dockerfile.*|.*\.sh|"
-    r"render\.ya?ml|nixpacks\.toml|\.replit",
+    r"pyproject\.toml|Pipfile|setup\.(?:py|cfg)|(?:.*environment.*|conda.*)\.ya?ml|.*dockerfile.*|"
+    r".*\.(?:sh|bash|bat|ps1)|render\.ya?ml|railway\.(?:toml|json)|nixpacks\.toml|\.replit",
     re.I,
 )
 LISTED = re.compile(r"(?<![\w./-])(?:torch|sentence[-_]transformers)(?![\w/])", re.I)
 
 
-def torch_elsewhere(project: Project) -> Iterator[tuple[PurePosixPath, int, str]]:
-    """(file, line, what it lists) of the first mention of torch in each such file."""
+def torch_elsewhere(
+    project: Project, read: Container[PurePosixPath]
+) -> Iterator[tuple[PurePosixPath, int, str]]:
+    """(file, line, what it lists) of the first mention of torch in each file that was not `read`."""
     for path in project.paths():
-        if MANIFEST.fullmatch(path.name) and path not in project.tree.vendored:
+        if path in read or path in project.tree.vendored:
+            continue
+        if MANIFEST.fullmatch(path.name):
             for line in parse(_text(project.read(path))):
                 match = LISTED.search(line.raw.partition("#")[0])
                 if match:

@@ -9,15 +9,23 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tools.migrate.requirements.lines import Line, parse
+from packaging.utils import canonicalize_name
+
+from tools.migrate.requirements.distributions import is_stack
+from tools.migrate.requirements.edit import Edit
+from tools.migrate.requirements.formats import COMMANDS, PIP, Format, format_of
+from tools.migrate.requirements.lines import Line
 from tools.migrate.source import SourceError, Text, decode
 
 if TYPE_CHECKING:
     from tools.migrate.project import Project
 
 TORCH_FILE = "requirements-torch.txt"
+RUNTIME_PACKAGES = frozenset({"onnxruntime", "tokenizers"})
+NAME = re.compile(r"[\s<>=!~;@\[]")
 MARK = "# For the scripts that need torch, and only for them (fit512):"
-NAME = re.compile(r".*require(?:ments?|d).*\.(?:txt|in)", re.I)
+# Scripts in such a folder are for the code beside it.
+OF_THE_FOLDER_ABOVE = frozenset({"requirements", "bin", "scripts", "docker", ".devcontainer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,26 @@ class RequirementFile:
     text: Text
     lines: tuple[Line, ...]
     includes: tuple[tuple[str, PurePosixPath], ...] = ()
+    format: Format = PIP
+
+    @property
+    def runs_pip(self) -> bool:
+        """Whether it is a Dockerfile or a script: new packages rather go into a list."""
+        return self.format in COMMANDS
+
+    def edited(self, edit: Edit) -> bytes:
+        """The new bytes. Raises SourceError when the file would not list what it should."""
+        text = self.format.edited(self.text, self.lines, edit)
+        expected = [
+            line.name
+            for line in self.lines
+            if line.name and line.number not in edit.removed | edit.replaced.keys()
+        ]
+        new = [*edit.replaced.values(), *edit.here, *edit.end]
+        expected += [canonicalize_name(NAME.split(requirement)[0]) for requirement in new]
+        if sorted(expected) != sorted(line.name for line in self.format.parse(text) if line.name):
+            raise SourceError("is written in a way that cannot be edited safely")
+        return self.text.encode(text)
 
     @property
     def names(self) -> frozenset[str]:
@@ -43,17 +71,19 @@ def requirement_files(project: Project) -> dict[PurePosixPath, RequirementFile]:
     waiting = [
         path
         for path in project.paths()
-        if path not in project.tree.vendored and (NAME.fullmatch(path.name) or _in_folder(path))
+        if path not in project.tree.vendored and (format_of(path) or _in_folder(path))
     ]
     while waiting:
         path = waiting.pop()
         if path in found or not project.exists(path) or is_ours(project, path):
             continue
         try:
-            found[path] = read(path, project.read(path))
+            file = read(path, project.read(path), project)
         except SourceError:
             continue
-        waiting += [included for _, included in found[path].includes]
+        if _lists_packages(file):
+            found[path] = file
+            waiting += [included for _, included in file.includes]
     return dict(sorted(found.items()))
 
 
@@ -66,17 +96,29 @@ def _in_folder(path: PurePosixPath) -> bool:
     return path.parent.name == "requirements" and path.suffix in (".txt", ".in")
 
 
-def read(path: PurePosixPath, data: bytes) -> RequirementFile:
+def _lists_packages(file: RequirementFile) -> bool:
+    """Of other formats only files that name packages count; of commands, those of torch's."""
+    if file.runs_pip:
+        return any(map(is_stack, file.names)) or file.names >= RUNTIME_PACKAGES
+    return file.format is PIP or bool(file.names)
+
+
+def read(path: PurePosixPath, data: bytes, project: Project) -> RequirementFile:
     """Decode and parse one file. Raises SourceError for what is not text."""
-    text = decode(data)
-    lines = parse(text.text)
-    includes = [line.include() for line in lines]
-    named = tuple((kind, _beside(path, name)) for kind, name in filter(None, includes))
-    return RequirementFile(path, text, lines, named)
+    text, kind = decode(data), format_of(path) or PIP
+    lines = kind.parse(text.text)
+    named = [line.include() for line in lines]
+    includes = tuple((kind, _beside(path, name, project)) for kind, name in filter(None, named))
+    return RequirementFile(path, text, lines, includes, kind)
 
 
-def _beside(path: PurePosixPath, name: str) -> PurePosixPath:
-    return PurePosixPath(posixpath.normpath((path.parent / name.replace("\\", "/")).as_posix()))
+def _beside(path: PurePosixPath, name: str, project: Project) -> PurePosixPath:
+    """The file that another one names; a Dockerfile may have copied it from elsewhere."""
+    found = PurePosixPath(posixpath.normpath((path.parent / name.replace("\\", "/")).as_posix()))
+    if not project.exists(found) and format_of(path) in COMMANDS:
+        same = [other for other in project.paths() if other.name == found.name]
+        return same[0] if len(same) == 1 else found
+    return found
 
 
 def chain(file: RequirementFile, files: Files, kinds: str = "r") -> Iterator[RequirementFile]:
@@ -124,4 +166,5 @@ def governed(file: RequirementFile, files: Files, project: Project) -> list[Pure
 
 def home(path: PurePosixPath) -> PurePosixPath:
     """The folder whose code a file is for: `requirements/base.txt` is for the one above."""
-    return path.parent.parent if path.parent.name == "requirements" else path.parent
+    above = path.parent.name in OF_THE_FOLDER_ABOVE
+    return path.parent.parent if above else path.parent

@@ -14,19 +14,13 @@ from tools.migrate.requirements.additions import (
 )
 from tools.migrate.requirements.change import Change
 from tools.migrate.requirements.elsewhere import torch_elsewhere
-from tools.migrate.requirements.files import requirement_files
-from tools.migrate.requirements.langchain_lines import (
-    lists_langchain,
-    needed_lines,
-    needed_without_a_file,
-)
+from tools.migrate.requirements.files import RUNTIME_PACKAGES, Files, requirement_files
+from tools.migrate.requirements.langchain_lines import lists_langchain, needed_lines
 from tools.migrate.requirements.stack import Case, cases, runtime_modules
 from tools.migrate.result import Note
 
 if TYPE_CHECKING:
     from tools.migrate.project import Project
-
-RUNTIME_PACKAGES = {"onnxruntime", "tokenizers"}
 
 
 def change_requirements(project: Project, rule: str) -> None:
@@ -42,27 +36,19 @@ def change_requirements(project: Project, rule: str) -> None:
             why = needed_lines(project, case)
             needs = Needs((*needs.added, *why), needs.raised, why)
         Change(project, rule, files, case, needs).run()
-    _note_elsewhere(project, rule, listed=bool(groups))
-    if not groups:
-        _note_langchain(project, rule)
+    _note_elsewhere(project, rule, files)
 
 
-def _note_elsewhere(project: Project, rule: str, *, listed: bool) -> None:
+def _note_elsewhere(project: Project, rule: str, files: Files) -> None:
     """Say what has to be done by hand where the runtime was added."""
     if not runtime_modules(project, project.python()):
         return
-    for path, line, name in torch_elsewhere(project):
-        message = f"lists {name}: only requirements*.txt are edited; change this one by hand"
+    for path, line, name in torch_elsewhere(project, files):
+        message = f"lists {name} in a way that is not edited: change it by hand"
         project.note(Note(rule, "skipped", str(path), line, message))
-    if not listed:
+    if not files:
         needed = f"onnxruntime{ONNXRUNTIME}, tokenizers{TOKENIZERS} and numpy"
         message = f"there is none: the converted code needs {needed} instead of torch"
-        project.note(Note(rule, "warning", "requirements.txt", None, message))
-
-
-def _note_langchain(project: Project, rule: str) -> None:
-    for requirement, why in needed_without_a_file(project).items():
-        message = f"add {requirement} to what is installed: {why}"
         project.note(Note(rule, "warning", "requirements.txt", None, message))
 
 

@@ -30,7 +30,7 @@ def requirements(
     for member in chain(file, files):
         for line in member.lines:
             place = (member.path, line.number)
-            if place not in without and line.requirement and not line.requirement.url:
+            if place not in without and _from_an_index(line):
                 found.append((replaced or {}).get(place) or installable(line))
     return found
 
@@ -42,8 +42,12 @@ def constraints(file: RequirementFile, files: Files) -> list[str]:
         installable(line)
         for member in chain(file, files, kinds="rc")
         for line in member.lines
-        if member.path not in listed and line.requirement and not line.requirement.url
+        if member.path not in listed and _from_an_index(line)
     ]
+
+
+def _from_an_index(line: Line) -> bool:
+    return line.kind == "requirement" and not (line.requirement and line.requirement.url)
 
 
 def installable(line: Line) -> str:

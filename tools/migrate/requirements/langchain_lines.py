@@ -51,12 +51,6 @@ def needed_lines(project: Project, case: Case) -> dict[str, str]:
     return missing if missing and Pins(project).allow_1x(place) else {}
 
 
-def needed_without_a_file(project: Project) -> dict[str, str]:
-    """What the code imports, where no requirement file says what is installed."""
-    code = tuple(project.python())
-    return needed_lines(project, Case((), code, tuple(uses(project, code)), frozenset()))
-
-
 def lists_langchain(case: Case) -> bool:
     return any(name.startswith("langchain") for name in case.names)
 

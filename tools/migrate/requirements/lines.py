@@ -13,7 +13,7 @@ from typing import Literal
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-Kind = Literal["requirement", "option", "location", "nothing", "invalid"]
+Kind = Literal["requirement", "option", "location", "nothing", "invalid", "conda"]
 COMMENT = re.compile(r"(^|\s+)#.*$", re.S)
 OPTIONS = re.compile(r"\s+--?(?=[a-z])")
 HASH = re.compile(r"--hash[=\s]+(\S+)")
@@ -31,12 +31,23 @@ class Line:
     location     a path or an address without a name
     nothing      blank, or a comment
     invalid      pip refuses the file because of it
+    conda        a package by name that conda installs, not pip
+
+    In other formats than pip's it is one entry: `asked` says in pip's words what it asks for.
     """
 
-    number: int  # of its first physical line, from 1
+    number: int  # of its first physical line, from 1; in other formats a running number
     raw: str
     kind: Kind
     requirement: Requirement | None = None
+    asked: str = ""
+    span: tuple[int, int] = (0, 0)
+    slot: str = ""  # the list or table that it is in
+    shown: int = 0  # its line, where `number` is another one
+
+    @property
+    def line(self) -> int:
+        return self.shown or self.number
 
     @property
     def name(self) -> str:
@@ -53,8 +64,8 @@ class Line:
 
     @property
     def code(self) -> str:
-        """The line without comment, continuation and line ending."""
-        return _code(self.raw)
+        """What is asked for: the line without comment, continuation and line ending."""
+        return self.asked or _code(self.raw)
 
     @property
     def hashed(self) -> bool:

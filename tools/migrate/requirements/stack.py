@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tools.migrate.parsed import parse
 from tools.migrate.project import RUNTIME
-from tools.migrate.requirements.distributions import WITH_TORCH, WITH_TORCH_IN_A_FREEZE, is_torch
+from tools.migrate.requirements.distributions import WITH_TORCH_IN_A_FREEZE, is_stack, is_torch
 from tools.migrate.requirements.files import Files, RequirementFile, family, governed
 from tools.migrate.requirements.inputs import Place
 from tools.migrate.requirements.lines import Line
@@ -39,11 +39,7 @@ class Case:
 
     def stack(self) -> list[tuple[RequirementFile, Line]]:
         """The lines that are torch, or listed because of it."""
-        return [
-            (file, line)
-            for file, line in self.lines()
-            if is_torch(line.name) or line.name in WITH_TORCH
-        ]
+        return [(file, line) for file, line in self.lines() if is_stack(line.name)]
 
     def torch_indexes(self) -> set[Place]:
         """The lines that name PyTorch's own index: nothing else is meant to come from there."""
@@ -51,7 +47,7 @@ class Case:
             (file.path, line.number)
             for file in self.files
             for line in file.lines
-            if "pytorch.org" in line.index()
+            if "pytorch.org" in line.index() or _only_for_torch(line)
         }
 
     def blockers(self) -> list[Use]:
@@ -70,6 +66,12 @@ class Case:
         """The uses in all other files: what they need has to be installed."""
         scripts = self.torch_scripts()
         return [use for use in self.used if use.path not in scripts]
+
+
+def _only_for_torch(line: Line) -> bool:
+    """Whether an option says where torch comes from: a conda channel, or a source of uv."""
+    word, _, name = line.code.partition(" ")
+    return line.kind == "option" and (word == "channel" or (word == "--source" and is_torch(name)))
 
 
 def cases(project: Project, files: Files) -> list[Case]:

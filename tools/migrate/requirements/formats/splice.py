@@ -1,0 +1,139 @@
+"""Edits of entries at known places in a text: in lists with commas, or on lines of their own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import NamedTuple
+
+from tools.migrate.requirements.edit import Edit
+from tools.migrate.requirements.lines import Line
+from tools.migrate.source import Text
+
+Render = Callable[[str, Line], str]  # (requirement, entry that it stands beside) -> text
+COMMA = re.compile(r"[ \t]*,")
+REST = re.compile(r"[ \t]*,?[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|$)")
+
+
+class Cut(NamedTuple):
+    """New text in the place of a stretch."""
+
+    start: int
+    end: int
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Splice:
+    """One edit of one text. Slots named `list…` have commas; others, a line for each entry."""
+
+    text: Text
+    lines: Sequence[Line]
+    edit: Edit
+    render: Render
+    into: str = ""  # the slot for new entries, else that of the first removed
+
+    def result(self) -> str:
+        parts, position = [], 0
+        for cut in sorted(self._cuts()):
+            parts += [self.text.text[position : cut.start], cut.text]
+            position = cut.end
+        return "".join([*parts, self.text.text[position:]])
+
+    def _cuts(self) -> Iterator[Cut]:
+        home = self._home()
+        for line in self.lines:
+            if line.number in self.edit.replaced:
+                text = self.render(self.edit.replaced[line.number], line)
+                yield Cut(*line.span, text + ("" if _is_list(line) else line.ending))
+        for slot, members in groupby(self.lines, key=lambda line: line.slot):
+            entries = list(members)
+            new = [*self.edit.here, *self.edit.end] if home and home.slot == slot else []
+            rendered = [self.render(requirement, home) for requirement in new if home]
+            yield from (
+                self._in_list(entries, rendered)
+                if _is_list(entries[0])
+                else self._in_lines(entries, rendered)
+            )
+
+    def _home(self) -> Line | None:
+        """The entry by which new ones go: the first that is removed, else the main list's last."""
+        named = [line for line in self.lines if line.name]
+        named = [line for line in named if line.slot == self.into] or named
+        gone = [line for line in named if self._goes(line)]
+        main = [line for line in named if line.slot == named[0].slot]
+        return next(iter(gone), main[-1] if main else None)
+
+    def _goes(self, line: Line) -> bool:
+        return line.number in self.edit.removed
+
+    # On lines of their own
+
+    def _in_lines(self, entries: list[Line], new: list[str]) -> Iterator[Cut]:
+        added = "".join(text + self.text.newline for text in new)
+        for line in entries:
+            if self._goes(line):
+                yield Cut(*line.span, added)
+                added = ""
+        if added:
+            end = entries[-1].span[1]
+            begins = self.text.text[:end].endswith(("\n", "\r"))
+            yield Cut(end, end, added if begins else self.text.newline + added)
+
+    # In lists
+
+    def _in_list(self, entries: list[Line], new: list[str]) -> Iterator[Cut]:
+        for _, row in groupby(entries, key=lambda line: line.line):
+            members = list(row)
+            if any(map(self._goes, members)):
+                yield self._in_row(members, new)
+                new = []
+        if new:
+            yield from self._append(entries[-1], new)
+
+    def _in_row(self, row: list[Line], new: list[str]) -> Cut:
+        kept = [line for line in row if not self._goes(line)]
+        gone = [line for line in row if self._goes(line)]
+        first, last = gone[0].span[0], gone[-1].span[1]
+        text = self.text.text
+        if not kept:
+            whole = self._whole_row(row)
+            if whole:
+                indent = text[whole[0] : row[0].span[0]]
+                return Cut(*whole, "".join(f"{indent}{n},{self.text.newline}" for n in new))
+            comma = COMMA.match(text, last)
+            return Cut(first, comma.end() if comma and not new else last, ", ".join(new))
+        before = [line for line in kept if line.span[1] <= first]
+        stay = "".join(text[a.span[0] : a.span[1]] + ", " for a in kept if a not in before)
+        if before:
+            rest = [*new, *([stay.removesuffix(", ")] if stay else [])]
+            end = max(last, kept[-1].span[1])
+            return Cut(before[-1].span[1], end, "".join(f", {part}" for part in rest))
+        middle = "".join(f"{n}, " for n in new) + stay
+        return Cut(first, max(last, kept[-1].span[1]), middle.removesuffix(", "))
+
+    def _whole_row(self, row: list[Line]) -> tuple[int, int] | None:
+        """The row with its line ending, where nothing else stands on it but a comment."""
+        text = self.text.text
+        start = max(text.rfind(c, 0, row[0].span[0]) for c in "\r\n") + 1
+        rest = REST.match(text, row[-1].span[1])
+        if not rest or text[start : row[0].span[0]].strip() or not start:
+            return None
+        ending = re.compile(r"\r\n|\r|\n|$").match(text, rest.end())
+        return start, ending.end() if ending else rest.end()
+
+    def _append(self, last: Line, new: list[str]) -> Iterator[Cut]:
+        whole, end = self._whole_row([last]), last.span[1]
+        if whole is None:
+            yield Cut(end, end, "".join(f", {text}" for text in new))
+            return
+        if not COMMA.match(self.text.text, end):
+            yield Cut(end, end, ",")
+        indent = self.text.text[whole[0] : last.span[0]]
+        yield Cut(whole[1], whole[1], "".join(f"{indent}{n},{self.text.newline}" for n in new))
+
+
+def _is_list(line: Line) -> bool:
+    return line.slot.startswith("list")
