@@ -417,16 +417,6 @@ def test_a_dockerfile_beside_a_list_only_loses(tmp_path: Path, index: None) -> N
     }
 
 
-def test_no_requirement_file_at_all(tmp_path: Path, index: None) -> None:
-    assert converted(tmp_path, {"app.py": APP}) == (
-        {},
-        [
-            "warning requirements.txt: there is none: the converted code needs onnxruntime>=1.22,"
-            " tokenizers>=0.20 and numpy instead of torch"
-        ],
-    )
-
-
 def test_a_newline_in_a_file_name_adds_no_requirement(tmp_path: Path, index: None) -> None:
     script = "x\nevil #.py"
     files = {"app.py": APP, "requirements.txt": LEGACY, script: "import torch\n"}

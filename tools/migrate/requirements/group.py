@@ -16,6 +16,7 @@ from tools.migrate.requirements.change import Change
 from tools.migrate.requirements.elsewhere import torch_elsewhere
 from tools.migrate.requirements.files import RUNTIME_PACKAGES, Files, requirement_files
 from tools.migrate.requirements.langchain_lines import lists_langchain, needed_lines
+from tools.migrate.requirements.missing import write_missing
 from tools.migrate.requirements.stack import Case, cases, runtime_modules
 from tools.migrate.result import Note
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 
 def change_requirements(project: Project, rule: str) -> None:
     """Stage the edits of every requirement file that needs one, and note what was not done."""
+    onnxruntime = _onnxruntime(project)
+    write_missing(project, rule, requirement_files(project), onnxruntime)
     files = requirement_files(project)
     groups = cases(project, files)
-    onnxruntime = _onnxruntime(project)
     for case in groups:
         needs = Needs((), {})
         if _carries(case, groups, _lists_the_runtime):
