@@ -121,7 +121,7 @@ def test_only_and_skip(repo, model, capsys):
 def test_json_alone_on_stdout(repo, model, capsys):
     assert main(["check", str(repo), *model, *RULES_OF_CODE, "--json"]) == Exit.NO
     report = json.loads(capsys.readouterr().out)
-    assert report["schema"] == 1
+    assert report["schema"] == 2
     assert report["changed"] is True
     assert report["files"]["changed"] == ["bot.py"]
     assert report["files"]["nothing to convert"] == ["other.py"]
@@ -132,8 +132,10 @@ def test_json_alone_on_stdout(repo, model, capsys):
         "line": 4,
         "message": "langchain model all-MiniLM-L6-v2 runs on onnxruntime",
     } in report["notes"]
-    assert report["command"].startswith(f"python -m tools.migrate check {repo} --model ")
-    assert {"machine", "versions"} <= report.keys()
+    assert report["command"] == (
+        "python -m tools.migrate check repo --model model --skip requirements --json"
+    )
+    assert {"machine", "versions", "apps", "sizes", "next"} <= report.keys()
 
 
 @pytest.mark.parametrize(

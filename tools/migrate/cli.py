@@ -15,7 +15,8 @@ from tools.migrate.embedding.models import ModelFolder
 from tools.migrate.output import check_output, commit_to
 from tools.migrate.project import Project
 from tools.migrate.registry import RULES
-from tools.migrate.reporters import as_json, print_json, print_rules, print_summary
+from tools.migrate.report.facts import as_json
+from tools.migrate.reporters import print_json, print_rules, print_summary
 from tools.migrate.runner import convert
 from tools.migrate.settings import Settings
 from tools.migrate.tree import uncommitted

@@ -1,21 +1,17 @@
-"""What a conversion did, for a person: on the terminal and as a page for a pull request."""
+"""What a conversion did, for a person at the terminal."""
 
 from __future__ import annotations
 
 import json
-import platform
-import shlex
 import sys
-from collections.abc import Iterable, Mapping
-from importlib.metadata import version
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from tools.migrate.project import RUNTIME, Project
+from tools.migrate.project import Project
 from tools.migrate.registry import RULES, documentation, summary
-from tools.migrate.result import KINDS, Kind, Note
+from tools.migrate.result import KINDS, Kind, by_place
 
-SCHEMA = 1
 TITLES: Mapping[Kind, str] = {
     "changed": "Changed",
     "warning": "To know",
@@ -25,53 +21,16 @@ TITLES: Mapping[Kind, str] = {
 }
 
 
-def as_json(project: Project, command: list[str], verification: Any = None) -> dict[str, Any]:
-    """The conversion as `reports/migrate.json` keeps it.
-
-    `command` is sys.argv, `verification` verify's own part.
-    """
-    return {
-        "schema": SCHEMA,
-        "command": shlex.join(["python", "-m", "tools.migrate", *command[1:]]),
-        "machine": {"system": platform.platform(), "processor": platform.machine()},
-        "versions": {"python": platform.python_version(), "fit512": version("fit512")},
-        "repository": project.root.name,
-        "changed": project.changed,
-        "files": {
-            "changed": sorted(map(str, project.edited())),
-            "added": sorted(map(str, project.added())),
-            "deleted": sorted(map(str, project.deleted())),
-            "nothing to convert": sorted(map(str, project.untouched())),
-        },
-        "entry points": [
-            {"path": str(e.path), "line": e.line, "kind": e.kind, "name": e.name}
-            for e in project.entry_points()
-        ],
-        "served": sorted(map(str, project.served())),
-        "notes": [
-            {
-                "rule": note.rule,
-                "kind": note.kind,
-                "path": note.path,
-                "line": note.line,
-                "message": note.message,
-            }
-            for note in _sorted(project.notes)
-        ],
-        "verify": verification,
-    }
-
-
 def print_summary(project: Project, stream: TextIO | None = None) -> None:
     """All notes by kind, then one line that counts files; on stderr."""
     stream = stream or sys.stderr
     for kind in KINDS:
-        notes = [note for note in _sorted(project.notes) if note.kind == kind]
+        notes = [note for note in by_place(project.notes) if note.kind == kind]
         if notes:
             print(f"{TITLES[kind]}:", file=stream)
             for note in notes:
                 print(f"  {note}", file=stream)
-    untouched = _listed(sorted(map(str, project.untouched())))
+    untouched = listed(sorted(map(str, project.untouched())))
     if untouched:
         print(f"Nothing to convert in: {untouched}", file=stream)
     print(counted(project), file=stream)
@@ -91,31 +50,6 @@ def counted(project: Project) -> str:
         if paths
     ]
     return ", ".join(parts)
-
-
-def as_markdown(project: Project, verification: str = "") -> str:
-    """A page for a pull request; `verification` is verify's own part, put behind the summary."""
-    lines = [f"# fit512: {project.root.name} without torch", "", f"{counted(project)}.", ""]
-    if verification:
-        lines += [verification.rstrip(), ""]
-    for kind in KINDS:
-        notes = [note for note in _sorted(project.notes) if note.kind == kind]
-        if notes:
-            lines += [f"## {TITLES[kind]}", "", "| where | what | rule |", "| --- | --- | --- |"]
-            lines += [_row(note) for note in notes]
-            lines.append("")
-    added = sorted(map(str, project.added()))
-    if added:
-        lines += ["## Added files", "", *(f"- `{path}`" for path in added), ""]
-    untouched = sorted(map(str, project.untouched()))
-    if untouched:
-        lines += [f"Nothing to convert in: {_listed(untouched)}.", ""]
-    lines += [
-        f"`{RUNTIME}/` belongs to the repository from now on and imports nothing of fit512.",
-        "Commit the model folder too: the app reads it at start.",
-        "",
-    ]
-    return "\n".join(lines)
 
 
 def print_rules(*, full: bool = True) -> None:
@@ -145,15 +79,7 @@ def write_json(path: Path, report: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _listed(paths: list[str], most: int = 30) -> str:
+def listed(paths: list[str], most: int = 30) -> str:
+    """The paths in a line, the last ones by their number alone."""
     more = f" and {len(paths) - most} more" if len(paths) > most else ""
     return ", ".join(paths[:most]) + more
-
-
-def _row(note: Note) -> str:
-    place = f"`{note.path}:{note.line}`" if note.line else f"`{note.path}`"
-    return f"| {place} | {note.message.replace('|', chr(92) + '|')} | {note.rule} |"
-
-
-def _sorted(notes: Iterable[Note]) -> list[Note]:
-    return sorted(notes, key=lambda note: (note.path, note.line or 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,3 +30,8 @@ class Note:
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path
         return f"{place}: {self.message} [{self.rule}]"
+
+
+def by_place(notes: Iterable[Note]) -> list[Note]:
+    """In the order of files and lines."""
+    return sorted(notes, key=lambda note: (note.path, note.line or 0))

@@ -9,14 +9,9 @@ from typing import Any
 from tools.migrate.cli import add_settings, settings_from
 from tools.migrate.output import check_output, commit_to
 from tools.migrate.project import Project
-from tools.migrate.reporters import (
-    as_json,
-    as_markdown,
-    print_json,
-    print_summary,
-    say,
-    write_json,
-)
+from tools.migrate.report.facts import as_json
+from tools.migrate.report.page import as_markdown
+from tools.migrate.reporters import print_json, print_summary, say, write_json
 from tools.migrate.runner import convert
 from vectorstore.commandline import Exit
 
@@ -61,7 +56,8 @@ def _write_reports(
 ) -> dict[str, Any]:
     report = as_json(project, arguments.command_line, proof)
     write_json(arguments.reports / "migrate.json", report)
-    (arguments.reports / "migrate.md").write_text(as_markdown(project, page), encoding="utf-8")
+    text = as_markdown(project, report, page)
+    (arguments.reports / "migrate.md").write_text(text, encoding="utf-8")
     return report
 
 

@@ -4,11 +4,8 @@ import tomllib
 
 from tests.migrate.helpers import path, write
 from tools.migrate.project import Project
-from tools.migrate.verify.placeholders import (
-    secret_names,
-    values,
-    write_streamlit_secrets,
-)
+from tools.migrate.serving.secret_names import secret_names
+from tools.migrate.verify.placeholders import values, write_streamlit_secrets
 
 SOURCE = """\
 import os

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from tools.migrate.parsed import dotted, parse
 from tools.migrate.project import Project
 
-SECRET = re.compile(r"[A-Z][A-Z0-9_]*(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)")
 NOT_A_KEY = "not-a-key"
 # A framework refuses what does not look like its own tokens.
 TELEGRAM = "123456:not-a-key-not-a-key-not-a-key-not-a"
 STREAMLIT = PurePosixPath(".streamlit/secrets.toml")
-
-
-def secret_names(project: Project, files: Iterable[PurePosixPath]) -> list[str]:
-    """Names of the secrets that these files name, in the staged state."""
-    names: set[str] = set()
-    for file in files:
-        tree = parse(project.read(file)) if project.exists(file) else None
-        for node in ast.walk(tree) if tree else ():
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                names.update([node.value] if SECRET.fullmatch(node.value) else [])
-    return sorted(names)
 
 
 def values(names: Iterable[str]) -> dict[str, str]:

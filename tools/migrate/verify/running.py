@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from tools import limits
 from tools.migrate.project import Project
 from tools.migrate.serving.app import ServedApp
+from tools.migrate.serving.secret_names import secret_names
 from tools.migrate.verify import placeholders
 from tools.migrate.verify.commands import split_start, start_command
 from tools.migrate.verify.environment import Environment
@@ -133,7 +134,7 @@ class Running:
         served = sorted(self.project.served())
         placeholders.write_streamlit_secrets(self.project, served, self.folder)
         return {
-            **placeholders.values(placeholders.secret_names(self.project, served)),
+            **placeholders.values(secret_names(self.project, served)),
             **QUIET,
             "PATH": f"{self.environment.programs}{os.pathsep}{os.defpath}",
             "HOME": str(self.scratch),

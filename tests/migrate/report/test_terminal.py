@@ -5,7 +5,7 @@ import io
 from tests.migrate.helpers import path, write
 from tools.migrate.lines import lines_before
 from tools.migrate.project import Project
-from tools.migrate.reporters import as_markdown, print_summary
+from tools.migrate.reporters import print_summary
 from tools.migrate.result import Note
 
 
@@ -37,17 +37,6 @@ def test_nothing_to_do(tmp_path):
     stream = io.StringIO()
     print_summary(Project.open(write(tmp_path, {"a.txt": ""})), stream)
     assert stream.getvalue() == "nothing to do\n"
-
-
-def test_the_page_for_a_pull_request(tmp_path):
-    page = as_markdown(project(tmp_path), "## Proof\n\npassed\n")
-    assert page.startswith(
-        "# fit512: shop without torch\n\n1 file changed, 1 file added, 1 file deleted.\n"
-    )
-    assert "## Proof\n\npassed\n\n## Changed\n" in page
-    assert "| `a.py:1` | keeps 5 \\| no more | memory |\n" in page
-    assert "| `c.pkl` | calls os.system | stores |\n" in page
-    assert "## Added files\n\n- `new.py`\n" in page
 
 
 def test_lines_of_the_file_as_it_was():

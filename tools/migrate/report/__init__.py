@@ -1,0 +1,1 @@
+"""What a conversion did, as JSON and as a page for a pull request."""
