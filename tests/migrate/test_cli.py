@@ -143,7 +143,12 @@ def test_json_alone_on_stdout(repo, model, capsys):
     [
         pytest.param(["check", "nowhere"], "is not a folder", id="no folder"),
         pytest.param(["apply", "nowhere"], "is not a folder", id="no folder in place"),
-        pytest.param(["apply"], "name the repository", id="no path"),
+        pytest.param(["check", "README.md"], "is a file, not a folder", id="a file"),
+        pytest.param(
+            ["check", ".", "--only", "memory", "--skip", "memory"],
+            "--only and --skip both name memory",
+            id="a rule both chosen and left out",
+        ),
         pytest.param(["check", ".", "--model", "nowhere"], "is not a model folder", id="no model"),
     ],
 )
@@ -154,12 +159,20 @@ def test_what_cannot_run(arguments, says, capsys):
     assert "Traceback" not in err
 
 
-@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["check", ".", "--only", "nonsense"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["nonsense"], ["apply"], ["check", ".", "--only", "nonsense"]]
+)
 def test_usage_errors(arguments, capsys):
     with pytest.raises(SystemExit) as raised:
         main(arguments)
     assert raised.value.code == Exit.ERROR
     assert "usage:" in capsys.readouterr().err
+
+
+def test_an_empty_folder_is_no_repository(tmp_path, capsys):
+    for arguments in (["check"], ["apply", "--allow-dirty"], ["verify"]):
+        assert main([*arguments, str(tmp_path)]) == Exit.ERROR
+        assert f"{tmp_path} is empty. Name the folder of the repository" in capsys.readouterr().err
 
 
 def test_a_file_of_ours_in_the_way(repo, model, capsys):
@@ -197,8 +210,10 @@ def test_the_rules_and_their_documentation(capsys):
     full = capsys.readouterr().out
     assert main(["rules", "--short"]) == Exit.OK
     short = capsys.readouterr().out
-    assert main(["apply", "--list"]) == Exit.OK
-    assert capsys.readouterr().out == short
+    for command in ("check", "diff", "apply", "run"):
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--list"])
+        assert (ended.value.code, capsys.readouterr().out) == (Exit.OK, short)
     assert [line.split()[0] for line in short.splitlines()] == [rule.ID for rule in RULES]
     for rule in RULES:
         assert f"\n{rule.ID}\n\n" in f"\n{full}"

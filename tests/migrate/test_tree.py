@@ -51,6 +51,20 @@ def test_a_committed_environment_is_left_out(tmp_path):
     assert tree.left_out == {"venv/": 3}
 
 
+@pytest.mark.parametrize(
+    "marker", ["bin/activate", "Scripts/activate", "Scripts/activate.bat", "pyvenv.cfg"]
+)
+def test_an_environment_is_known_by_what_activates_it(tmp_path, marker):
+    write(
+        tmp_path, {"app.py": "", f"my env/{marker}": "", "my env/tool.py": "", "bin/activate": ""}
+    )
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    tree = scan(tmp_path)
+    assert list(map(str, tree.files)) == ["app.py", "bin/activate"]
+    assert tree.left_out == {"my env/": 2}
+
+
 def test_a_folder_inside_a_repository(tmp_path):
     write(tmp_path, {"a/app.py": "", "b/other.py": ""})
     git(tmp_path, "init", "-q")

@@ -19,7 +19,7 @@ from tools.migrate.report.facts import as_json
 from tools.migrate.reporters import print_json, print_rules, print_summary
 from tools.migrate.runner import convert
 from tools.migrate.settings import Settings
-from tools.migrate.tree import uncommitted
+from tools.migrate.tree import scan, uncommitted
 from vectorstore import commandline
 from vectorstore.commandline import CommandError, Exit
 
@@ -85,8 +85,16 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """The options that choose what is converted."""
     ids = [rule.ID for rule in RULES]
     add = parser.add_argument
-    add("--only", action="append", choices=ids, default=[], help="run only this rule (repeatable)")
-    add("--skip", action="append", choices=ids, default=[], help="leave out this rule (repeatable)")
+    for name, what in (("--only", "run only this rule"), ("--skip", "leave out this rule")):
+        add(
+            name,
+            action="append",
+            choices=ids,
+            default=[],
+            metavar="RULE",
+            help=f"{what} (repeatable; --list names them)",
+        )
+    add("--list", action=ListRules, nargs=0, help="list the rules and stop")
     add("--k", type=_positive, default=5, metavar="N", help="turns that a memory keeps (5)")
     add("--timeout", type=_positive, default=30, metavar="S", help="of a model call, seconds (30)")
     add("--model", type=Path, metavar="FOLDER", help="an exported model folder (made when missing)")
@@ -94,6 +102,9 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
     """The settings that the options of `add_settings` say. Raises CommandError."""
+    both = sorted({*arguments.only} & {*arguments.skip})
+    if both:
+        raise CommandError(f"--only and --skip both name {', '.join(both)}: leave one of them out.")
     settings = Settings(
         k=arguments.k,
         timeout_s=arguments.timeout,
@@ -113,6 +124,14 @@ def _positive(text: str) -> int:
     return value
 
 
+class ListRules(argparse.Action):
+    """Like --help: prints and ends, whatever else is given."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print_rules(full=False)
+        parser.exit()
+
+
 def _prepare_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, help="the repository")
     add_settings(parser)
@@ -125,7 +144,7 @@ def _prepare_diff(parser: argparse.ArgumentParser) -> None:
 
 
 def _prepare_apply(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, nargs="?", help="the repository")
+    parser.add_argument("path", type=Path, help="the repository")
     add_settings(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="write a converted copy there, not in place"
@@ -133,7 +152,6 @@ def _prepare_apply(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-dirty", action="store_true", help="also where git could not bring it back"
     )
-    parser.add_argument("--list", action="store_true", help="list the rules and stop")
     parser.add_argument("--json", action="store_true", help="print JSON alone on stdout")
 
 
@@ -160,11 +178,6 @@ def _diff(arguments: argparse.Namespace) -> int:
 
 
 def _apply(arguments: argparse.Namespace) -> int:
-    if arguments.list:
-        print_rules(full=False)
-        return int(Exit.OK)
-    if arguments.path is None:
-        raise CommandError("name the repository to convert: `apply PATH`.")
     if arguments.out is not None:
         check_output(arguments.path.resolve(), arguments.out)
     elif not arguments.allow_dirty:
@@ -197,8 +210,7 @@ def _report(project: Project, arguments: argparse.Namespace) -> None:
 
 
 def _refuse_dirty(path: Path) -> None:
-    if not path.is_dir():
-        raise CommandError(f"{path} is not a folder. Name the folder of the repository to convert.")
+    scan(path)  # raises for what is no repository
     changes = uncommitted(path.resolve())
     if changes is None:
         raise CommandError(

@@ -39,7 +39,7 @@ def print_summary(project: Project, stream: TextIO | None = None) -> None:
 def counted(project: Project) -> str:
     """ "14 files changed, 8 added" or that there is nothing to do."""
     if not project.changed:
-        return "nothing to do"
+        return f"nothing to do{_why_nothing(project)}"
     parts = [
         f"{len(paths)} {'file' if len(paths) == 1 else 'files'} {what}"
         for what, paths in (
@@ -50,6 +50,16 @@ def counted(project: Project) -> str:
         if paths
     ]
     return ", ".join(parts)
+
+
+def _why_nothing(project: Project) -> str:
+    """What a repository holds in which there can be nothing to do."""
+    if project.python():
+        return ""
+    notebooks = len(project.notebooks())
+    if notebooks:
+        return f": it holds no Python but in notebooks ({notebooks}), which are never rewritten"
+    return ": it holds no Python file"
 
 
 def print_rules(*, full: bool = True) -> None:

@@ -32,6 +32,7 @@ NOT_SOURCE = frozenset(
     ]
 )
 VENDORED = frozenset(["vendor", "_vendor", "third_party", "thirdparty", "bower_components"])
+ACTIVATING = frozenset([("bin", "activate"), ("Scripts", "activate"), ("Scripts", "activate.bat")])
 MARKER = ".fit512-output"
 # What a repository's own configuration could make git run stays off.
 SAFE = (("core.fsmonitor", "false"), ("core.hooksPath", os.devnull))
@@ -55,9 +56,12 @@ def scan(root: Path) -> Tree:
     """
     root = root.resolve()
     if not root.is_dir():
-        raise CommandError(f"{root} is not a folder. Name the folder of the repository to convert.")
+        what = "is a file, not a folder" if root.is_file() else "is not a folder"
+        raise CommandError(f"{root} {what}. Name the folder of the repository to convert.")
+    if not any(root.iterdir()):
+        raise CommandError(f"{root} is empty. Name the folder of the repository to convert.")
     listed = sorted(_from_git(root) or _from_disk(root))
-    environments = {path.parent for path in listed if path.name == "pyvenv.cfg"}
+    environments = set(filter(None, map(_environment, listed)))
     files, vendored, links, left_out = [], set(), [], Counter[str]()
     for path in listed:
         outside = _outside_source(path, environments)
@@ -134,6 +138,16 @@ def _from_disk(root: Path) -> Iterator[PurePosixPath]:
         for name in [*files, *linked]:
             if name != MARKER:
                 yield PurePosixPath((here / name).relative_to(root).as_posix())
+
+
+def _environment(path: PurePosixPath) -> PurePosixPath | None:
+    """The virtual environment that the file shows its folder to be, or None."""
+    if path.name == "pyvenv.cfg":
+        return path.parent
+    # pyvenv.cfg is often ignored where the rest of the environment was committed.
+    if path.parts[-2:] in ACTIVATING and len(path.parts) > 2:
+        return path.parent.parent
+    return None
 
 
 def _outside_source(path: PurePosixPath, environments: set[PurePosixPath]) -> str | None:

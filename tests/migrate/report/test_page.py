@@ -164,7 +164,7 @@ def test_nothing_to_do(tmp_path):
     report = as_json(project, ["migrate", "check"])
     assert report["next"] == []
     assert as_markdown(project, report) == (
-        "# fit512: lib\n\nnothing to do.\n\n## Apps\n\nNone was found: name the start command by"
+        "# fit512: lib\n\nnothing to do: it holds no Python file.\n\n## Apps\n\nNone was found: name the start command by"
         " hand.\n"
     )
 

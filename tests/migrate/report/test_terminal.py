@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import io
 
+import pytest
+
 from tests.migrate.helpers import path, write
 from tools.migrate.lines import lines_before
 from tools.migrate.project import Project
@@ -33,10 +35,21 @@ def test_the_summary(tmp_path):
     )
 
 
-def test_nothing_to_do(tmp_path):
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        ({"a.py": ""}, "Nothing to convert in: a.py\nnothing to do\n"),
+        ({"a.txt": ""}, "nothing to do: it holds no Python file\n"),
+        (
+            {"my notes/a.ipynb": "{}"},
+            "nothing to do: it holds no Python but in notebooks (1), which are never rewritten\n",
+        ),
+    ],
+)
+def test_nothing_to_do(tmp_path, files, says):
     stream = io.StringIO()
-    print_summary(Project.open(write(tmp_path, {"a.txt": ""})), stream)
-    assert stream.getvalue() == "nothing to do\n"
+    print_summary(Project.open(write(tmp_path, files)), stream)
+    assert stream.getvalue() == says
 
 
 def test_lines_of_the_file_as_it_was():

@@ -12,6 +12,7 @@ from typing import TypeVar
 import libcst as cst
 from libcst.metadata import Scope
 
+from tools.migrate.generated import is_generated
 from tools.migrate.parsed import why_not
 from tools.migrate.project import Project
 from tools.migrate.result import Kind, Note
@@ -146,6 +147,9 @@ def open_files(project: Project, rule: str, *words: str) -> Iterable[PythonFile]
 
 def open_file(project: Project, path: PurePosixPath, rule: str) -> PythonFile | None:
     """The file ready for editing; None, with a note, when it cannot be edited byte for byte."""
+    if is_generated(path, project.read(path)):
+        _skip(project, path, None, "generated: what writes it has to be changed, not this file")
+        return None
     try:
         text = decode_python(project.read(path))
         file = PythonFile(project, path, rule, text)
