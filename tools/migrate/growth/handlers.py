@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 
+from tools.migrate.flows import Function
 from tools.migrate.growth.containers import walk
-from tools.migrate.lifetime import DEEPEST, ONCE, Function, Place
+from tools.migrate.lifetime import DEEPEST, ONCE, Place
 from tools.migrate.parsed import dotted, parse
 from tools.migrate.project import Project
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
 
+from tools.migrate.flows import Function
 from tools.migrate.growth.containers import Container, walk
-from tools.migrate.lifetime import Function, Place
+from tools.migrate.lifetime import Place
 from tools.migrate.parsed import dotted, parse
 from tools.migrate.project import Project
 

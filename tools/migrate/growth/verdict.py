@@ -8,7 +8,7 @@ import re
 from tools.migrate.growth.containers import Container
 from tools.migrate.growth.handlers import Handlers
 from tools.migrate.growth.uses import Use
-from tools.migrate.lifetime import SESSION
+from tools.migrate.keepers import SESSION
 
 LENGTHENS = frozenset({"append", "extend", "insert"})
 SHORTENS = frozenset({"del", "pop", "clear", "remove", "assign"})

@@ -10,7 +10,7 @@ from tools.migrate.langchain.names import NAMES
 from tools.migrate.requirements.langchain_pins import Pins
 from tools.migrate.requirements.other_manifests import mentioned
 from tools.migrate.requirements.stack import Case
-from tools.migrate.requirements.uses import package_of, uses
+from tools.migrate.requirements.uses import package_of
 
 if TYPE_CHECKING:
     from tools.migrate.project import Project
