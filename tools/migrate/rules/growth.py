@@ -16,8 +16,7 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-import libcst as cst
-
+from tools.migrate.growth.bounds import Bounds
 from tools.migrate.growth.containers import Container, containers, walk
 from tools.migrate.growth.handlers import Handlers
 from tools.migrate.growth.uses import Use, uses
@@ -27,15 +26,8 @@ from tools.migrate.parsed import parse
 from tools.migrate.project import Project
 from tools.migrate.result import Kind, Note
 from tools.migrate.settings import Settings
-from tools.migrate.support import require_runtime
-from tools.migrate.syntax.calls import outer_span
-from tools.migrate.syntax.file import PythonFile, open_file
-from tools.migrate.syntax.imports import Ours, import_lines
-from tools.migrate.syntax.statements import insert_after, insert_import
 
 ID = "growth"
-OURS = Ours("recent_dict", "RecentDict")
-MOST = 1000  # sessions: more than use an app of 512 MiB at a time
 SESSION_LIST = re.compile(r"\bsession_state(?:\.|\[[\"'])(\w+)(?:[\"']\])?$")
 
 
@@ -45,31 +37,30 @@ def apply(project: Project, settings: Settings) -> None:
         tree = parse(project.read(path))
         if tree is not None:
             _note_session_state(project, path, tree)
-            file = None
+            bounds = Bounds(project, path, ID)
             for container in containers(path, tree):
-                file = _look_at(project, container, handlers, file)
-            if file is not None:
-                file.save()
+                if _lives_on(project, container, handlers):
+                    _look_at(project, container, handlers, bounds)
+            bounds.save()
 
 
-def _look_at(
-    project: Project, container: Container, handlers: Handlers, file: PythonFile | None
-) -> PythonFile | None:
-    """Bound or report one container; returns the file when it was opened for that."""
+def _look_at(project: Project, container: Container, handlers: Handlers, bounds: Bounds) -> None:
+    """Bound a container that grows, or name it."""
     found, complete = uses(project, container)
-    grows = growth(container, found, handlers) if _lives_on(project, container, handlers) else []
+    grows = growth(container, found, handlers)
     if not grows:
-        return file
-    size = tail(container, found) if container.kind == "list" else None
-    if complete and (size or (container.kind != "list" and can_forget(container, found))):
-        file = file or open_file(project, container.path, ID)
-        if file and (
-            _keep_tail(file, container, found, size) if size else _forget(file, container)
-        ):
-            _note_inner(project, container, found)
-            return file
-    _report(project, container, grows[0])
-    return file
+        return
+    if complete and _bound(container, found, bounds):
+        _note_inner(project, container, found)
+    else:
+        _report(project, container, grows[0])
+
+
+def _bound(container: Container, found: list[Use], bounds: Bounds) -> bool:
+    if container.kind != "list":
+        return can_forget(container, found) and bounds.forget(container)
+    size = tail(container, found)
+    return size is not None and bounds.keep_tail(container, found, size)
 
 
 def _lives_on(project: Project, container: Container, handlers: Handlers) -> bool:
@@ -78,56 +69,6 @@ def _lives_on(project: Project, container: Container, handlers: Handlers) -> boo
         return any(is_shared(project, place) for place in handlers.calls(container.owner))
     scripts = {e.path for e in project.entry_points() if e.kind == "streamlit"}
     return container.path not in scripts  # Streamlit makes it anew on each run
-
-
-def _forget(file: PythonFile, container: Container) -> bool:
-    value = _value(file, container)
-    if value is None:
-        return False
-    default = f", default={container.factory}" if container.factory else ""
-    file.edits.replace(outer_span(file, value), f"{OURS.local_name(file)}(most={MOST}{default})")
-    if OURS.imported_as(file) is None and not _imports_ours(file):
-        insert_import(file, *import_lines(file, [OURS]))
-    require_runtime(file.project, file.project.app_root(file.path), OURS.module)
-    message = f"{container.name} keeps the {MOST} keys used last: it kept all until a restart"
-    file.note("changed", value, message)
-    return True
-
-
-def _imports_ours(file: PythonFile) -> bool:
-    """Whether an edit of this run brings the import already."""
-    return OURS.module.encode() in file.edits.apply(file.utf8)
-
-
-def _keep_tail(file: PythonFile, container: Container, found: list[Use], size: int) -> bool:
-    """Shorten a list behind each append to what is looked at; True when all could be."""
-    appends = [use for use in found if use.does == "append"]
-    lines = {file.line(line): line for line in file.nodes(cst.SimpleStatementLine)}
-    places = [lines.get(_statement_line(use)) for use in appends if use.path == file.path]
-    if len(places) < len(appends) or None in places:
-        return False
-    for line in places:
-        if line is not None:
-            insert_after(file, line, f"del {container.name}[:-{size}]")
-            file.note(
-                "changed", line, f"{container.name} keeps its last {size} items, which are read"
-            )
-    return True
-
-
-def _statement_line(use: Use) -> int:
-    """The line of the statement that the use is alone in; 0 when it is part of another one."""
-    statement = use.place.around[2] if len(use.place.around) > 2 else None
-    return statement.lineno if isinstance(statement, ast.Expr) else 0
-
-
-def _value(file: PythonFile, container: Container) -> cst.BaseExpression | None:
-    for line in file.module.body:
-        if isinstance(line, cst.SimpleStatementLine) and file.line(line) == container.line:
-            for small in line.body:
-                if isinstance(small, (cst.Assign, cst.AnnAssign)):
-                    return small.value
-    return None
 
 
 def _note_inner(project: Project, container: Container, found: list[Use]) -> None:

@@ -42,7 +42,7 @@ FLAGS = frozenset({"langchain.debug", "langchain.verbose"})  # what the switches
 
 
 def apply(project: Project, settings: Settings) -> None:
-    for file in open_files(project, ID, "verbose", "debug"):
+    for file in open_files(project, ID, "verbose", "set_debug", "langchain.debug"):
         for call in list(file.nodes(cst.Call)):
             argument = keyword(call, "verbose") or _switch(call)
             if argument is not None and _is_true(argument.value) and _of_langchain(file, call):
