@@ -37,6 +37,10 @@ def check(before: str, after: str | None) -> None:
             f"{ROUTE}def chat(data: dict):\n    q = data['question']\n    return ask(q)\n",
             id="another key",
         ),
+        pytest.param(
+            "@app.get('/users/{user_id}')\ndef show(user_id: int):\n    return users[user_id]\n",
+            id="no conversation",
+        ),
     ],
 )
 def test_nothing_is_named(handler):
@@ -86,6 +90,14 @@ def test_a_field_of_the_body(field, used):
 def test_a_key_of_the_json(value, used):
     handler = f"{ROUTE}async def chat(request: Request):\n    sid = {value}\n"
     check(f"{handler}    return ask()\n", f"{handler}    use_session({used})\n    return ask()\n")
+
+
+@pytest.mark.parametrize("decorator", ["sio.event", "sio.on('message')"])
+def test_a_socket_of_python_socketio(decorator):
+    handler = f"@{decorator}\nasync def message(sid, data):\n"
+    check(
+        f"{handler}    return ask(data)\n", f"{handler}    use_session(sid)\n    return ask(data)\n"
+    )
 
 
 def test_a_model_of_another_file_and_a_handler_of_another():

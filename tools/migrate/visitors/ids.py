@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,11 @@ from tools.migrate.syntax.file import PythonFile
 
 ID = re.compile(
     r"(x[-_])?(session|conversation|chat|thread|user|client|visitor|customer)[-_]?(id|key|uuid)",
+    re.I,
+)
+# Other handlers (a user's profile, a list of orders) have nothing to do with a conversation.
+_TALKS = re.compile(
+    r"agent|answer|ask|bot|chain|chat|conversation|history|llm|memory|message|qa|query|question|rag",
     re.I,
 )
 _VERBS = frozenset({"route", "get", "post", "put", "api_route", "websocket"})
@@ -38,12 +44,26 @@ class Named:
 def named_sessions(file: PythonFile) -> Iterator[Named]:
     """At most one for each function that answers requests."""
     for function in file.nodes(cst.FunctionDef):
-        if _answers(function) and isinstance(function.body, cst.IndentedBlock):
-            found = next(_in_parameters(file, function), None) or next(
-                _in_body(file, function), None
-            )
-            if found is not None:
-                yield found
+        talks = _TALKS.search(file.source(function))
+        if talks and isinstance(function.body, cst.IndentedBlock):
+            yield from itertools.islice(_named(file, function), 1)
+
+
+def _named(file: PythonFile, function: cst.FunctionDef) -> Iterator[Named]:
+    if _listens(function):
+        yield Named(function, "sid", None, None)
+    elif _answers(function):
+        yield from _in_parameters(file, function)
+        yield from _in_body(file, function)
+
+
+def _listens(function: cst.FunctionDef) -> bool:
+    """Whether it answers a socket of python-socketio: `@sio.event`, `@sio.on("message")`."""
+    first = function.params.params[:1]
+    if not first or first[0].name.value != "sid":
+        return False
+    methods = (getattr(d.decorator, "func", d.decorator) for d in function.decorators)
+    return any(isinstance(m, cst.Attribute) and m.attr.value in ("event", "on") for m in methods)
 
 
 def _answers(function: cst.FunctionDef) -> bool:
