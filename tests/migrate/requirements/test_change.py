@@ -106,6 +106,7 @@ def test_every_other_byte_stays(
         pytest.param("torch>=2\nfastapi>=0.1\n", "onnxruntime>=1.22\ntokenizers>=0.20\nnumpy>=2.2.0\nfastapi>=0.1\njinja2>=3.1.6\n", id="ranges"),
         pytest.param("Torch==2.7.0\nsentence_transformers==5.0\nSentence-Transformers==5.0\nfastapi==0.115\nnumpy==1.26.4", "onnxruntime==1.23.0\ntokenizers==0.21.4\nfastapi==0.115\nnumpy==1.26.4\njinja2==3.1.6\n", id="spellings, twice, numpy pinned"),
         pytest.param("torch==2.7.0+cpu\n--extra-index-url https://download.pytorch.org/whl/cpu\nfastapi==0.115\n", "onnxruntime==1.23.0\ntokenizers==0.22.1\nnumpy==2.2.0\nfastapi==0.115\njinja2==3.1.6\n", id="the index of a build of torch goes with it"),
+        pytest.param("https://download.pytorch.org/whl/cpu/torch-2.7.0%2Bcpu-cp311-cp311-linux_x86_64.whl\n-f https://download.pytorch.org/whl/torch_stable.html\ntorchvision @ https://x/t.whl\nfastapi==0.115\n", "onnxruntime==1.23.0\ntokenizers==0.22.1\nnumpy==2.2.0\nfastapi==0.115\njinja2==3.1.6\n", id="wheels by their address, and a page of links"),
         pytest.param("torchvision==0.22\nfastapi==0.115\nflask==3.1\n", "onnxruntime==1.23.0\ntokenizers==0.22.1\nnumpy==2.2.0\nfastapi==0.115\nflask==3.1\n", id="flask brings jinja2 as well"),
         pytest.param("torch==2.7.0\nonnxruntime==1.16.3\ntokenizers==0.13.3 ; python_version >= '3.8' # frozen\nfastapi==0.115\nnumpy==1.26.4\njinja2==3.1.6\n", "onnxruntime==1.23.0\ntokenizers==0.22.1; python_version >= \"3.8\" # frozen\nfastapi==0.115\nnumpy==1.26.4\njinja2==3.1.6\n", id="too old for the model"),
         pytest.param("torch==2.7.0\nfastapi==0.115\npywin32==306\nnumpy==1.26.4\njinja2==3.1.6\n", "onnxruntime==1.23.0\ntokenizers==0.22.1\nfastapi==0.115\npywin32==306 ; sys_platform == \"win32\"\nnumpy==1.26.4\njinja2==3.1.6\n", id="Windows alone"),
@@ -316,6 +317,10 @@ def test_without_uv_the_edit_is_made_with_ranges(
         (".python-version", "3.12.1\n", "3.12"),
         ("runtime.txt", "python-3.10.8", "3.10"),
         ("Dockerfile", "FROM --platform=linux/amd64 docker.io/python:3.12-slim\n", "3.12"),
+        ("Pipfile", '[requires]\npython_version = "3.12"\n', "3.12"),
+        ("environment.yml", "dependencies:\n  - python=3.10.4\n", "3.10"),
+        ("pyproject.toml", '[project]\nrequires-python = ">=3.12,<4"\n', "3.12"),
+        ("pyproject.toml", '[tool.poetry.dependencies]\npython = "~3.10"\n', "3.10"),
         ("render.yaml", "envVars:\n  - key: PYTHON_VERSION\n    value: 3.13.0\n", "3.13"),
     ],
 )
@@ -324,6 +329,12 @@ def test_the_python_that_a_repository_states(
 ) -> None:
     project = Project.open(repository(tmp_path, {name: text, "api/requirements.txt": ""}))
     assert stated_python(project, PurePosixPath("api")) == (version, PurePosixPath(name))
+
+
+@pytest.mark.parametrize("text", [">=3.8", "^3.9", ">3.10", "==3.11.*", "3.*", "odd"])
+def test_a_range_that_holds_the_usual_python_states_none(tmp_path: Path, text: str) -> None:
+    files = {"pyproject.toml": f'[project]\nrequires-python = "{text}"\n'}
+    assert stated_python(Project.open(repository(tmp_path, files)), PurePosixPath(".")) is None
 
 
 def test_the_edited_file_is_one_that_pip_takes(tmp_path: Path, index: None, wheels: Path) -> None:

@@ -230,6 +230,7 @@ def test_nothing_takes_its_place(name: str, before: str, after: str) -> None:
             "A=1 pip --quiet install 'torch>=2' -rx.txt -r y.txt --extra-index-url=https://i ./z\n",
             ["torch>=2", "-r y.txt", "--extra-index-url https://i", "./z"],
         ),
+        ("s.sh", "pip install torch \u00a0flask \\", ["torch", "\u00a0flask", "\\"]),
         ("environment.yml", "{{ template }}\n", []),
         ("environment.yml", "dependencies:\n  - a=1.2=py_0\n  - b>=2\n  - python=3.11\n", ["a=1.2=py_0", "b>=2"]),
         ("setup.py", "setup(install_requires=open('r.txt').read())\n", []),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-SPACE = re.compile(r"(?:[^\S\n]|\\\r?\n)+")
+SPACE = re.compile(r"(?:[ \t\f\v\r]|\\\r?\n)+")
 COMMENT = re.compile(r"#[^\n]*")
 SEPARATOR = re.compile(r"\n|&&|\|\||;|\||&(?!>)|[(){}](?=\s|$)|\((?!\))")
 PIECE = re.compile(
@@ -14,7 +14,7 @@ PIECE = re.compile(
     r"|'[^']*'"
     r"|[<>]&|&>"
     r"|`[^`]*`"
-    r"|[^\s'\"\\`$;&|]",
+    r"|[^ \t\n\f\v\r'\"\\`$;&|]",
     re.S,
 )
 CLOSING = {"(": ")", "{": "}"}

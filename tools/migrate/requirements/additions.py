@@ -75,8 +75,8 @@ def lost_imports(case: Case, before: Resolution | None, after: Resolution | None
         lost = set(before.versions) - set(after.versions)
     else:
         lost = set()
-    # What conda installs no resolver here knows.
-    unknown = {line.name for _, line in case.lines() if not before or line.kind == "conda"}
+    # The resolver sees nothing of conda's packages, nor of those given by address.
+    unknown = {name for name in case.names if not before or name not in before}
     lost |= {brought for name in BROUGHT if name in unknown for brought in BROUGHT[name]}
     found: dict[str, Use] = {}
     for use in sorted(case.staying(), key=lambda use: not use.served):

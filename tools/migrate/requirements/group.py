@@ -15,7 +15,9 @@ from tools.migrate.requirements.additions import (
 from tools.migrate.requirements.change import Change
 from tools.migrate.requirements.elsewhere import torch_elsewhere
 from tools.migrate.requirements.files import RUNTIME_PACKAGES, Files, requirement_files
+from tools.migrate.requirements.images import heavy_images
 from tools.migrate.requirements.langchain_lines import lists_langchain, needed_lines
+from tools.migrate.requirements.locks import stale_locks
 from tools.migrate.requirements.missing import write_missing
 from tools.migrate.requirements.stack import Case, cases, runtime_modules
 from tools.migrate.result import Note
@@ -48,6 +50,11 @@ def _note_elsewhere(project: Project, rule: str, files: Files) -> None:
     for path, line, name in torch_elsewhere(project, files):
         message = f"lists {name} in a way that is not edited: change it by hand"
         project.note(Note(rule, "skipped", str(path), line, message))
+    for lock, at, message in stale_locks(project, requirement_files(project)):
+        project.note(Note(rule, "warning", str(lock), at, message))
+    if not any(user.served for user in project.torch_users()):
+        for path, line, message in heavy_images(project):
+            project.note(Note(rule, "warning", str(path), line, message))
     if not files:
         needed = f"onnxruntime{ONNXRUNTIME}, tokenizers{TOKENIZERS} and numpy"
         message = f"there is none: the converted code needs {needed} instead of torch"

@@ -47,7 +47,7 @@ def constraints(file: RequirementFile, files: Files) -> list[str]:
 
 
 def _from_an_index(line: Line) -> bool:
-    return line.kind == "requirement" and not (line.requirement and line.requirement.url)
+    return line.kind == "requirement" and bool(line.requirement and not line.requirement.url)
 
 
 def installable(line: Line) -> str:
@@ -58,4 +58,5 @@ def installable(line: Line) -> str:
 
 def only_on_windows(line: Line) -> bool:
     """Whether the line needs a marker that keeps it from other systems."""
-    return line.name in WINDOWS_ONLY and not (line.requirement and line.requirement.marker)
+    asked = line.requirement
+    return asked is not None and line.name in WINDOWS_ONLY and not asked.marker

@@ -18,6 +18,7 @@ COMMENT = re.compile(r"(^|\s+)#.*$", re.S)
 OPTIONS = re.compile(r"\s+--?(?=[a-z])")
 HASH = re.compile(r"--hash[=\s]+(\S+)")
 LOCATION = re.compile(r"(?:[\w+]+://|\.{0,2}/|\.$|[A-Za-z]:\\|\S+\.(?:whl|zip|tar\.gz)$)")
+WHEEL = re.compile(r"(?:^|[/\\])([A-Za-z0-9_.]+)-[^/\\]+\.whl(?:#\S*)?$")
 INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)(?:\s*=\s*|\s+|(?<=-[rc]))(\S.*)")
 INDEX = re.compile(r"(-i|--index-url|--extra-index-url|-f|--find-links)(?:\s*=\s*|\s+)(\S.*)")
 
@@ -51,7 +52,9 @@ class Line:
 
     @property
     def name(self) -> str:
-        """The canonical name of the package, or ""."""
+        """The canonical name of the package, or ""; a wheel by its address has one too."""
+        if self.kind == "location" and (match := WHEEL.search(self.code)):
+            return canonicalize_name(match[1])
         return canonicalize_name(self.requirement.name) if self.requirement else ""
 
     @property

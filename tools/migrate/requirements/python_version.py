@@ -6,6 +6,9 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from tools.migrate.requirements.formats.poetry import specifier_of
 from tools.migrate.source import SourceError, decode
 
 if TYPE_CHECKING:
@@ -21,10 +24,21 @@ STATED = (
         re.compile(r"^\s*FROM\s+(?:--\S+\s+)*(?:\S*/)?python:(3\.\d+)", re.M | re.I),
     ),
     (
+        re.compile(r"Pipfile"),
+        re.compile(r"^python_(?:full_)?version\s*=\s*[\"'](3\.\d+)", re.M),
+    ),
+    (
+        re.compile(r".*environment.*\.ya?ml|conda.*\.ya?ml", re.I),
+        re.compile(r"^\s*-\s*[\"']?python\s*=+\s*(3\.\d+)", re.M),
+    ),
+    (
         re.compile(r"render\.ya?ml"),
         re.compile(r"PYTHON_VERSION[\"']?\s*\n?\s*(?:value:)?\s*[\"']?(3\.\d+)"),
     ),
 )
+
+
+RANGE = re.compile(r"""^(?:requires-python|python)\s*=\s*["']([^"']+)["']""", re.M)
 
 
 def stated_python(project: Project, folder: PurePosixPath) -> tuple[str, PurePosixPath] | None:
@@ -37,7 +51,25 @@ def stated_python(project: Project, folder: PurePosixPath) -> tuple[str, PurePos
                     match = version.search(_text(project.read(path)))
                     if match:
                         return match[1], path
+        project_file = place / "pyproject.toml"
+        if project.exists(project_file):
+            match = RANGE.search(_text(project.read(project_file)))
+            chosen = _within(match[1]) if match else None
+            if chosen:
+                return chosen, project_file
     return None
+
+
+def _within(text: str) -> str | None:
+    """The version to take of a range that leaves the usual one out."""
+    try:
+        allowed = SpecifierSet(specifier_of(text))
+    except InvalidSpecifier:
+        return None
+    versions = (DEFAULT, *ALTERNATIVES)
+    # A range is of patch releases too: 3.11 as such is not within ">3.11".
+    fitting = [v for v in versions if any(f"{v}.{patch}" in allowed for patch in (0, 9))]
+    return fitting[0] if fitting and fitting[0] != DEFAULT else None
 
 
 def _text(data: bytes) -> str:
