@@ -117,18 +117,20 @@ class OnnxEmbeddings:
         self.document_prefix = (
             settings["document_prefix"] if document_prefix is None else document_prefix
         )
+        self.default_prompt = settings.get("default_prompt", "")
         self.threads = threads
         _register_with_langchain(type(self))
 
     def embed_query(self, text: str) -> list[float]:
         """The vector of one question, as a list of `dim` floats."""
         _check_text(text)
-        vector: list[float] = self._embed([self.query_prefix + text], self.normalize)[0].tolist()
+        prefixed = self.query_prefix + _one_line(text)
+        vector: list[float] = self._embed([prefixed], self.normalize)[0].tolist()
         return vector
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """The vectors of documents, each a list of `dim` floats, in the order of `texts`."""
-        prefixed = [self.document_prefix + text for text in _check_texts(texts)]
+        prefixed = [self.document_prefix + _one_line(text) for text in _check_texts(texts)]
         vectors: list[list[float]] = self._embed(prefixed, self.normalize).tolist()
         return vectors
 
@@ -156,14 +158,16 @@ class OnnxEmbeddings:
         prompt: str | None = None,
         device: object = None,
     ) -> Floats:
-        """As SentenceTransformer.encode: float32 (n, dim), or (dim,) for one string; no prefixes.
+        """As SentenceTransformer.encode: float32 (n, dim), or (dim,) for one string.
 
+        Of the model's prompts only the one that it puts before every text counts here, or `prompt`.
         `batch_size`, `show_progress_bar` and `device` are accepted and not needed: batches are cut
         by tokens, and the model runs on the CPU. `convert_to_tensor=True` gives a torch tensor
         where torch is installed, `convert_to_numpy=False` a list of arrays.
         """
         texts = [sentences] if isinstance(sentences, str) else sentences
-        prefixed = [(prompt or "") + text for text in _check_texts(texts)]
+        before = self.default_prompt if prompt is None else prompt
+        prefixed = [before + text for text in _check_texts(texts)]
         vectors = self._embed(prefixed, self.normalize or normalize_embeddings)
         result: Any = vectors[0] if isinstance(sentences, str) else vectors
         if convert_to_tensor:
@@ -317,6 +321,11 @@ def _without_surrogates(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text
+
+
+def _one_line(text: str) -> str:
+    # LangChain's classes do so; tokenizers of BERT's kind take a newline for a space anyway.
+    return text.replace("\n", " ")
 
 
 def _check_text(text: object) -> None:

@@ -185,8 +185,10 @@ def test_a_file_of_ours_in_the_way(repo, model, capsys):
 
 def test_a_model_folder_in_the_way(repo, model, capsys):
     write(repo, {"models/all-MiniLM-L6-v2/embedding.json": '{"name": "other"}'})
-    assert main(["apply", str(repo), *model, "--allow-dirty", *RULES_OF_CODE]) == Exit.NO
-    assert "models/all-MiniLM-L6-v2 is in the way" in capsys.readouterr().err
+    assert main(["apply", str(repo), *model, "--allow-dirty", *RULES_OF_CODE]) == Exit.OK
+    assert 'OnnxEmbeddings("models/all-MiniLM-L6-v2-onnx")' in (repo / "bot.py").read_text()
+    assert (repo / "models/all-MiniLM-L6-v2-onnx/embedding.json").is_file()
+    assert (repo / "models/all-MiniLM-L6-v2/embedding.json").read_text() == '{"name": "other"}'
 
 
 def test_what_cannot_be_parsed_is_named(repo, model, capsys):

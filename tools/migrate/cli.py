@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.migrate.commit import commit_in_place
@@ -97,7 +97,15 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     add("--list", action=ListRules, nargs=0, help="list the rules and stop")
     add("--k", type=_positive, default=5, metavar="N", help="turns that a memory keeps (5)")
     add("--timeout", type=_positive, default=30, metavar="S", help="of a model call, seconds (30)")
-    add("--model", type=Path, metavar="FOLDER", help="an exported model folder (made when missing)")
+    add(
+        "--model",
+        action="append",
+        default=[],
+        metavar="[NAME=]FOLDER",
+        help="an exported model folder, for the model that the code calls NAME (repeatable; made when"
+        " missing)",
+    )
+    parser.set_defaults(export=True)
 
 
 def settings_from(arguments: argparse.Namespace) -> Settings:
@@ -105,16 +113,22 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
     both = sorted({*arguments.only} & {*arguments.skip})
     if both:
         raise CommandError(f"--only and --skip both name {', '.join(both)}: leave one of them out.")
-    settings = Settings(
+    return Settings(
+        model_folders=dict(_given_model(text) for text in arguments.model),
+        export=arguments.export,
         k=arguments.k,
         timeout_s=arguments.timeout,
         only=frozenset(arguments.only),
         skip=frozenset(arguments.skip),
     )
-    if arguments.model is None:
-        return settings
-    model = ModelFolder.read(arguments.model.absolute())
-    return replace(settings, model_name=model.name, model_folder=model.folder)
+
+def _given_model(text: str) -> tuple[str, Path]:
+    """The folder given as NAME=FOLDER, or alone: then its model's own name is the name."""
+    name, separator, folder = text.rpartition("=")
+    if Path(text).is_dir() or not separator:
+        name, folder = "", text
+    model = ModelFolder.read(Path(folder).absolute())
+    return name or model.name, Path(folder).absolute()
 
 
 def _positive(text: str) -> int:
@@ -135,12 +149,14 @@ class ListRules(argparse.Action):
 def _prepare_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, help="the repository")
     add_settings(parser)
+    parser.set_defaults(export=False)
     parser.add_argument("--json", action="store_true", help="print JSON alone on stdout")
 
 
 def _prepare_diff(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("path", type=Path, help="the repository")
     add_settings(parser)
+    parser.set_defaults(export=False)
 
 
 def _prepare_apply(parser: argparse.ArgumentParser) -> None:

@@ -140,8 +140,7 @@ def _models(project: Project, settings: Settings) -> list[Path]:
     copied = project.copied()
     described = [path for path in project.paths() if path.name == "embedding.json"]
     found = [copied.get(path, project.root / path).parent for path in described]
-    if settings.model_folder is not None:
-        found.append(settings.model_folder)
+    found += settings.folders()
     return list(dict.fromkeys(folder.resolve() for folder in found))
 
 

@@ -42,19 +42,51 @@ def test_no_embedder_no_change(source):
     ("call", "says"),
     [
         pytest.param(
-            "HuggingFaceEmbeddings()", "all-mpnet-base-v2 cannot be exported", id="default"
+            "HuggingFaceEmbeddings()",
+            "sentence-transformers/all-mpnet-base-v2 --out models/all-mpnet-base-v2`, then this again"
+            " with `--model models/all-mpnet-base-v2`",
+            id="default",
         ),
         pytest.param(
-            "HuggingFaceEmbeddings(model_name='intfloat/e5-small-v2')",
-            "e5-small-v2 cannot be exported",
-            id="unknown model",
+            "SentenceTransformerEmbeddings(model_name='paraphrase-MiniLM-L3-v2')",
+            "export sentence-transformers/paraphrase-MiniLM-L3-v2 --out",
+            id="without its organization",
+        ),
+        pytest.param(
+            "HuggingFaceEmbeddings(model_name='me/mine', model_kwargs={'revision': 'v2'})",
+            "me/mine@v2 is not whole in the cache of models",
+            id="a revision",
+        ),
+        pytest.param(
+            "HuggingFaceEmbeddings(model_name='./models/mine')",
+            "--model './models/mine=models/mine'",
+            id="a folder that is not in the repository",
+        ),
+        pytest.param(
+            "HuggingFaceEmbeddings(model_name='nomic-ai/nomic-embed-text-v1')",
+            "it runs code of its own (trust_remote_code)",
+            id="own code",
+        ),
+        pytest.param(
+            "HuggingFaceEmbeddings(model_name='intfloat/multilingual-e5-base')",
+            "an app with it about 606 MiB, which 512 MiB do not hold: choose"
+            " intfloat/multilingual-e5-small",
+            id="too large",
+        ),
+        pytest.param(
+            "HuggingFaceBgeEmbeddings()", "BAAI/bge-large-en: it takes", id="default of Bge"
+        ),
+        pytest.param(
+            "HuggingFaceInstructEmbeddings()",
+            "hkunlp/instructor-large: an Instructor model",
+            id="default of Instruct",
         ),
     ],
 )
 def test_refused_with_the_reason(call, says):
     project = check_noop(
         embeddings,
-        f"from langchain_huggingface import HuggingFaceEmbeddings\nembedder = {call}\n",
+        f"from langchain_community.embeddings import *\nembedder = {call}\n",
         notes=[("refused", "app.py", 2)],
     )
     assert says in project.notes[0].message
@@ -66,14 +98,14 @@ def test_refused_with_the_reason(call, says):
         pytest.param("Embedder(model_name=choose())", "choose() is no plain value", id="a call"),
         pytest.param("Embedder(**options)", "cannot be followed", id="unpacked"),
         pytest.param(
-            "Embedder(model_name='all-MiniLM-L6-v2', model_kwargs={'revision': 'abc'})",
-            "revision='abc' in model_kwargs may change the vectors",
-            id="a revision",
+            "Embedder(model_name='all-MiniLM-L6-v2', model_kwargs={'truncate_dim': 128})",
+            "truncate_dim=128 in model_kwargs may change the vectors",
+            id="shorter vectors",
         ),
         pytest.param(
-            "Embedder(model_name='all-MiniLM-L6-v2', encode_kwargs={'prompt': 'q: '})",
-            "prompt='q: ' in encode_kwargs may change the vectors",
-            id="a prompt",
+            "Embedder(model_name='all-MiniLM-L6-v2', encode_kwargs={'prompt_name': 'code'})",
+            "the prompt 'code' of the model cannot be told",
+            id="a prompt by another name",
         ),
         pytest.param(
             "Embedder(model_name='all-MiniLM-L6-v2', encode_kwargs=build())",
@@ -103,7 +135,26 @@ def test_an_instructor_model_is_refused():
         """,
         notes=[("refused", "app.py", 2)],
     )
-    assert "all-MiniLM-L6-v2 (about 25 MB)" in project.notes[0].message
+    assert "hkunlp/instructor-xl" in project.notes[0].message
+    assert "all-MiniLM-L6-v2 (25 MB)" in project.notes[0].message
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "says"),
+    [
+        ("sentence_transformers", "CrossEncoder", "a cross-encoder reads"),
+        ("sentence_transformers", "SparseEncoder", "a sparse model"),
+        ("langchain_community.cross_encoders", "HuggingFaceCrossEncoder", "a cross-encoder reads"),
+        ("InstructorEmbedding", "INSTRUCTOR", "an Instructor model"),
+    ],
+)
+def test_other_kinds_of_models_are_refused(module, name, says):
+    project = check_noop(
+        embeddings,
+        f"from {module} import {name}\nm = {name}('hkunlp/instructor-base')\n",
+        notes=[("refused", "app.py", 2)],
+    )
+    assert says in project.notes[0].message
 
 
 @pytest.mark.parametrize(

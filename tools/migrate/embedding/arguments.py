@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import libcst as cst
 
@@ -20,6 +20,7 @@ NO_MATTER = frozenset(
         "batch_size",
         "cache_folder",
         "convert_to_numpy",
+        "convert_to_tensor",  # LangChain makes lists of them
         "device",
         "local_files_only",
         "low_cpu_mem_usage",
@@ -27,14 +28,26 @@ NO_MATTER = frozenset(
         "show_progress",
         "show_progress_bar",
         "token",
+        "trust_remote_code",  # says what may be run, not what is computed
         "use_auth_token",
     }
 )
 OFF: tuple[object, ...] = (None, False, "", "float32", {}, [])
+INSTRUCTIONS = ("query_instruction", "embed_instruction")
 
 
 class NotUnderstood(Exception):
     """An argument whose meaning cannot be kept. The message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """How texts are encoded: what encode is given, and what the class itself puts before them."""
+
+    normalize: bool = False
+    prompt: str | None = None
+    prompt_name: str | None = None
+    instruction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +57,9 @@ class Wanted:
     model: str
     named_by: cst.Arg | None  # the argument that names the model; None: the class's default
     default_of: str | None = None  # environment variable that may override the model's name
-    normalize: bool = False
-    query_prefix: str = ""
-    document_prefix: str = ""
+    revision: str | None = None
+    query: Encoding = field(default_factory=Encoding)
+    documents: Encoding = field(default_factory=Encoding)
 
 
 def read_call(file: PythonFile, call: cst.Call, legacy: Legacy) -> Wanted:
@@ -55,22 +68,15 @@ def read_call(file: PythonFile, call: cst.Call, legacy: Legacy) -> Wanted:
         raise NotUnderstood("its arguments come from * or **, which cannot be followed")
     named, rest = _split(call, legacy)
     model, default_of = _model(file, named, legacy)
-    settings = {name: evaluate(file, argument.value) for name, argument in rest.items()}
-    normalize = False
-    prefixes = {"query": "", "document": ""}
-    if legacy.bge:
-        prefixes["query"] = BGE_QUERY_ZH if "-zh" in model else BGE_QUERY
-    for name, value in settings.items():
-        if name in ("query_instruction", "embed_instruction") and legacy.bge:
-            kind = "query" if name == "query_instruction" else "document"
-            prefixes[kind] = _text(name, value)
-        elif name == "model_kwargs":
-            _check_nothing_else(name, _dictionary(name, value))
-        elif name in ("encode_kwargs", "query_encode_kwargs"):
-            normalize = _encode(name, _dictionary(name, value)) or normalize
-        else:
-            _check_nothing_else(None, {name: value.value if isinstance(value, Known) else value})
-    return Wanted(model, named, default_of, normalize, prefixes["query"], prefixes["document"])
+    given = {name: evaluate(file, argument.value) for name, argument in rest.items()}
+    about = _dictionary("model_kwargs", given.pop("model_kwargs", Known(None)))
+    revision = about.pop("revision", None) or _value(given.pop("revision", Known(None)))
+    if revision is not None and not isinstance(revision, str):
+        raise NotUnderstood("the model's revision cannot be told")
+    _check_nothing_else("model_kwargs", about)
+    query, documents = _encodings(given, legacy, model)
+    _check_nothing_else(None, {name: _value(value) for name, value in given.items()})
+    return Wanted(model, named, default_of, revision, query, documents)
 
 
 def _split(call: cst.Call, legacy: Legacy) -> tuple[cst.Arg | None, dict[str, cst.Arg]]:
@@ -103,9 +109,41 @@ def _model(file: PythonFile, named: cst.Arg | None, legacy: Legacy) -> tuple[str
     return value.value, value.default_of
 
 
+def _encodings(
+    given: dict[str, Known | Unknown], legacy: Legacy, model: str
+) -> tuple[Encoding, Encoding]:
+    """How questions and documents are encoded; takes what it reads out of `given`."""
+    instructions = [BGE_QUERY if legacy.bge else "", ""]
+    for index, name in enumerate(INSTRUCTIONS):
+        if legacy.bge and name in given:
+            instructions[index] = _text(name, given.pop(name))
+    if legacy.bge and "-zh" in model:  # the class sets it, whatever was given
+        instructions[0] = BGE_QUERY_ZH
+    usual = _dictionary("encode_kwargs", given.pop("encode_kwargs", Known(None)))
+    own = _dictionary("query_encode_kwargs", given.pop("query_encode_kwargs", Known(None)))
+    return (
+        _encoding("query_encode_kwargs" if own else "encode_kwargs", own or usual, instructions[0]),
+        _encoding("encode_kwargs", usual, instructions[1]),
+    )
+
+
+def _encoding(name: str, settings: dict[object, object], instruction: str) -> Encoding:
+    """What encode is given; every setting that is not read here must not matter."""
+    rest = dict(settings)
+    normalize = rest.pop("normalize_embeddings", False)
+    if not isinstance(normalize, bool):
+        raise NotUnderstood(f"normalize_embeddings in {name} cannot be told")
+    prompts = [rest.pop(key, None) for key in ("prompt", "prompt_name")]
+    if any(prompt is not None and not isinstance(prompt, str) for prompt in prompts):
+        raise NotUnderstood(f"the prompt in {name} cannot be told")
+    _check_nothing_else(name, rest)
+    prompt, prompt_name = (str(p) if p is not None else None for p in prompts)
+    return Encoding(normalize, prompt, prompt_name, instruction)
+
+
 def _dictionary(name: str, value: Known | Unknown) -> dict[object, object]:
     if isinstance(value, Known) and isinstance(value.value, dict):
-        return value.value
+        return dict(value.value)
     if isinstance(value, Known) and value.value is None:
         return {}
     raise NotUnderstood(
@@ -119,14 +157,8 @@ def _text(name: str, value: Known | Unknown) -> str:
     raise NotUnderstood(f"{name} cannot be told")
 
 
-def _encode(name: str, settings: dict[object, object]) -> bool:
-    """Whether the vectors are to be normalized; every other setting must not matter."""
-    rest = dict(settings)
-    normalize = rest.pop("normalize_embeddings", False)
-    if not isinstance(normalize, bool):
-        raise NotUnderstood(f"normalize_embeddings in {name} cannot be told")
-    _check_nothing_else(name, rest)
-    return normalize
+def _value(value: Known | Unknown) -> object:
+    return value.value if isinstance(value, Known) else value
 
 
 def _check_nothing_else(place: str | None, settings: dict[object, object]) -> None:
@@ -134,7 +166,5 @@ def _check_nothing_else(place: str | None, settings: dict[object, object]) -> No
     for name, value in settings.items():
         if name in NO_MATTER or value in OFF:
             continue
-        if name == "trust_remote_code":
-            continue  # says what may be run, not what is computed
         where = f" in {place}" if place else ""
         raise NotUnderstood(f"{name}={value!r}{where} may change the vectors")

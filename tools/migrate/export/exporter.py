@@ -60,6 +60,7 @@ def write_model(
         "max_tokens": model.max_tokens,
         "query_prefix": model.query_prefix,
         "document_prefix": model.document_prefix,
+        **({"default_prompt": model.default_prompt} if model.default_prompt else {}),
         "route": model.route,
         "recipe": recipe,
         "onnxruntime": RECIPES[recipe].onnxruntime,

@@ -22,6 +22,15 @@ USUAL_LIMIT = 512  # where nothing limits it (T5 without a tokenizer_config.json
 
 
 @dataclass(frozen=True)
+class Prompts:
+    """The texts that encode_query, encode_document and plain encode put before a text."""
+
+    query: str = ""
+    document: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True)
 class ModelFolder:
     """What the exporter needs to know of a source folder."""
 
@@ -33,6 +42,7 @@ class ModelFolder:
     lower_case: bool
     query_prefix: str
     document_prefix: str
+    default_prompt: str
     weights: list[Path]
     notes: tuple[str, ...]
     route: str = "direct"
@@ -102,8 +112,7 @@ def _read(
         )
     # sentence-transformers reads its own files only in a folder that it wrote itself.
     sentence = _sentence_config(inner) if modules else {}
-    prompts = path / "config_sentence_transformers.json"
-    query, document = _prefixes(_optional(prompts, schema.PROMPTS) if modules else {})
+    prompts = read_prompts(path) if modules else Prompts()
     pooling = read_pooling(path, modules)
     return ModelFolder(
         path=path,
@@ -112,8 +121,9 @@ def _read(
         pooling=pooling,
         max_tokens=_max_tokens(inner, sentence, shape),
         lower_case=bool(sentence.get("do_lower_case")),
-        query_prefix=query,
-        document_prefix=document,
+        query_prefix=prompts.query,
+        document_prefix=prompts.document,
+        default_prompt=prompts.default,
         weights=weights,
         notes=pooling.notes,
     )
@@ -172,11 +182,12 @@ def _max_tokens(path: Path, sentence: dict[str, Any], shape: Shape) -> int:
     return found
 
 
-def _prefixes(config: dict[str, Any]) -> tuple[str, str]:
-    """The texts put before a question and before a document, as encode_query and encode_document."""
+def read_prompts(path: Path) -> Prompts:
+    """What config_sentence_transformers.json in a model's folder says."""
+    config = _optional(path / "config_sentence_transformers.json", schema.PROMPTS)
     prompts = config.get("prompts") or {}
     usual = prompts.get(config.get("default_prompt_name") or "") or ""
     document = next(
         (prompts[name] for name in ("document", "passage", "corpus") if prompts.get(name)), usual
     )
-    return prompts.get("query") or usual, document
+    return Prompts(prompts.get("query") or usual, document, usual)

@@ -27,11 +27,22 @@ REFERENCE = re.compile(rf"({PART}/{PART})(?:@([A-Za-z0-9][A-Za-z0-9._/-]*))?")
 SNAPSHOT = re.compile(r"models--(?:[^/\\]+?--)?([^/\\]+?)[/\\]snapshots[/\\]([0-9a-f]+)/?$")
 WEIGHTS = ("**/model.safetensors", "**/model-?????-of-?????.safetensors")
 TEXT = ("*.json", "*.txt")
+CONFIG = ("config.json", "0_Transformer/config.json")
+DESCRIPTION = (*CONFIG, "modules.json", "config_sentence_transformers.json")
 ONNX = ("onnx/model.onnx", "onnx/model.onnx_data", "onnx/model.onnx.data", "model.onnx")
 # What other runtimes are given: gigabytes in some repositories.
 OTHERS = ("onnx/*.json", "openvino/*", "coreml/*")
 RETRIED = (408, 425, 429, 500, 502, 503, 504)
 WAITS_S = (1.0, 4.0)
+
+
+class HubError(CommandError):
+    """The hub does not give the model, now or to this person."""
+
+    @property
+    def fails_for_all(self) -> bool:
+        """Whether another model of the hub would not be given either."""
+        return self.exit_code is Exit.RETRY
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,10 @@ class HubSource:
         check_blobs(folder)
         yield folder
 
+    def describe(self) -> Path:
+        """A snapshot of the few small files that tell architecture, size and prompts."""
+        return self._fetch(self.revision, DESCRIPTION)
+
     def _wanted(self, folder: Path) -> tuple[tuple[str, ...], ...]:
         """What to fetch: the first of these that the repository has."""
         if self.route == "auto":
@@ -87,32 +102,32 @@ class HubSource:
             time.sleep(wait_s)
         raise AssertionError("the last round returns or raises")
 
-    def _refusal(self, error: Exception, status: int | None) -> CommandError:
+    def _refusal(self, error: Exception, status: int | None) -> HubError:
         from huggingface_hub import errors
 
         where = f"{self.repository}@{self.revision}" if self.revision else self.repository
         endpoint = _endpoint()
         if isinstance(error, errors.GatedRepoError):
-            return CommandError(
+            return HubError(
                 f"{where} is gated: accept its conditions at {endpoint}/{self.repository}, and set"
                 " HF_TOKEN to a token of that account."
             )
         if isinstance(error, errors.RepositoryNotFoundError):
-            return CommandError(
+            return HubError(
                 f"{endpoint} has no model {where}, or not for you: check the name; for a private one"
                 " set HF_TOKEN. A model on this machine is given as its folder."
             )
         if isinstance(error, errors.RevisionNotFoundError):
-            return CommandError(f"{endpoint}/{self.repository} has no revision {self.revision!r}.")
+            return HubError(f"{endpoint}/{self.repository} has no revision {self.revision!r}.")
         if offline():
-            return CommandError(
+            return HubError(
                 f"{where} is not whole in the cache of models ({_cache() or '~/.cache/huggingface'}),"
                 " and HF_HUB_OFFLINE forbids asking for it: unset it, or give a folder."
             )
         if status is not None and status not in RETRIED:
-            return CommandError(f"{endpoint} answers {status} for {where}: {_first_line(error)}")
+            return HubError(f"{endpoint} answers {status} for {where}: {_first_line(error)}")
         said = f"it answers {status}" if status else _first_line(error)
-        return CommandError(
+        return HubError(
             f"{where} could not be fetched from {endpoint} ({said}). Try again later (what has been"
             " fetched is kept), or give the model's folder.",
             Exit.RETRY,
@@ -121,7 +136,7 @@ class HubSource:
 
 def written_here(folder: Path) -> bool:
     """Whether the encoder in a folder is one that is written without torch, by its config.json."""
-    for path in (folder / "config.json", folder / "0_Transformer/config.json"):
+    for path in (folder / name for name in CONFIG):
         if path.is_file():
             config = read_config(path)
             return config.get("model_type") in FAMILIES and not config.get("auto_map")

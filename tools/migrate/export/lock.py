@@ -12,13 +12,15 @@ LOCK = Path(__file__).with_name("models.lock.toml")
 
 @dataclass(frozen=True)
 class Locked:
-    """A model whose source is known: `name` as in embedding.json, `also` its other names."""
+    """A model whose source is known: `name` and `normalize` as in embedding.json, `also` its other names."""
 
     name: str
     distribution: str
     version: str
     wheel_sha256: str
     weights_sha256: str
+    normalize: bool
+    file_mb: int  # of the exported model
     also: tuple[str, ...] = ()
 
 
