@@ -43,7 +43,7 @@ def planned(name: str, folder: Path) -> ModelFolder:
         query_prefix=prompts.query,
         document_prefix=prompts.document,
         default_prompt=prompts.default,
-        file_mb=size.file_mb if size else None,
+        file_mb=max(1, size.file_mb) if size else None,
     )
 
 
