@@ -122,6 +122,7 @@ def settings_from(arguments: argparse.Namespace) -> Settings:
         skip=frozenset(arguments.skip),
     )
 
+
 def _given_model(text: str) -> tuple[str, Path]:
     """The folder given as NAME=FOLDER, or alone: then its model's own name is the name."""
     name, separator, folder = text.rpartition("=")
