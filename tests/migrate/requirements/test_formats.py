@@ -34,7 +34,7 @@ def without_torch(name: str, text: str, new: Sequence[str] = NEW) -> str:
         if is_torch(line.name)
         or line.name == "sentence-transformers"
         or "pytorch" in line.code
-        or line.code == "--source torch"
+        or line.code in ("--source torch", "--extra torch")
     }
     return file.edited(Edit(removed=gone, here=list(new))).decode()
 
@@ -94,6 +94,23 @@ PYPROJECT = [
         '[tool.poetry.dependencies]\npython = "^3.10"\nonnxruntime = ">=1.22"\nnumpy = "*"\n'
         'fastapi = "^0.115"\nown = { path = "../own" }\n\n[tool.poetry.group.dev.dependencies]\n\n',
         id="Poetry",
+    ),
+]
+PYPROJECT += [
+    pytest.param(
+        '[tool.poetry.dependencies]\ntorch = [\n  {version = "^2.1", platform = "darwin"},\n'
+        '  {version = "2.1.0+cpu", source = "pytorch"},\n]\nflask = "*"\n'
+        '[tool.poetry.extras]\nlocal = ["torch"]\nweb = ["flask"]\n',
+        '[tool.poetry.dependencies]\nonnxruntime = ">=1.22"\nnumpy = "*"\nflask = "*"\n'
+        '[tool.poetry.extras]\nlocal = []\nweb = ["flask"]\n',
+        id="Poetry, by platform and as an extra",
+    ),
+    pytest.param(
+        '[project]\ndependencies = ["torch"]\n[tool.uv.sources]\n'
+        "torch = [\n  { index = 'a', marker = 'x' },\n]\nown = { path = '.' }\n",
+        '[project]\ndependencies = ["onnxruntime>=1.22", "numpy"]\n[tool.uv.sources]\n'
+        "own = { path = '.' }\n",
+        id="uv, by platform",
     ),
 ]
 PIPFILE = pytest.param(

@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tools.migrate.requirements.additions import Needs, line_with, lost_imports, new_lines
+from tools.migrate.requirements.additions import Needs, lost_imports
 from tools.migrate.requirements.ask import Questions, invalid_lines, python_for
 from tools.migrate.requirements.distributions import is_torch
 from tools.migrate.requirements.edit import Edit, is_freeze, style
-from tools.migrate.requirements.files import Files, RequirementFile, chain
+from tools.migrate.requirements.files import Files, RequirementFile
 from tools.migrate.requirements.inputs import Place, installable, only_on_windows
 from tools.migrate.requirements.lines import Line
 from tools.migrate.requirements.resolve import Resolution, ResolveError
 from tools.migrate.requirements.stack import Case, orphans, removable
+from tools.migrate.requirements.staging import check_includers, stage_edits
 from tools.migrate.requirements.torch_file import stage_torch_file
 from tools.migrate.requirements.uses import Use
 from tools.migrate.result import Kind, Note
-from tools.migrate.source import SourceError
 
 if TYPE_CHECKING:
     from tools.migrate.project import Project
@@ -51,9 +51,9 @@ class Change:
         if final is None and self.style == "hashed":
             self.note("refused", (self.main.path, None), "with hashes every line needs a version that was tried; nothing was changed")  # fmt: skip
             return
-        self._edit(lost, final)
+        stage_edits(self, lost, final)
         stage_torch_file(self, final)
-        self._check_includers()
+        check_includers(self)
 
     # What goes
 
@@ -160,68 +160,6 @@ class Change:
             f" {needing[0]}, or remove its line if nothing uses it, then run this again",
         )
         self.gone = set()
-
-    # Edits
-
-    def _edit(self, lost: dict[str, Use], final: Resolution | None) -> None:
-        if self.gone:
-            self.gone |= self.case.torch_indexes()
-        for path, number in sorted(self.gone, key=str):
-            self.edits[path].removed.add(number)
-            self.note("changed", (path, number), f"removed {self.line((path, number)).code}")
-        for place, text in self.replaced.items():
-            self._replace(place, text, final)
-        edit = self.edits[self.main.path]
-        edit.here = new_lines(self.needs.added, self.style, final)
-        edit.end = new_lines(lost, self.style, final)
-        for requirement, line in zip(self.needs.added, edit.here, strict=True):
-            self._added(line, self.needs.why.get(requirement, "the copied runtime needs it"))
-        for use, line in zip(lost.values(), edit.end, strict=True):
-            self._added(line, f"{use.place} uses {use.what}, and only what was removed brought it")
-        if final and self.style == "hashed":
-            edit.end += new_lines(self._unlisted(final, lost), self.style, final)
-        for path, change in self.edits.items():
-            if change:
-                self._write(path, change)
-
-    def _write(self, path: PurePosixPath, edit: Edit) -> None:
-        try:
-            self.project.write(path, self.files[path].edited(edit))
-        except SourceError as error:
-            self.note("skipped", (path, None), f"{error}: change it by hand as the other notes say")
-
-    def _added(self, line: str, why: str) -> None:
-        first = line.partition(" \\")[0]
-        self.note("changed", (self.main.path, None), f"added {first}: {why}")
-
-    def _unlisted(self, final: Resolution, lost: Mapping[str, Use]) -> list[str]:
-        """With hashes every package has to be listed."""
-        added = {line.partition(">")[0] for line in self.needs.added} | set(lost)
-        return sorted(set(final.versions) - self.case.names - added)
-
-    def _replace(self, place: Place, text: str, final: Resolution | None) -> None:
-        line = self.line(place)
-        if place in self.needs.raised and final and line.name in final:
-            text = line_with(line, f"=={final.versions[line.name]}")
-        self.edits[place[0]].replaced[place[1]] = text
-        why = "too old for the model" if place in self.needs.raised else "there for Windows alone"
-        self.note("changed", place, f"{line.code} is now {text}: it is {why}")
-
-    def _check_includers(self) -> None:
-        """Files that include the edited one have to resolve as they did."""
-        edit = self.edits[self.main.path]
-        for file in self.case.files:
-            if file is self.main or self.main not in chain(file, self.files):
-                continue
-            questions = Questions(file, self.files, self.python, self.questions.hashes)
-            try:
-                questions.before()
-            except ResolveError:
-                continue
-            try:
-                questions.after([*edit.here, *edit.end], self.gone, self.replaced)
-            except ResolveError as error:
-                self.note("warning", (file.path, None), f"does not resolve any more; {error}")
 
     # Small things
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from packaging.utils import canonicalize_name
+
 from tools.migrate.parsed import parse
 from tools.migrate.project import RUNTIME
-from tools.migrate.requirements.distributions import WITH_TORCH_IN_A_FREEZE, is_stack, is_torch
+from tools.migrate.requirements.distributions import WITH_TORCH_IN_A_FREEZE, is_stack
 from tools.migrate.requirements.files import Files, RequirementFile, family, governed
 from tools.migrate.requirements.inputs import Place
 from tools.migrate.requirements.lines import Line
@@ -19,6 +21,9 @@ from tools.migrate.requirements.uses import Use, imports, uses
 
 if TYPE_CHECKING:
     from tools.migrate.project import Project
+
+
+NAMING = ("--source", "--extra")  # uv's and Poetry's tables, as options
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,17 @@ class Case:
             (file.path, line.number)
             for file in self.files
             for line in file.lines
-            if "pytorch.org" in line.index() or _only_for_torch(line)
+            if "pytorch.org" in line.index()
+        }
+
+    def options_of(self, gone: set[Place]) -> set[Place]:
+        """The options that are for what goes: PyTorch's index, a channel, a source, an extra."""
+        names = {line.name for file, line in self.lines() if (file.path, line.number) in gone}
+        return self.torch_indexes() | {
+            (file.path, line.number)
+            for file in self.files
+            for line in file.lines
+            if line.kind == "option" and _is_for(line.code, names)
         }
 
     def blockers(self) -> list[Use]:
@@ -68,10 +83,9 @@ class Case:
         return [use for use in self.used if use.path not in scripts]
 
 
-def _only_for_torch(line: Line) -> bool:
-    """Whether an option says where torch comes from: a conda channel, or a source of uv."""
-    word, _, name = line.code.partition(" ")
-    return line.kind == "option" and (word == "channel" or (word == "--source" and is_torch(name)))
+def _is_for(option: str, names: Container[str]) -> bool:
+    word, _, name = option.partition(" ")
+    return word == "channel" or (word in NAMING and canonicalize_name(name) in names)
 
 
 def cases(project: Project, files: Files) -> list[Case]:

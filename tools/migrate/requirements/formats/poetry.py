@@ -16,6 +16,8 @@ TILDE = re.compile(r"~(?![=>])\s*(\d+(?:\.\d+)*)(\S*)")
 
 def requirement_of(name: str, value: object) -> Requirement | None:
     """`torch = "^2.1"` as a requirement; None where it is a path, an address or not understood."""
+    if isinstance(value, list) and value:
+        value = value[0]  # one of several for different platforms
     table: dict[str, Any] = value if isinstance(value, dict) else {"version": value}
     version = table.get("version", "*")
     if not isinstance(version, str) or {"git", "path", "url", "file"} & table.keys():

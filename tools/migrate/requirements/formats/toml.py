@@ -48,7 +48,8 @@ def edited(text: Text, lines: Sequence[Line], edit: Edit) -> str:
 
 def _is_list(path: Path) -> bool:
     return (
-        path in (("project", "dependencies"), ("tool", "uv", "dev-dependencies"))
+        (len(path) == 4 and path[:3] == ("tool", "poetry", "extras"))
+        or path in (("project", "dependencies"), ("tool", "uv", "dev-dependencies"))
         or (len(path) == 3 and path[:2] == ("project", "optional-dependencies"))
         or (len(path) == 2 and path[0] == "dependency-groups")
         or (len(path) == 4 and path[:3] == ("tool", "pdm", "dev-dependencies"))
@@ -68,16 +69,18 @@ def _is_table(table: Path) -> bool:
 
 def _list(text: str, statement: Statement, numbers: Iterator[int]) -> Iterator[Line]:
     slot = "list " + ".".join(statement.table + statement.key)
+    extra = statement.table == ("tool", "poetry", "extras")  # names alone of what is listed above
     for start, end, value in strings(text, *statement.value):
         try:
             requirement = Requirement(value)
         except InvalidRequirement:
             continue
-        line = text.count("\n", 0, start) + 1
-        span = (start, end)
-        yield Line(
-            next(numbers), text[start:end], "requirement", requirement, value, span, slot, line
-        )
+        line, span, raw = text.count("\n", 0, start) + 1, (start, end), text[start:end]
+        if extra:
+            asked = f"--extra {value}"
+            yield Line(next(numbers), raw, "option", None, asked, span, slot, line)
+        else:
+            yield Line(next(numbers), raw, "requirement", requirement, value, span, slot, line)
 
 
 def _entry(text: str, statement: Statement, numbers: Iterator[int]) -> Iterator[Line]:
@@ -88,7 +91,7 @@ def _entry(text: str, statement: Statement, numbers: Iterator[int]) -> Iterator[
     slot, line = "table " + ".".join(statement.table), text.count("\n", 0, statement.start) + 1
     raw = text[statement.start : statement.end]
     if statement.table == ("tool", "uv", "sources"):
-        if "index" in value:
+        if any("index" in one for one in (value if isinstance(value, list) else [value])):
             yield Line(next(numbers), raw, "option", None, f"--source {name}", place, slot, line)
     elif name != "python" and len(statement.key) == 1:
         requirement = requirement_of(name, value)
