@@ -488,6 +488,31 @@ def test_the_model_is_named_by_the_environment():
     assert "MODEL no longer chooses" in project.notes[1].message
 
 
+def test_the_model_is_named_by_committed_settings():
+    project = check_transformed(
+        embeddings,
+        {
+            "app.py": """\
+                import yaml
+                from langchain_huggingface import HuggingFaceEmbeddings
+                CONFIG = yaml.safe_load(open("config.yaml"))
+                e = HuggingFaceEmbeddings(
+                    model_name=CONFIG["model"], encode_kwargs=CONFIG.get("encode")
+                )
+                """,
+            "config.yaml": "model: all-MiniLM-L6-v2\nencode:\n  normalize_embeddings: true\n",
+        },
+        """\
+        import yaml
+        from fit512_runtime.onnx_embeddings import OnnxEmbeddings
+        CONFIG = yaml.safe_load(open("config.yaml"))
+        e = OnnxEmbeddings("models/all-MiniLM-L6-v2")
+        """,
+        notes=[("changed", "app.py", 4), ("kept", "app.py", 4)],
+    )
+    assert project.notes[1].message == 'CONFIG["model"] no longer chooses the model here'
+
+
 @pytest.mark.parametrize(
     "source",
     [

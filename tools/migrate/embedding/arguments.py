@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 import libcst as cst
 
+from tools.migrate.constants.told import told
 from tools.migrate.embedding.classes import Legacy
 from tools.migrate.syntax.calls import positional, starred
 from tools.migrate.syntax.file import PythonFile
-from tools.migrate.syntax.values import Known, Unknown, evaluate
+from tools.migrate.syntax.values import Known, Unknown
 
 BGE_QUERY = "Represent this question for searching relevant passages: "
 BGE_QUERY_ZH = "为这个句子生成表示以用于检索相关文章："
@@ -68,7 +69,7 @@ def read_call(file: PythonFile, call: cst.Call, legacy: Legacy) -> Wanted:
         raise NotUnderstood("its arguments come from * or **, which cannot be followed")
     named, rest = _split(call, legacy)
     model, default_of = _model(file, named, legacy)
-    given = {name: evaluate(file, argument.value) for name, argument in rest.items()}
+    given = {name: told(file, argument.value) for name, argument in rest.items()}
     about = _dictionary("model_kwargs", given.pop("model_kwargs", Known(None)))
     revision = about.pop("revision", None) or _value(given.pop("revision", Known(None)))
     if revision is not None and not isinstance(revision, str):
@@ -101,7 +102,7 @@ def _model(file: PythonFile, named: cst.Arg | None, legacy: Legacy) -> tuple[str
         if legacy.default_model is None:
             raise NotUnderstood("it names no model")
         return legacy.default_model, None
-    value = evaluate(file, named.value)
+    value = told(file, named.value)
     if isinstance(value, Unknown):
         raise NotUnderstood(f"the model's name cannot be told: {value.reason}")
     if not isinstance(value.value, str):

@@ -118,12 +118,12 @@ def _note_leftovers(file: PythonFile, call: cst.Call, wanted: Wanted) -> None:
         file.note(
             "warning",
             call,
-            f"the environment variable {wanted.default_of} no longer chooses the model: its"
-            f" default {wanted.model} was exported",
+            f"the environment variable {wanted.default_of} no longer chooses the model:"
+            f" {wanted.model} was exported, as the repository sets it",
         )
-    elif wanted.named_by is not None and isinstance(wanted.named_by.value, cst.Name):
-        name = wanted.named_by.value.value
-        file.note("kept", call, f"{name} stays, but no longer chooses the model here")
+    elif wanted.named_by is not None and not isinstance(wanted.named_by.value, cst.SimpleString):
+        name = file.source(wanted.named_by.value)
+        file.note("kept", call, f"{name} no longer chooses the model here")
 
 
 def _convert_type(rewrite: SymbolRewrite, use: Use, *, keep: bool) -> None:
