@@ -66,7 +66,7 @@ class OnnxEmbeddings:
     `embedding.json` says; prefixes are put before the texts of `embed_query`/`embed_documents`.
 
     The model is loaded once: all objects of a folder share it until its files change, so one may be
-    made for each request. It is freed when none uses it and another model has been loaded since.
+    made for each request. It is freed when none uses it and two more have been made since.
 
     A copy (`copy`, `deepcopy`) is the same object; a pickle holds the folder's path and opens it
     again. A process forked after loading may go on using it; with `threads` over 1 it loads the model
@@ -268,9 +268,9 @@ class _Model:
 
 _lock = threading.Lock()
 _models: weakref.WeakValueDictionary[Hashable, _Model] = weakref.WeakValueDictionary()
-# Held, so that an object made for each request finds it loaded; not on Windows, where the files of
-# a loaded model can be neither moved nor deleted.
-_latest: deque[_Model] = deque(maxlen=0 if sys.platform == "win32" else 1)
+# Held, so that an object made for each request finds it loaded, or two of two models; not on
+# Windows, where the files of a loaded model can be neither moved nor deleted.
+_latest: deque[_Model] = deque(maxlen=0 if sys.platform == "win32" else 2)
 
 
 def _load(folder: Path, settings: dict[str, Any], threads: int, verify: bool) -> _Model:

@@ -80,12 +80,21 @@ def test_made_again_and_again_it_stays_loaded(folder: Path):
     assert reference() is loaded(folder)
 
 
-def test_what_nobody_uses_is_freed_for_another(folder: Path, tmp_path: Path):
+@pytest.mark.skipif(sys.platform == "win32", reason="there nothing unused is held")
+def test_two_models_in_turn_stay_loaded(folder: Path, tmp_path: Path):
     other = shutil.copytree(folder, tmp_path / "other")
-    used, unused = OnnxEmbeddings(folder), OnnxEmbeddings(other)
+    references = weakref.ref(loaded(folder)), weakref.ref(loaded(other))
+    gc.collect()
+    assert (references[0](), references[1]()) == (loaded(folder), loaded(other))
+
+
+def test_what_nobody_uses_is_freed_for_others(folder: Path, tmp_path: Path):
+    folders = [shutil.copytree(folder, tmp_path / name) for name in ("b", "c", "d")]
+    used, unused = OnnxEmbeddings(folder), OnnxEmbeddings(folders[0])
     references = weakref.ref(used._model), weakref.ref(unused._model)
     del unused
-    loaded(shutil.copytree(folder, tmp_path / "third"))
+    for other in folders[1:]:
+        loaded(other)
     gc.collect()
     assert references[0]() is loaded(folder)
     assert references[1]() is None

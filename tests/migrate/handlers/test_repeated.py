@@ -86,10 +86,6 @@ def repeated(root: Path, files: Files | str) -> list[tuple[str, str, str]]:
             id="a method named as a decorator",
         ),
         pytest.param(
-            STREAMLIT + "if 'db' not in st.session_state:\n    st.session_state.db = load()\n",
-            id="once for each visitor",
-        ),
-        pytest.param(
             STREAMLIT + "@st.cache_resource\ndef db():\n    return load()\ndb()\n",
             id="cached by Streamlit",
         ),
@@ -228,6 +224,21 @@ def test_not_repeated(source: str, tmp_path: Path):
 )
 def test_repeated(source: str, when: str, name: str, tmp_path: Path):
     assert repeated(tmp_path, source) == [("app.py", when, name)]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "if 'db' not in st.session_state:\n    st.session_state.db = load()\n",
+        "if st.session_state.get('db') is None:\n    st.session_state['db'] = load()\n",
+        "def db():\n    if 'db' in st.session_state:\n        return st.session_state.db\n"
+        "    st.session_state.db = load()\n    return st.session_state.db\ndb()\n",
+        "def make():\n    return load()\n"
+        "if 'db' not in st.session_state:\n    st.session_state.db = make()\n",
+    ],
+)
+def test_the_state_of_a_streamlit_session_is_a_visitors_own(source: str, tmp_path: Path):
+    assert repeated(tmp_path, STREAMLIT + source) == [("app.py", "for each visitor", "")]
 
 
 def test_views_of_django_by_their_urls(tmp_path: Path):

@@ -249,6 +249,7 @@ def test_a_function_that_may_give_another_thing_stays(files: str, line: int):
     [
         pytest.param("ingest.py", "save_local(db, 'store')\n", id="saved by a script"),
         pytest.param("admin.py", "db.add_documents(documents)\n", id="added to"),
+        pytest.param("more.py", "retriever.search_kwargs['k'] = 5\n", id="asked in another way"),
         pytest.param("ingest.ipynb", '"db.save_local(\\"store\\")"', id="saved by a notebook"),
     ],
 )

@@ -13,12 +13,13 @@ from tools.migrate.lifetime import reruns
 from tools.migrate.parsed import dotted, imported_names, nodes, parse, qualified
 from tools.migrate.project import Project
 
-REQUEST, MESSAGE, CHAT, EVENT, RERUN = (
+REQUEST, MESSAGE, CHAT, EVENT, RERUN, VISITOR = (
     "for each request",
     "for each message",
     "for each chat",
     "for each event",
     "whenever the script runs",
+    "for each visitor",
 )
 _VERBS = ("route", "get", "post", "put", "patch", "delete", "api_route", "websocket", "page")
 _HOOKS = ("before_request", "after_request", "middleware", "errorhandler", "exception_handler")

@@ -31,8 +31,8 @@ def is_once(function: ast.AST) -> bool:
     return any((dotted(call) or "").rpartition(".")[2] in KEEPING for call in calls)
 
 
-def is_guarded(node: ast.AST, around: Sequence[ast.AST]) -> bool:
-    """Whether the node runs only where what it makes is missing.
+def guard_of(node: ast.AST, around: Sequence[ast.AST]) -> set[str] | None:
+    """The words of what is missing where the node runs; None when it runs always.
 
     if self.model is None:                 if "db" in st.session_state:
         self.model = load()                    return st.session_state.db
@@ -41,7 +41,7 @@ def is_guarded(node: ast.AST, around: Sequence[ast.AST]) -> bool:
     scope = next((n for n in around if isinstance(n, Function | ast.Module)), None)
     kept = _kept(scope) if scope is not None else ()
     if scope is None or not kept:
-        return False
+        return None
     inside = around[: around.index(scope)]
     tests = [above.test for above in inside if isinstance(above, ast.If)]
     tests += [
@@ -51,7 +51,7 @@ def is_guarded(node: ast.AST, around: Sequence[ast.AST]) -> bool:
         and isinstance(earlier.body[-1], ast.Return)
         and earlier.lineno < getattr(node, "lineno", 0)
     ]
-    return any(words <= _words(test) for test in tests for words in kept)
+    return next((words for test in tests for words in kept if words <= _words(test)), None)
 
 
 @lru_cache(maxsize=2048)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from tools.migrate.flows import Function
 from tools.migrate.handlers.definitions import Definition, Definitions, Node
-from tools.migrate.handlers.frameworks import Handler, handlers
-from tools.migrate.handlers.guards import is_guarded, is_once
+from tools.migrate.handlers.frameworks import VISITOR, Handler, handlers
+from tools.migrate.handlers.guards import guard_of, is_once
 from tools.migrate.lifetime import Place
 from tools.migrate.parsed import dotted
 from tools.migrate.project import Project
@@ -32,16 +33,17 @@ class Repeated:
         while waiting:
             found, handler = waiting.popleft()
             if self._is_new(found, handler):
-                waiting.extend((called, handler) for called in self._called(found))
+                waiting.extend(self._called(found, handler))
 
     def at(self, place: Place) -> Handler | None:
         """What runs the place again and again; None where it runs once, or nobody knows."""
         functions = [node for node in place.around if isinstance(node, Function)]
-        if any(map(is_once, functions)) or is_guarded(place.node, place.around):
+        if any(map(is_once, functions)):
             return None
         lines = [function.lineno for function in functions] or [0]
         begun = [self._begun.get((place.path, line)) for line in lines]
-        return next((handler for handler in begun if handler), None)
+        handler = next((handler for handler in begun if handler), None)
+        return handler and _within(handler, guard_of(place.node, place.around))
 
     def _is_new(self, found: Definition, handler: Handler) -> bool:
         key = found.path, found.line
@@ -50,16 +52,22 @@ class Repeated:
         self._begun[key] = handler
         return True
 
-    def _called(self, found: Definition) -> Iterator[Definition]:
+    def _called(self, found: Definition, handler: Handler) -> Iterator[tuple[Definition, Handler]]:
         """The functions that a function or script names: to call them, or to hand them on."""
         for name, node, around in _uses(found.node):
             called = self._definitions.resolve(found.path, name, found.owner)
-            if called and not is_guarded(node, around):
-                for definition in called:
-                    is_class = isinstance(definition.node, ast.ClassDef)
-                    yield from (
-                        self._definitions.constructors(definition) if is_class else [definition]
-                    )
+            often = _within(handler, guard_of(node, around)) if called else None
+            for definition in called if often else ():
+                is_class = isinstance(definition.node, ast.ClassDef)
+                runs = self._definitions.constructors(definition) if is_class else [definition]
+                yield from ((inner, often) for inner in runs if often)
+
+
+def _within(handler: Handler, guard: set[str] | None) -> Handler | None:
+    """How often that is which a guard keeps to the first time: Streamlit's state is a visitor's."""
+    if guard is None:
+        return handler
+    return replace(handler, when=VISITOR) if "session_state" in guard else None
 
 
 def _uses(scope: ast.AST) -> Iterator[tuple[str, ast.AST, Around]]:

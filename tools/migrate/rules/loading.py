@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from tools.migrate.flows import Function
-from tools.migrate.handlers.frameworks import RERUN, Handler
+from tools.migrate.handlers.frameworks import RERUN, VISITOR, Handler
 from tools.migrate.handlers.repeated import Repeated
 from tools.migrate.lifetime import Place, places
 from tools.migrate.loading.builders import is_builder
@@ -35,8 +35,10 @@ from tools.migrate.settings import Settings
 from tools.migrate.syntax.file import PythonFile, open_file
 
 ID = "loading"
+# What changes a store, or the retriever that was made of it.
 WRITES = re.compile(
     rb"save_local|add_(documents|texts|embeddings)|index\.(add|remove|reset)|merge_from|\.delete\("
+    rb"|\.search_(kwargs|type)\b"
 )
 
 
@@ -120,7 +122,9 @@ def _writes_stores(project: Project) -> bool:
 def _report(project: Project, repeat: Repeat) -> None:
     line = project.original_line(repeat.place.path, getattr(repeat.place.node, "lineno", 1))
     kind: Kind = "kept" if repeat.load.shared else "warning"
-    message = _message(repeat.load, _begun(project, repeat), repeat.handler.when == RERUN)
+    message = _message(
+        repeat.load, _begun(project, repeat), repeat.handler.when in (RERUN, VISITOR)
+    )
     project.note(Note(ID, kind, str(repeat.place.path), line, message))
 
 
