@@ -42,7 +42,7 @@ def rewrite_methods(file: PythonFile, *, only_langchains: bool) -> None:
             kind = objects.kind(call.func.value)
             if kind is not None or (method in RETRIEVER and only_langchains):
                 _method_call(file, call, call.func.attr, kind)
-        elif isinstance(call.func, (cst.Name, cst.Attribute)):
+        elif objects.may_be_one(call.func):
             kind = objects.kind(call.func)
             if kind is not None and "" in GONE[kind]:
                 _object_call(file, call, kind)

@@ -33,6 +33,8 @@ class Uses:
 
 
 def rewrite_module_imports(file: PythonFile) -> None:
+    if not any(_imports_langchain(file, statement) for statement in file.nodes(cst.Import)):
+        return
     provided: set[tuple[object, str]] = set()
     done: set[cst.Attribute] = set()
     for name in imported(file):
@@ -52,6 +54,10 @@ def rewrite_module_imports(file: PythonFile) -> None:
         if wanted and wanted != [module]:
             file.edits.replace(file.span(name.alias.name), ", ".join(wanted))
             _note(file, name.alias, module, wanted)
+
+
+def _imports_langchain(file: PythonFile, statement: cst.Import) -> bool:
+    return any(is_langchain(file, alias.evaluated_name) for alias in statement.names)
 
 
 def _uses(file: PythonFile, name: Imported, module: str) -> Uses:

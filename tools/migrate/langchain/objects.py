@@ -36,31 +36,43 @@ class Objects:
 
     def __init__(self, file: PythonFile) -> None:
         self._file = file
+        self._known: dict[object, Kind | None] = {}  # by node; of an attribute, by its name
 
-    def kind(self, node: cst.BaseExpression, depth: int = 0) -> Kind | None:
-        if depth > 5:
+    def kind(self, node: cst.BaseExpression) -> Kind | None:
+        if not isinstance(node, (cst.Call, cst.Name, cst.Attribute)):
             return None
-        if isinstance(node, cst.Call):
-            return self._made_by(node, depth)
-        if isinstance(node, cst.Name):
-            return self._same(values_of(self._file, node) or [], depth)
-        if isinstance(node, cst.Attribute):
-            return self._same(self._attributes.get(node.attr.value) or [], depth)
-        return None
+        key = node.attr.value if isinstance(node, cst.Attribute) else node
+        if key not in self._known:
+            self._known[key] = None  # what is made of itself
+            self._known[key] = self._find(node)
+        return self._known[key]
 
-    def _same(self, values: list[cst.BaseExpression], depth: int) -> Kind | None:
+    def may_be_one(self, function: cst.BaseExpression) -> bool:
+        """Whether what is called may be an object: something that the file assigns."""
+        if isinstance(function, cst.Attribute):
+            return function.attr.value in self._attributes
+        return isinstance(function, cst.Name) and function.value in self._assigned
+
+    def _find(self, node: cst.Call | cst.Name | cst.Attribute) -> Kind | None:
+        if isinstance(node, cst.Call):
+            return self._made_by(node)
+        if isinstance(node, cst.Name):
+            return self._same(values_of(self._file, node) or [])
+        return self._same(self._attributes.get(node.attr.value) or [])
+
+    def _same(self, values: list[cst.BaseExpression]) -> Kind | None:
         made = [v for v in values if not (isinstance(v, cst.Name) and v.value == "None")]
-        kinds = {self.kind(value, depth + 1) for value in made}
+        kinds = {self.kind(value) for value in made}
         return kinds.pop() if len(kinds) == 1 else None
 
-    def _made_by(self, call: cst.Call, depth: int) -> Kind | None:
+    def _made_by(self, call: cst.Call) -> Kind | None:
         if isinstance(call.func, cst.Attribute) and call.func.attr.value == "as_retriever":
             return "retriever"
         kinds = {_class_kind(origin) for origin in origins_of(self._file, call.func)}
         if len(kinds) == 1 and None not in kinds:
             return kinds.pop()
         name = call.func.value if isinstance(call.func, cst.Name) else ""
-        return self._same(self._returned.get(name, []), depth)
+        return self._same(self._returned.get(name, []))
 
     @cached_property
     def _attributes(self) -> dict[str, list[cst.BaseExpression] | None]:
@@ -75,6 +87,13 @@ class Objects:
                 seen = found.setdefault(name, [])
                 found[name] = None if value is None or seen is None else [*seen, value]
         return found
+
+    @cached_property
+    def _assigned(self) -> frozenset[str]:
+        names = (
+            n for n in self._file.nodes(cst.Name) if isinstance(self._file.parent(n), _TARGETS)
+        )
+        return frozenset(name.value for name in names)
 
     @cached_property
     def _returned(self) -> dict[str, list[cst.BaseExpression]]:
