@@ -75,9 +75,10 @@ def _add(project: Project, app: App, call: ModelCall) -> None:
     if lines and not imported:
         insert_import(app.file, *lines)
     require_runtime(project, project.app_root(app.file.path), ours.module)
+    where = f"{call.path}:{project.original_line(call.path, call.line)}"
     message = (
-        f"an error of the language model ({call.function} in {call.path}:{call.line}) is answered"
-        " with 503 and JSON, and logged"
+        f"an error of the language model ({call.function} in {where}) is answered with 503 and JSON,"
+        " and logged"
     )
     app.file.note("changed", app.statement, message)
 
