@@ -68,7 +68,7 @@ def changed_by(project: Project, path: str) -> set[str]:
 
 def test_the_served_app(project):
     assert sorted(map(str, project.served())) == ["app.py", "efaq_backend/faq_core.py"]
-    assert changed_by(project, "app.py") == {"sessions", "health"}
+    assert changed_by(project, "app.py") == {"sessions", "errors", "health"}
     core = changed_by(project, "efaq_backend/faq_core.py")
     assert core == {"embeddings", "memory", "quiet", "timeouts"}
 
