@@ -56,7 +56,7 @@ def apply(project: Project, settings: Settings) -> None:
     opened: list[Door] = []
     apart: set[PurePosixPath] = set()
     for place in shared:
-        serving = [door for door in found if door.serves(project, place.path)]
+        serving = [door for door in found if door.serves(place.path)]
         if _is_one_for_all(place):
             _warn(project, place, f"{SHARED}. Make one for each session")
         elif not serving:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 
 import libcst as cst
@@ -50,13 +51,19 @@ class Door:
     def visitor(self) -> str:
         return "chat" if self.ours is CHATS else "visitor"
 
-    def serves(self, project: Project, path: PurePosixPath) -> bool:
+    def serves(self, path: PurePosixPath) -> bool:
         """Whether what comes in here can get to that file."""
-        graph, own = project.graph, self.app.entry.path
+        return path in self._reached
+
+    @cached_property
+    def _reached(self) -> frozenset[PurePosixPath]:
+        project, own = self.file.project, self.app.entry.path
         if self.app.entry.kind == "django":  # finds its apps by the strings in its settings
-            return project.app_root(path) == project.app_root(own) and path in project.served()
-        starts = {e.path for e in project.entry_points() if own in graph.reached(e.path)}
-        return any(path in graph.reached(start) for start in {own, *starts})
+            root = project.app_root(own)
+            return frozenset(path for path in project.served() if project.app_root(path) == root)
+        starts = {own, *(entry.path for entry in project.entry_points())}
+        found = (project.graph.reached(start) for start in starts)
+        return frozenset().union(*(reached for reached in found if own in reached))
 
     @property
     def is_open(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +22,9 @@ _TALKS = re.compile(
     re.I,
 )
 _VERBS = frozenset({"route", "get", "post", "put", "api_route", "websocket"})
+_HANDLER = re.compile(
+    rb"@\w[\w.]*\.(?:route|get|post|put|api_route|websocket|event|on)\b|\(request\b"
+)
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,18 @@ class Named:
         )
 
 
+def may_name_sessions(data: bytes) -> bool:
+    """Whether a file has functions that answer requests: worth parsing it."""
+    return bool(_HANDLER.search(data))
+
+
 def named_sessions(file: PythonFile) -> Iterator[Named]:
     """At most one for each function that answers requests."""
     for function in file.nodes(cst.FunctionDef):
-        talks = _TALKS.search(file.source(function))
-        if talks and isinstance(function.body, cst.IndentedBlock):
-            yield from itertools.islice(_named(file, function), 1)
+        if isinstance(function.body, cst.IndentedBlock):
+            found = next(_named(file, function), None)
+            if found is not None and _TALKS.search(file.source(function)):
+                yield found
 
 
 def _named(file: PythonFile, function: cst.FunctionDef) -> Iterator[Named]:

@@ -11,7 +11,7 @@ from tools.migrate.project import Project
 from tools.migrate.syntax.file import PythonFile, open_file
 from tools.migrate.syntax.imports import Ours
 from tools.migrate.syntax.statements import insert_after
-from tools.migrate.visitors.ids import Named, named_sessions
+from tools.migrate.visitors.ids import Named, may_name_sessions, named_sessions
 
 OURS = Ours("sessions", "use_session")
 
@@ -23,8 +23,8 @@ def use_named_sessions(
     opened: dict[PurePosixPath, PythonFile],
 ) -> Iterator[PythonFile]:
     """Edit the handlers that can get to the files of shared memories; yields their files."""
-    for path in sorted(project.served()):
-        if not memories & project.graph.reached(path):
+    for path in sorted(project.served() & _above(project, memories)):
+        if path not in opened and not may_name_sessions(project.read(path)):
             continue
         file = opened.get(path) or open_file(project, path, rule)
         if file is None:
@@ -36,6 +36,18 @@ def use_named_sessions(
             _use(file, named)
         if waiting:
             yield file
+
+
+def _above(project: Project, memories: Set[PurePosixPath]) -> set[PurePosixPath]:
+    """The files of the memories, and those that import them, directly or not."""
+    found: set[PurePosixPath] = set()
+    waiting = list(memories)
+    while waiting:
+        path = waiting.pop()
+        if path not in found:
+            found.add(path)
+            waiting += project.graph.importers.get(path, ())
+    return found
 
 
 def _use(file: PythonFile, named: Named) -> None:
