@@ -337,6 +337,16 @@ def test_a_range_that_holds_the_usual_python_states_none(tmp_path: Path, text: s
     assert stated_python(Project.open(repository(tmp_path, files)), PurePosixPath(".")) is None
 
 
+def test_a_python_that_is_too_old_for_onnxruntime(tmp_path: Path, index: None) -> None:
+    files = {"app.py": APP, "requirements.txt": LEGACY, "runtime.txt": "python-3.9.18\n"}
+    staged, notes = converted(tmp_path, files)
+    assert staged == {"requirements.txt": CONVERTED.encode()}
+    assert (
+        "warning requirements.txt: runtime.txt says Python 3.9, for which onnxruntime is not made"
+        " any more: write 3.11 there" in notes
+    )
+
+
 def test_the_edited_file_is_one_that_pip_takes(tmp_path: Path, index: None, wheels: Path) -> None:
     staged, _ = converted(tmp_path, {"app.py": APP, "requirements.txt": LEGACY})
     (tmp_path / "out.txt").write_bytes(staged["requirements.txt"] or b"")

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from packaging.version import Version
+
 from tools.migrate.requirements.files import Files, RequirementFile, chain
 from tools.migrate.requirements.inputs import Place, constraints, requirements
-from tools.migrate.requirements.python_version import ALTERNATIVES, DEFAULT, stated_python
+from tools.migrate.requirements.python_version import (
+    ALTERNATIVES,
+    DEFAULT,
+    OLDEST,
+    stated_python,
+)
 from tools.migrate.requirements.resolve import Resolution, ResolveError, resolve
 
 if TYPE_CHECKING:
@@ -61,14 +68,17 @@ class Questions:
 
 
 def python_for(
-    project: Project, file: RequirementFile, files: Files
-) -> tuple[str, tuple[str, PurePosixPath] | None]:
-    """(Python version to resolve for, what a file states and which, where that is another one).
+    project: Project, file: RequirementFile, files: Files, *, runs_onnx: bool
+) -> tuple[str, str | None]:
+    """(Python version to resolve for, what to say where a file states another one).
 
     It is the stated version if the file resolves on it, else the first of 3.11, … that does.
     """
     stated = stated_python(project, file.path.parent)
     first = stated[0] if stated else DEFAULT
+    if stated and runs_onnx and Version(first) < Version(OLDEST):
+        first = DEFAULT
+        return first, f"{stated[1]} says Python {stated[0]}, for which onnxruntime is not made any more: write {first} there"  # fmt: skip
     for version in dict.fromkeys((first, DEFAULT, *ALTERNATIVES)):
         try:
             Questions(file, files, version, hashes=False).before()
@@ -76,7 +86,9 @@ def python_for(
             if not error.unsolvable:
                 break
         else:
-            return version, stated if version != first else None
+            if stated and version != first:
+                return version, f"{stated[1]} says Python {first}, for which this does not resolve; it does for {version}"  # fmt: skip
+            return version, None
     return first, None
 
 

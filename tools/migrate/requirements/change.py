@@ -97,9 +97,10 @@ class Change:
     # What the resolver says
 
     def _set_up_questions(self) -> None:
-        self.python, other = python_for(self.project, self.main, self.files)
+        runs_onnx = "onnx_embeddings" in self.case.runtime
+        self.python, other = python_for(self.project, self.main, self.files, runs_onnx=runs_onnx)
         if other:
-            self._warn(f"{other[1]} says Python {other[0]}, for which this does not resolve; it does for {self.python}")  # fmt: skip
+            self._warn(other)
         self.questions = Questions(self.main, self.files, self.python, self.style == "hashed")
         if not self.gone:
             return

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tools.migrate.project import Project
 
 DEFAULT = "3.11"
+OLDEST = "3.10"  # that the wheels of onnxruntime are made for
 ALTERNATIVES = ("3.12", "3.13", "3.10")  # tried in turn where nothing is stated
 STATED = (
     (re.compile(r"\.python-version"), re.compile(r"^\s*(3\.\d+)", re.M)),
