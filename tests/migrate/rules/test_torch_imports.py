@@ -104,6 +104,12 @@ REMOVED = [
         id="Streamlit's watcher, guarded",
     ),
     pytest.param(
+        "import os\n\nimport torch\n\ntorch.set_num_threads(1)\ntry:\n    torch.classes.__path__ = []\n"
+        "except Exception:\n    pass\n\nx = 1\n",
+        "import os\n\n\nx = 1\n",
+        id="one after the other",
+    ),
+    pytest.param(
         "import torch\nif hasattr(torch, 'classes'):\n    torch.classes.__path__ = []\n",
         "",
         id="Streamlit's watcher, asked for",

@@ -18,7 +18,7 @@ class Cuts:
 
     file: PythonFile
     goes_anyway: Callable[[cst.CSTNode], bool]  # for simple statements that others delete
-    made: dict[Span, tuple[str, str]] = field(default_factory=dict)  # span -> new text, what it was
+    made: dict[Span, tuple[str, cst.CSTNode]] = field(default_factory=dict)  # span -> new text
 
     def holds(self, node: cst.CSTNode) -> bool:
         start, end = self.file.span(node)
@@ -26,7 +26,7 @@ class Cuts:
 
     def replace(self, node: cst.CSTNode, span: Span, text: str) -> None:
         """Put `text` in the place of `span`, which is `node` with its parentheses or lines."""
-        self.made[span] = (text, self.file.source(node).partition("\n")[0].rstrip("\r"))
+        self.made[span] = (text, node)
 
     def lines(self, node: cst.CSTNode) -> None:
         """Cut a statement with its lines; `pass` stays in a block that would be empty."""
@@ -59,10 +59,17 @@ class Cuts:
         """The lines with the comments about torch right above, and one of two blank lines."""
         start = self._comments_above(span.start, b"torch")
         end = self.file.line_end(span.end)
-        blank_above = self.file.utf8[:start].endswith((b"\n\n", b"\r\n\r\n"))
+        above = self._start_of_cuts(start)
+        blank_above = self.file.utf8[:above].endswith((b"\n\n", b"\r\n\r\n"))
         if blank_above and end == span.end < len(self.file.utf8):
             return Span(start, end + len(self.file.newline_at(end)))
         return Span(start, span.end)
+
+    def _start_of_cuts(self, position: int) -> int:
+        """Where the cuts begin that end right here."""
+        while before := [cut.start for cut in self.made if cut.end == position != cut.start]:
+            position = before[0]
+        return position
 
     def _comments_above(self, start: int, word: bytes) -> int:
         """Where the comments right above a line begin that hold the word."""

@@ -40,6 +40,8 @@ Files = dict[PurePosixPath, PythonFile]
 
 def apply(project: Project, settings: Settings) -> None:
     files = _files(project)
+    if not files:
+        return
     found = {path: _torch_code(project, files, path) for path in files}
     free = {path for path, code in found.items() if not code.left and not _taken(project, code)}
     blocked = needing_torch(project, free)
@@ -85,10 +87,12 @@ def _taken(project: Project, code: TorchCode) -> bool:
 
 def _cut(code: TorchCode) -> None:
     file = code.file
-    for span, (text, was) in code.cuts.made.items():
+    for span, (text, node) in code.cuts.made.items():
         file.edits.replace(span, text)
+        first, _, rest = file.source(node).partition("\n")
+        was = f"{first.rstrip()} …" if rest else first
         became = f" is now {text.strip()}" if text.strip() else " removed"
-        file.note("changed", file.line_at(span.end - 1), f"{was}{became}: nothing runs in torch")
+        file.note("changed", node, f"{was}{became}: nothing runs in torch")
     for statement in dict.fromkeys(name.statement for name in code.table):
         if code.cuts.holds(statement):
             continue
