@@ -425,16 +425,17 @@ def test_the_same_decisions_in_every_format(
 
 
 def test_a_dockerfile_beside_a_list_only_loses(tmp_path: Path, index: None) -> None:
-    docker = "FROM python:3.11\nCOPY api/requirements.txt .\nRUN pip install torch==2.7.0\n"
+    docker = "FROM python:3.11\nCOPY api/requirements.txt /code/\nRUN pip install torch -i ${TORCH_URL}\n"
     files = {
         "api/app.py": APP,
         "api/requirements.txt": LEGACY,
-        "Dockerfile": docker + "RUN pip install -r requirements.txt\n",
+        "Dockerfile": docker + "RUN pip install -r /code/requirements.txt\n",
     }
     staged, _ = converted(tmp_path, files)
     assert staged == {
         "api/requirements.txt": CONVERTED.encode(),
-        "Dockerfile": b"FROM python:3.11\nCOPY api/requirements.txt .\nRUN pip install -r requirements.txt\n",
+        "Dockerfile": b"FROM python:3.11\nCOPY api/requirements.txt /code/\n"
+        b"RUN pip install -r /code/requirements.txt\n",
     }
 
 

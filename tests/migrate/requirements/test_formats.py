@@ -216,6 +216,7 @@ def test_torch_out_and_others_in(name: str, before: str, after: str) -> None:
         ("pyproject.toml", '[project]\ndependencies = ["torch"]\n', "[project]\ndependencies = []\n"),
         ("pyproject.toml", '[project]\ndependencies = [\n  "torch", "x", # two\n]\n', '[project]\ndependencies = [\n  "x", # two\n]\n'),
         ("Dockerfile", "FROM x\nRUN pip install torch \\\n    --index-url https://download.pytorch.org/whl/cpu\nRUN pip install -r r.txt\n", "FROM x\nRUN pip install -r r.txt\n"),
+        ("Dockerfile", "WORKDIR /app\n\n# web\n# CPU PyTorch first\nRUN pip install torch\nCOPY . .\n", "WORKDIR /app\n\n# web\nCOPY . .\n"),
         ("Dockerfile", "RUN pip install torch && pip install -r r.txt\n", "RUN pip install -r r.txt\n"),
         ("Dockerfile", "RUN pip install -r r.txt \\\n && pip install torch\n", "RUN pip install -r r.txt\n"),
         ("Dockerfile", "RUN pip install torch -r r.txt\n", "RUN pip install -r r.txt\n"),

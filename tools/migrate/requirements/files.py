@@ -117,7 +117,8 @@ def _beside(path: PurePosixPath, name: str, project: Project) -> PurePosixPath:
     found = PurePosixPath(posixpath.normpath((path.parent / name.replace("\\", "/")).as_posix()))
     if not project.exists(found) and format_of(path) in COMMANDS:
         same = [other for other in project.paths() if other.name == found.name]
-        return same[0] if len(same) == 1 else found
+        near = [other for other in same if other.parent == path.parent]
+        return near[0] if near else same[0] if len(same) == 1 else found
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tools.migrate.project import Project
 
 
+TORCH_INDEX = re.compile(r"pytorch\.org|\$\{?\w*TORCH", re.I)
 NAMING = ("--source", "--extra")  # uv's and Poetry's tables, as options
 
 
@@ -52,7 +54,7 @@ class Case:
             (file.path, line.number)
             for file in self.files
             for line in file.lines
-            if "pytorch.org" in line.index()
+            if TORCH_INDEX.search(line.index())
         }
 
     def options_of(self, gone: set[Place]) -> set[Place]:

@@ -86,8 +86,18 @@ class CommandEdit:
         alone = not self.text[end:line_end].strip()
         opened = OPENS_A_BLOCK.search(self.text, 0, line)
         if alone and (RUN.match(self.text, line, start) or (line == start and not opened)):
-            return Cut(line, line_end)
+            return Cut(self._comments_above(line), line_end)
         return Cut(start, end, ":")
+
+    def _comments_above(self, line: int) -> int:
+        """Where the comments begin that say why torch is installed here."""
+        while line:
+            above = self.text.rfind("\n", 0, line - 1) + 1
+            comment = self.text[above:line].strip().lower()
+            if not (comment.startswith("#") and "torch" in comment):
+                break
+            line = above
+        return line
 
 
 def quoted(requirement: str) -> str:
