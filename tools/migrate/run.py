@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     say(f"converted copy: {arguments.out}")
     # Written before the proof too: whatever ends that, the report of the conversion is there.
     report = _write_reports(project, arguments, None, "")
-    if not arguments.no_verify:
+    if not arguments.no_verify and project.python():
         report = _write_reports(project, arguments, *_verify(arguments))
     say(f"reports: {arguments.reports}/migrate.json and migrate.md")
     if arguments.json:

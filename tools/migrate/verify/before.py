@@ -13,6 +13,8 @@ from tools.migrate.verify.options import Options
 from tools.migrate.verify.steps import Status, Step
 from tools.migrate.verify.subject import Say, Subject
 
+COMPARED = ("resolve", "install", "import", "start", "answers")
+SAME = "the same error"
 SMALL_MIB = 500.0  # of wheels: what is installed without being asked to
 MODULE = re.compile(r"No module named '([\w.]+)'|cannot import name '\w+' from '([\w.]+)'")
 LAST_ERROR = re.compile(r"\b(\w+(?:Error|Exception)\b: [^|]+)")
@@ -33,12 +35,15 @@ class Before:
 
     def mark(self, step: Step, converted: Subject) -> Step:
         """The step with what is known of it before, where it failed."""
-        if step.status is not Status.FAIL or self.options.before is False:
+        compared = step.name in COMPARED and step.status is Status.FAIL
+        if not compared or self.options.before is False:
             return step
         before = self._known(step, converted)
         return replace(step, before=before) if before else step
 
     def _known(self, step: Step, converted: Subject) -> str | None:
+        if self.resolved.status is Status.FAIL and self.resolved.detail == step.detail:
+            return SAME
         if self.resolved.status is Status.FAIL:
             return f"its requirements do not resolve ({_first_line(self.resolved.detail)})"
         if step.name == "install":
@@ -50,7 +55,7 @@ class Before:
             return None
         if self._is_there():
             theirs = self._theirs(step)
-            return "the same error" if all(error in theirs for error in ours) else None
+            return SAME if all(error in theirs for error in ours) else None
         packages = converted.environment.packages if converted.environment else {}
         reasons = [self._same_package(error, packages) for error in ours]
         return "; ".join(sorted(set(filter(None, reasons)))) if all(reasons) else None

@@ -62,7 +62,7 @@ class Subject:
             f" {lock.wheels_mib:.0f} MiB of wheels"
         )
         if lock.torch and not with_torch:
-            first = min(lock.torch, key=lambda name: (name not in NAMED_FIRST, name))
+            first = next((n for n in NAMED_FIRST if n in lock.torch), lock.torch[0])
             why = asked_for_by(self.project, manifest, lock.python, first)
             detail = f"{counted}, among them still {_listed(lock.torch)}: {first} is {why}"
             return Step("resolve", Status.FAIL, detail, figures)

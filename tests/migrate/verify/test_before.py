@@ -1,0 +1,91 @@
+"""What is known of the original without installing it: from what its requirements resolve to."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from tests.migrate.helpers import write
+from tools.migrate.verify.before import Before
+from tools.migrate.verify.manifests import Lock
+from tools.migrate.verify.options import Options
+from tools.migrate.verify.steps import Status, Step
+from tools.migrate.verify.subject import Subject
+
+APP = "from flask import Flask\napp = Flask(__name__)\n"
+TORCH_MIB = 3000.0  # too large to be installed unasked
+
+
+@pytest.fixture
+def before(tmp_path) -> Before:
+    """The original, with what it is said to resolve to."""
+    original = write(tmp_path / "original", {"app.py": APP})
+    found = Before(original, tmp_path / "before", Options(), lambda text: None)
+    versions = {"flask": "3.1", "langchain": "1.2", "torch": "2.7"}
+    found.subject.lock = Lock("3.11", versions, TORCH_MIB)
+    found.resolved = Step("resolve", Status.PASS, "")
+    return found
+
+
+@pytest.fixture
+def converted(tmp_path) -> Subject:
+    subject = Subject(write(tmp_path / "new", {"app.py": APP}), tmp_path / "after", Options())
+    packages = {"flask": "3.1", "langchain": "1.2", "pydantic": "2"}
+    subject.environment = SimpleNamespace(packages=packages)
+    return subject
+
+
+@pytest.mark.parametrize(
+    ("errors", "known"),
+    [
+        pytest.param(
+            ["ModuleNotFoundError: No module named 'groq'"],
+            "groq was not among its requirements",
+            id="never asked for",
+        ),
+        pytest.param(
+            ["ModuleNotFoundError: No module named 'langchain.chains'"],
+            "langchain 1.2 is what it was installed with",
+            id="the same version",
+        ),
+        pytest.param(
+            ["ImportError: cannot import name 'LLMChain' from 'langchain' (a/b.py)"],
+            "langchain 1.2 is what it was installed with",
+            id="a name of the same version",
+        ),
+        pytest.param(["ModuleNotFoundError: No module named 'torch'"], None, id="taken out by us"),
+        pytest.param(
+            ["ModuleNotFoundError: No module named 'groq'", "NameError: name 'x' is not defined"],
+            None,
+            id="one of them is not known",
+        ),
+    ],
+)
+def test_imports(before, converted, errors, known):
+    converted.import_errors = [(f"app.py:{n}", error) for n, error in enumerate(errors)]
+    step = Step("import", Status.FAIL, "; ".join(errors))
+    assert before.mark(step, converted).before == known
+
+
+def test_the_start_ends_with_the_same_missing_package(before, converted):
+    detail = (
+        "ended before it was ready (exit 1): line 2 | ModuleNotFoundError: No module named 'groq'"
+    )
+    step = Step("start", Status.FAIL, detail)
+    assert before.mark(step, converted).before == "groq was not among its requirements"
+
+
+def test_a_step_that_passed_and_a_retrieval_stay_as_they_are(before, converted):
+    for step in (Step("import", Status.PASS, ""), Step("retrieval of x", Status.FAIL, "differs")):
+        assert before.mark(step, converted) == step
+
+
+def test_requirements_that_never_resolved_excuse_what_follows(before, converted):
+    before.resolved = Step("resolve", Status.FAIL, "no solution\nfor a and b")
+    step = Step("retrieval of store", Status.FAIL, "differs")
+    assert before.mark(step, converted).before is None
+    step = Step("resolve", Status.FAIL, "no solution\nfor a and b")
+    assert before.mark(step, converted).before == "the same error"
+    step = Step("install", Status.FAIL, "cannot")
+    assert before.mark(step, converted).before == "its requirements do not resolve (no solution)"
