@@ -459,6 +459,12 @@ WORDS = st.sampled_from(
 NAMES = ["Procfile", "Dockerfile", "run.sh", "compose.yml", "fly.toml", "railway.json", "a.bat"]
 
 
+@pytest.mark.parametrize("text", ["\\", "a\\", "\xa0", "x\x1cy", "\\\r", "uvicorn a:b\xa0"])
+def test_an_odd_character_ends_no_run_of_ours(text):
+    data = f"{text}\n{text}".encode()
+    assert launched({"run.sh": data}) == {"run.sh": data}
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(WORDS | st.text(max_size=6), max_size=20), st.sampled_from(NAMES))
 def test_what_has_no_such_flag_keeps_every_byte(words, name):

@@ -54,6 +54,11 @@ def converted(tmp_path) -> Subject:
             "langchain 1.2 is what it was installed with",
             id="a name of the same version",
         ),
+        pytest.param(
+            ["ImportError: none of langchain_community.vectorstores:FAISS can be imported: pip"],
+            "langchain-community was not among its requirements",
+            id="what our runtime found none of",
+        ),
         pytest.param(["ModuleNotFoundError: No module named 'torch'"], None, id="taken out by us"),
         pytest.param(
             ["ModuleNotFoundError: No module named 'groq'", "NameError: name 'x' is not defined"],

@@ -83,7 +83,8 @@ def _commands(text: str, position: int, end: int) -> Iterator[list[Word]]:
             words = []
             position = match.end()
         else:
-            stop = max(_word_end(text, position, end), position + 1)  # a last backslash is a word
+            # A backslash at the end and a space of another script are words of one character.
+            stop = max(_word_end(text, position, end), position + 1)
             words.append(Word(text[position:stop], position))
             position = stop
     yield words

@@ -16,7 +16,9 @@ from tools.migrate.verify.subject import Say, Subject
 COMPARED = ("resolve", "install", "import", "start", "answers")
 SAME = "the same error"
 SMALL_MIB = 500.0  # of wheels: what is installed without being asked to
-MODULE = re.compile(r"No module named '([\w.]+)'|cannot import name '\w+' from '([\w.]+)'")
+MODULE = re.compile(
+    r"No module named '([\w.]+)'|cannot import name '\w+' from '([\w.]+)'|none of ([\w.]+):\w+"
+)
 LAST_ERROR = re.compile(r"\b(\w+(?:Error|Exception)\b: [^|]+)")
 
 
@@ -64,7 +66,7 @@ class Before:
         found = MODULE.search(error)
         if found is None or self.lock is None:
             return None
-        name = package_of(found[1] or found[2])
+        name = package_of(next(filter(None, found.groups())))
         version = self.lock.versions.get(name)
         if version is None:
             return f"{name} was not among its requirements"
