@@ -192,6 +192,8 @@ def test_a_hub_that_does_not_answer_is_asked_once(tmp_path: Path, monkeypatch):
     messages = [note.message for note in project.notes]
     assert [note.kind for note in project.notes] == ["refused"] * 3
     assert all("could not be fetched from http://127.0.0.1:9" in message for message in messages)
+    assert "c/d@v1 was not asked for, as a/b could not be fetched" in messages[1]
+    assert "Try again later" not in messages[0]
     assert "export x/y --out models/y`, then this again with `--model models/y`" in messages[2]
 
 

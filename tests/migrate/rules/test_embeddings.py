@@ -198,6 +198,99 @@ def test_a_raw_model_used_otherwise_is_skipped(call):
     )
 
 
+def test_tensors_that_another_file_asks_for_keep_torch():
+    project = check_noop(
+        embeddings,
+        {
+            "model.py": """\
+                from sentence_transformers import SentenceTransformer
+                m = SentenceTransformer("all-MiniLM-L6-v2")
+                """,
+            "app.py": """\
+                from model import m
+                v = m.encode(["a"], convert_to_tensor=True).cpu().numpy()
+                """,
+        },
+        notes=[("skipped", "model.py", 2)],
+    )
+    assert "app.py:2 asks a model for tensors" in project.notes[0].message
+
+
+def test_tensors_of_an_unrelated_script_do_not_matter():
+    check_transformed(
+        embeddings,
+        {
+            "app.py": """\
+                from sentence_transformers import SentenceTransformer
+                m = SentenceTransformer("all-MiniLM-L6-v2")
+                """,
+            "other.py": "m.encode(['a'], convert_to_tensor=True)\n",
+        },
+        """\
+        from fit512_runtime.onnx_embeddings import OnnxEmbeddings
+        m = OnnxEmbeddings("models/all-MiniLM-L6-v2")
+        """,
+    )
+
+
+def test_similarities_are_named_with_what_does_without_torch():
+    project = check_transformed(
+        embeddings,
+        """\
+        from sentence_transformers import SentenceTransformer, util
+        m = SentenceTransformer("all-MiniLM-L6-v2")
+        score = util.cos_sim(m.encode("a"), m.encode("b")).item()
+        """,
+        """\
+        from sentence_transformers import util
+        from fit512_runtime.onnx_embeddings import OnnxEmbeddings
+        m = OnnxEmbeddings("models/all-MiniLM-L6-v2")
+        score = util.cos_sim(m.encode("a"), m.encode("b")).item()
+        """,
+        notes=[("changed", "app.py", 2), ("kept", "app.py", 3)],
+    )
+    assert "@ (b / norm(b)).T" in project.notes[1].message
+
+
+def test_an_own_wrapper_around_the_raw_model():
+    check_transformed(
+        embeddings,
+        """\
+        from langchain_core.embeddings import Embeddings
+        from sentence_transformers import SentenceTransformer
+
+        class Mine(Embeddings):
+            def __init__(self, name: str = "all-MiniLM-L6-v2"):
+                self.model = SentenceTransformer(name)
+
+            def embed_documents(self, texts):
+                return self.model.encode(texts, batch_size=8, show_progress_bar=False).tolist()
+
+            def embed_query(self, text):
+                return self.model.encode([text], normalize_embeddings=True)[0].tolist()
+
+        e = Mine()
+        """,
+        """\
+        from langchain_core.embeddings import Embeddings
+        from fit512_runtime.onnx_embeddings import OnnxEmbeddings
+
+        class Mine(Embeddings):
+            def __init__(self, name: str = "all-MiniLM-L6-v2"):
+                self.model = OnnxEmbeddings("models/all-MiniLM-L6-v2")
+
+            def embed_documents(self, texts):
+                return self.model.encode(texts, batch_size=8, show_progress_bar=False).tolist()
+
+            def embed_query(self, text):
+                return self.model.encode([text], normalize_embeddings=True)[0].tolist()
+
+        e = Mine()
+        """,
+        notes=[("changed", "app.py", 6), ("kept", "app.py", 6)],
+    )
+
+
 def test_a_subclass_is_skipped():
     check_noop(
         embeddings,

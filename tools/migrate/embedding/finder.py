@@ -109,15 +109,17 @@ class ModelFinder:
         if there := _there(source.name, source.repository, wanted) or _whole(_cache() / cached):
             return there
         if self._unreachable:
-            raise NoModel(_next_step(self._unreachable, text, wanted))
+            raise NoModel(
+                _next_step(f"{wanted} was not asked for, as {self._unreachable}", text, wanted)
+            )
         try:
             description = source.describe()
             model = planned(source.name, description)
             return _export(source, cached) if self.export else model
         except HubError as error:
             if error.fails_for_all:
-                self._unreachable = str(error)
-            raise NoModel(_next_step(str(error), text, wanted)) from error
+                self._unreachable = error.reason
+            raise NoModel(_next_step(error.reason, text, wanted)) from error
 
 
 def _has_revision(model: ModelFolder, wanted: ModelName) -> bool:

@@ -37,7 +37,11 @@ WAITS_S = (1.0, 4.0)
 
 
 class HubError(CommandError):
-    """The hub does not give the model, now or to this person."""
+    """The hub does not give the model, now or to this person; `reason` is the message without advice."""
+
+    def __init__(self, reason: str, exit_code: Exit = Exit.ERROR, *, advice: str = "") -> None:
+        super().__init__(f"{reason} {advice}".rstrip(), exit_code)
+        self.reason = reason
 
     @property
     def fails_for_all(self) -> bool:
@@ -128,9 +132,9 @@ class HubSource:
             return HubError(f"{endpoint} answers {status} for {where}: {_first_line(error)}")
         said = f"it answers {status}" if status else _first_line(error)
         return HubError(
-            f"{where} could not be fetched from {endpoint} ({said}). Try again later (what has been"
-            " fetched is kept), or give the model's folder.",
+            f"{where} could not be fetched from {endpoint} ({said}).",
             Exit.RETRY,
+            advice="Try again later (what has been fetched is kept), or give the model's folder.",
         )
 
 

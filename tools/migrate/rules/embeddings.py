@@ -27,10 +27,12 @@ from tools.migrate.committed import stores
 from tools.migrate.embedding import sizes
 from tools.migrate.embedding.arguments import NotUnderstood, Wanted, read_call
 from tools.migrate.embedding.classes import CLASSES, WORDS, Legacy
+from tools.migrate.embedding.elsewhere import tensors_elsewhere
 from tools.migrate.embedding.finder import ModelFinder
 from tools.migrate.embedding.models import ModelName, NoModel
 from tools.migrate.embedding.place import require_model
 from tools.migrate.embedding.replacement import options
+from tools.migrate.embedding.similarity import note_similarities
 from tools.migrate.embedding.usage import unsupported
 from tools.migrate.project import Project
 from tools.migrate.settings import Settings
@@ -53,6 +55,7 @@ def apply(project: Project, settings: Settings) -> None:
         if use.call is None:
             _convert_type(rewrite, use, keep=any(other.file is use.file for other in left))
     rewrite.finish(drop_unused=True)
+    note_similarities(project, ID)
 
 
 def _convert(rewrite: SymbolRewrite, use: Use, finder: ModelFinder) -> bool:
@@ -91,6 +94,12 @@ def _understand(use: Use, call: cst.Call, legacy: Legacy) -> Wanted:
     if strange:
         line, what = strange
         raise NotUnderstood(f"line {line} uses {what}, which the ONNX runtime does not have")
+    raw = legacy.style == "sentence-transformers"
+    tensors = tensors_elsewhere(use.file.project, use.file.path) if raw else None
+    if tensors:
+        raise NotUnderstood(
+            f"{tensors[0]}:{tensors[1]} asks a model for tensors (convert_to_tensor), which need torch"
+        )
     return wanted
 
 
