@@ -109,7 +109,7 @@ class Reader:
     def _sum(self, node: ast.BinOp, at: At) -> object:
         right = self.value(node.right, at)
         if isinstance(node.op, ast.Div):
-            return _joined(self._end(node.left, at), right)
+            return _joined(self.path_end(node.left, at), right)
         left = self.value(node.left, at)
         if isinstance(left, str) and isinstance(right, str):
             return left + right
@@ -172,9 +172,9 @@ class Reader:
         if name == "open" and node.args:
             return self._opened(node.args[0], at)
         if name in JOINS and node.args:
-            return self._end(node, at)
+            return self.path_end(node, at)
         if name in SAME and len(node.args) == 1:
-            return self._end(node.args[0], at)
+            return self.path_end(node.args[0], at)
         if isinstance(node.func, ast.Attribute):
             method = self._method(node, node.func, at)
             if method is not MISSING:
@@ -189,7 +189,7 @@ class Reader:
                 default = self.value(node.args[1], at) if len(node.args) > 1 else None
                 return self._entry(owner, self.value(node.args[0], at), node, default)
         if function.attr in ("read", "read_text", "open", "strip"):
-            owner = self._end(function.value, at)
+            owner = self.path_end(function.value, at)
             if isinstance(owner, str) and function.attr == "strip" and not node.args:
                 return owner.strip()
             return opened(self.project, at.path, owner)
@@ -217,12 +217,12 @@ class Reader:
         return self.agreed("what a function returns", [(value, inside) for value in returns])
 
     def _opened(self, node: ast.expr, at: At) -> Opened:
-        return opened(self.project, at.path, self._end(node, at))
+        return opened(self.project, at.path, self.path_end(node, at))
 
-    def _end(self, node: ast.expr, at: At) -> object:
+    def path_end(self, node: ast.expr, at: At) -> object:
         """The value, or the end of a path that is joined to something unknown."""
         if isinstance(node, ast.Call) and dotted(node.func) in JOINS:
-            joined = self._end(node.args[0], at)
+            joined = self.path_end(node.args[0], at)
             for part in node.args[1:]:
                 joined = _joined(joined, self.value(part, at))
             return joined

@@ -20,6 +20,7 @@ import libcst as cst
 from tools.migrate.committed import committed_store, named_folder, stores
 from tools.migrate.embedding.origin import is_ours, other_embedders, values_of
 from tools.migrate.project import RUNTIME, Project
+from tools.migrate.raw_stores import note_raw_stores
 from tools.migrate.settings import Settings
 from tools.migrate.syntax.calls import drop_items, keyword, positional
 from tools.migrate.syntax.edits import Span
@@ -55,6 +56,7 @@ def apply(project: Project, settings: Settings) -> None:
     rewrite.finish()
     if committed:
         _finish_stores(project)
+    note_raw_stores(project, ID)
 
 
 # Opening
