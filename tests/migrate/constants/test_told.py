@@ -66,6 +66,11 @@ def value_of(root, files: Files | str) -> Known | Unknown:
         ),
         pytest.param("@dataclass\nclass C:\n    n: str = 'x'\nE(C(n='m').n)\n", id="field given"),
         pytest.param("a, b = 'm', 'x'\nE(a)\n", id="tuple"),
+        pytest.param(
+            "N = 'm'\nx = [E(N) for n in y if (lambda z: z)(1)]\n", id="in a comprehension"
+        ),
+        pytest.param("@d('é')\ndef f():\n    N = 'm'; return g(a, k=E(N))\n", id="within a line"),
+        pytest.param("match x:\n    case 1:\n        N = 'm'\n        E(N)\n", id="in a match"),
         pytest.param({"app.py": "import c\nE(c.N)\n", "c.py": "N = 'm'\n"}, id="another module"),
         pytest.param({"app.py": "from c import *\nE(N)\n", "c.py": "N = 'm'\n"}, id="star"),
         pytest.param(
@@ -165,6 +170,10 @@ def test_the_environment_may_override(tmp_path, files):
         pytest.param("def f(n='a'):\n    E(n)\nf('b')\nf()\n", "more than one", id="default"),
         pytest.param("@app.get('/')\ndef f(n='a'):\n    E(n)\n", "a decorator", id="route"),
         pytest.param("for n in x:\n    E(n)\n", "n is not a constant", id="loop"),
+        pytest.param("n = 'a'\nf = lambda n: E(n)\n", "another each time", id="lambda"),
+        pytest.param("n = 'a'\nx = [E(n) for n in y]\n", "another each time", id="comprehension"),
+        pytest.param("n = {}\nn['a'] = 1\nE(n)\n", "assigned more than once", id="item set"),
+        pytest.param("n = {}\nn.update(a=1)\nE(n)\n", "assigned more than once", id="updated"),
         pytest.param("E(input())\n", "input() is no plain value", id="input"),
         pytest.param("import os\nE(os.environ['N'])\n", "variable N names it", id="environment"),
         pytest.param(

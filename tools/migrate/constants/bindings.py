@@ -17,6 +17,9 @@ class Imported:
     alias: ast.alias
 
 
+# What changes a list or dictionary where it is.
+CHANGES = frozenset({"append", "clear", "extend", "insert", "pop", "setdefault", "update"})
+
 # An expression is the value; None is a binding whose value cannot be told (a loop, a tuple).
 Binding = ast.expr | Imported | Function | ast.ClassDef | None
 
@@ -72,9 +75,23 @@ def _bound(node: ast.AST, name: str) -> Iterator[Binding]:
             yield node
     elif isinstance(node, ast.ExceptHandler) and node.name == name:
         yield None
+    elif _changes(node, name):
+        yield None
     for target, value in _assigned(node):
-        if isinstance(target, ast.Name) and target.id == name:
+        if _is_name(target, name):
             yield value
+        elif isinstance(target, ast.Subscript) and _is_name(target.value, name):
+            yield None
+
+
+def _changes(node: ast.AST, name: str) -> bool:
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    return node.func.attr in CHANGES and _is_name(node.func.value, name)
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _assigned(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None]]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tools.migrate.constants.bindings import Binding, Imported, attributes, bindings
 from tools.migrate.constants.objects import (
     At,
+    Comprehension,
     Defined,
     Function,
     Given,
@@ -20,6 +21,7 @@ from tools.migrate.constants.objects import (
     argument,
     defaults,
     parameters,
+    passing,
 )
 from tools.migrate.lifetime import CACHES, Place, callers, places
 from tools.migrate.parsed import dotted, parse
@@ -37,6 +39,10 @@ def name(reader: Reader, text: str, at: At) -> object:
     for index, scope in enumerate(at.scopes):
         if isinstance(scope, ast.ClassDef) and index:
             continue  # the names of a class body are not seen in its methods
+        if isinstance(scope, ast.Lambda | Comprehension):
+            if text in passing(scope):
+                raise Unclear(f"{text} is another each time")
+            continue
         if isinstance(scope, Function) and text in parameters(scope):
             return _parameter(reader, scope, text, at.outer(index))
         found = bindings(scope, text)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
-Scope = Function | ast.ClassDef | ast.Module
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+Scope = Function | ast.ClassDef | ast.Module | ast.Lambda | Comprehension
 
 
 class Unclear(Exception):
@@ -112,7 +113,15 @@ def defaults(function: Function) -> Mapping[str, ast.expr]:
     return found
 
 
-def parameters(function: Function) -> list[str]:
+def passing(scope: ast.Lambda | Comprehension) -> set[str]:
+    """The names that a lambda or a comprehension sets anew each time."""
+    if isinstance(scope, ast.Lambda):
+        return set(parameters(scope))
+    targets = [generator.target for generator in scope.generators]
+    return {n.id for target in targets for n in ast.walk(target) if isinstance(n, ast.Name)}
+
+
+def parameters(function: Function | ast.Lambda) -> list[str]:
     """The names of its parameters."""
     given = function.args
     return [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]

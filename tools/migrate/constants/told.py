@@ -7,7 +7,7 @@ import ast
 import libcst as cst
 
 from tools.migrate.constants.lookup import scopes_around
-from tools.migrate.constants.objects import At, Unclear
+from tools.migrate.constants.objects import At, Scope, Unclear
 from tools.migrate.constants.reader import Reader
 from tools.migrate.parsed import parse
 from tools.migrate.syntax.file import PythonFile
@@ -31,31 +31,27 @@ def told(file: PythonFile, node: cst.BaseExpression) -> Known | Unknown:
     return Known(value, reader.overridden[0] if reader.overridden else None)
 
 
-def _scopes(
-    file: PythonFile, node: cst.CSTNode
-) -> tuple[ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+def _scopes(file: PythonFile, node: cst.CSTNode) -> tuple[Scope, ...]:
     """The scopes around a node, as the syntax tree has them."""
     tree = parse(file.project.read(file.path))
     if tree is None:
         raise Unclear("the file does not parse")
-    wanted = [
-        (type(above).__name__, file.line(above.name))
-        for above in file.ancestors(node)
-        if isinstance(above, cst.FunctionDef | cst.ClassDef)
-    ]
+    start = file.span(node).start
+    line, column = file.line_at(start), start - file.line_start(start)
     around: tuple[ast.AST, ...] = (tree,)
-    for kind, line in reversed(wanted):
-        inner = next(
-            (
-                found
-                for found in ast.walk(around[0])
-                if isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-                and isinstance(found, ast.ClassDef) == (kind == "ClassDef")
-                and found.lineno == line
-            ),
-            None,
-        )
-        if inner is None:
-            raise Unclear("its place in the file cannot be told")
+    while inner := _around(around[0], (line, column)):
         around = (inner, *around)
     return scopes_around(around)
+
+
+def _around(node: ast.AST, place: tuple[int, int]) -> ast.AST | None:
+    """The child of a node in which a place is."""
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.expr | ast.stmt | ast.excepthandler | ast.keyword):
+            if (found := _around(child, place)) is not None:
+                return found
+            continue
+        end = (child.end_lineno or 0, child.end_col_offset or 0)
+        if (child.lineno, child.col_offset) <= place < end:
+            return child
+    return None
