@@ -73,9 +73,7 @@ def _bound(node: ast.AST, name: str) -> Iterator[Binding]:
     elif isinstance(node, Function | ast.ClassDef):
         if node.name == name:
             yield node
-    elif isinstance(node, ast.ExceptHandler) and node.name == name:
-        yield None
-    elif _changes(node, name):
+    elif isinstance(node, ast.ExceptHandler) and node.name == name or _changes(node, name):
         yield None
     for target, value in _assigned(node):
         if _is_name(target, name):

@@ -55,7 +55,8 @@ def python_of(project: Project, manifest: PurePosixPath) -> str:
     """The version that the repository states; else one that its requirements resolve on."""
     files = requirement_files(project)
     if manifest in files:
-        return python_for(project, files[manifest], files)[0]
+        runs_onnx = "onnxruntime" in files[manifest].names
+        return python_for(project, files[manifest], files, runs_onnx=runs_onnx)[0]
     stated = stated_python(project, manifest.parent)
     return stated[0] if stated else DEFAULT
 
