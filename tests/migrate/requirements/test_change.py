@@ -47,7 +47,7 @@ def converted(
 @pytest.mark.parametrize(
     "files",
     [
-        pytest.param({}, id="nothing at all"),
+        pytest.param({"README.md": ""}, id="nothing at all"),
         pytest.param({"app.py": "import fastapi"}, id="no requirement file"),
         pytest.param({"app.py": "import fastapi", "requirements.txt": "fastapi\n"}, id="no torch"),
         pytest.param({"app.py": APP, "requirements.txt": CONVERTED}, id="converted already"),

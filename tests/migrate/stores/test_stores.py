@@ -62,6 +62,7 @@ def write_out(project: Project, out: Path) -> Path:
 
 
 def test_no_store(tmp_path: Path) -> None:
+    (tmp_path / "app.py").touch()
     project = Project.open(tmp_path)
     assert not convert_committed(project, STORE, SETTINGS)
     finish_stores(project)

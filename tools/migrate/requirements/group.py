@@ -16,7 +16,11 @@ from tools.migrate.requirements.change import Change
 from tools.migrate.requirements.elsewhere import torch_elsewhere
 from tools.migrate.requirements.files import RUNTIME_PACKAGES, Files, requirement_files
 from tools.migrate.requirements.images import heavy_images
-from tools.migrate.requirements.langchain_lines import lists_langchain, needed_lines
+from tools.migrate.requirements.langchain_lines import (
+    lists_langchain,
+    needed_lines,
+    needed_without_a_file,
+)
 from tools.migrate.requirements.locks import stale_locks
 from tools.migrate.requirements.missing import write_missing
 from tools.migrate.requirements.stack import Case, cases, runtime_modules
@@ -41,6 +45,8 @@ def change_requirements(project: Project, rule: str) -> None:
             needs = Needs((*needs.added, *why), needs.raised, why)
         Change(project, rule, files, case, needs).run()
     _note_elsewhere(project, rule, files)
+    if not groups:
+        _note_langchain(project, rule)
 
 
 def _note_elsewhere(project: Project, rule: str, files: Files) -> None:
@@ -58,6 +64,12 @@ def _note_elsewhere(project: Project, rule: str, files: Files) -> None:
     if not files:
         needed = f"onnxruntime{ONNXRUNTIME}, tokenizers{TOKENIZERS} and numpy"
         message = f"there is none: the converted code needs {needed} instead of torch"
+        project.note(Note(rule, "warning", "requirements.txt", None, message))
+
+
+def _note_langchain(project: Project, rule: str) -> None:
+    for requirement, why in needed_without_a_file(project).items():
+        message = f"add {requirement} to what is installed: {why}"
         project.note(Note(rule, "warning", "requirements.txt", None, message))
 
 

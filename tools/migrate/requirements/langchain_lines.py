@@ -10,7 +10,7 @@ from tools.migrate.langchain.names import NAMES
 from tools.migrate.requirements.langchain_pins import Pins
 from tools.migrate.requirements.other_manifests import mentioned
 from tools.migrate.requirements.stack import Case
-from tools.migrate.requirements.uses import package_of
+from tools.migrate.requirements.uses import package_of, uses
 
 if TYPE_CHECKING:
     from tools.migrate.project import Project
@@ -49,6 +49,12 @@ def needed_lines(project: Project, case: Case) -> dict[str, str]:
     missing = dict(sorted(missing.items()))
     place = case.files[0].path if case.files else NO_FILE
     return missing if missing and Pins(project).allow_1x(place) else {}
+
+
+def needed_without_a_file(project: Project) -> dict[str, str]:
+    """What the code imports, where no requirement file says what is installed."""
+    code = tuple(project.python())
+    return needed_lines(project, Case((), code, tuple(uses(project, code)), frozenset()))
 
 
 def lists_langchain(case: Case) -> bool:
