@@ -127,8 +127,8 @@ OLLAMA = re.compile(
     r"langchain(?:_community|_classic|_ollama)?(?:\.\w+)*\.(?:Ollama|ChatOllama|OllamaLLM)"
 )
 WORDS = (
+    "transformers",
     "from_pretrained",
-    "pipeline",
     "from_model_id",
     "from_quantized",
     "vllm",

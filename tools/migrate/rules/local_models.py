@@ -12,6 +12,7 @@ model answers differently, so the change below is proposed, and left to a person
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import libcst as cst
@@ -28,11 +29,12 @@ from tools.migrate.local_model.loaders import (
 )
 from tools.migrate.local_model.named import model_arguments, text_of
 from tools.migrate.local_model.sizes import LIMIT_MIB, Size, estimate
+from tools.migrate.parsed import imported_names, parse
 from tools.migrate.project import Project
 from tools.migrate.settings import Settings
 from tools.migrate.syntax.calls import keyword, positional
 from tools.migrate.syntax.file import PythonFile, open_files
-from tools.migrate.syntax.names import origins_of
+from tools.migrate.syntax.names import bindings, leftmost, origins_of, stars
 from tools.migrate.syntax.values import Known, evaluate
 
 ID = "local_models"
@@ -53,7 +55,7 @@ class Loaded:
 
 def apply(project: Project, settings: Settings) -> None:
     for file in open_files(project, ID, *WORDS):
-        origins = [(call, _origin(file, call)) for call in file.nodes(cst.Call)]
+        origins = [(call, _origin(file, call)) for call in _calls_of_imported(file)]
         for call, origin in origins:
             if origin and OLLAMA.fullmatch(origin):
                 _note_ollama(file, call)
@@ -61,6 +63,17 @@ def apply(project: Project, settings: Settings) -> None:
         for load in loads:
             if not _is_given(load, loads):
                 _note(file, load)
+
+
+def _calls_of_imported(file: PythonFile) -> Iterator[cst.Call]:
+    """The calls of what the file imports: what each name stands for takes long to find out."""
+    tree = parse(file.project.read(file.path))
+    names = imported_names(tree).keys() | bindings(tree).keys() if tree else frozenset()
+    any_name = bool(tree and stars(tree))
+    for call in file.nodes(cst.Call):
+        first = leftmost(call.func)
+        if any_name or (isinstance(first, cst.Name) and first.value in names):
+            yield call
 
 
 def _origin(file: PythonFile, call: cst.Call) -> str | None:
