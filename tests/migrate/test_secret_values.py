@@ -42,6 +42,9 @@ def test_keys_by_their_shape(kind):
         "os.getenv('ACCESS_TOKEN', '{}')",
         '{{"client_secret": "{}"}}',
         "connect(password='{}')",
+        "TOKEN = '{}'",
+        "client.run(token='{}')",
+        "HUGGINGFACEHUB_API_TOKEN='{}'",
         "url = 'postgresql+psycopg://shop:{}@db.example.com/shop'",
         "TOKENS = []  # API_KEY='{}' for now",
     ],
@@ -75,6 +78,8 @@ def test_values_without_quotes(line, name):
         "redis://default:${REDIS_PASSWORD}@cache:6379",
         "postgres://postgres:postgres@localhost/db",
         "task-" + "force" * 8,
+        'api_key_name = ("API_KEY", "LANGCHAIN_TRACING_V2")',
+        'next_token_id = "q7Rt2Lp9Xw4Zk8Vb3Nc6"',
         '"integrity": "sha512-' + BODY + '"',
     ],
 )

@@ -37,11 +37,13 @@ SHAPES = {
 }
 _NAME = (
     r"(?<!\w)\w{0,30}(?:api_?key|access_?key|secret_?key|private_?key|auth_?key|secret|passw(?:or)?d"
-    r"|(?:api|access|auth|bot|bearer|hub|hf|secret)_?token)s?"
+    r"|apitoken|(?<![a-z])token(?!\w))s?"
 )
 _SET = r"(?:[\"'\]]*\s*(?::\s*\w+\s*)?[:=]|[\"']\s*,)\s*"
 # `API_KEY = "…"`, `"api_key": "…"`, `environ["API_KEY"] = "…"`, `getenv("API_KEY", "…")`
-QUOTED = re.compile(rf"{_NAME}{_SET}(?P<quote>[\"'])(?P<value>[^\s\"']{{16,}})(?P=quote)", re.I)
+QUOTED = re.compile(
+    rf"{_NAME}{_SET}(?P<quote>[\"'])(?P<value>[^\s\"'<>{{}}|\\]{{16,}})(?P=quote)", re.I
+)
 # `API_KEY=…` of .env, YAML and the like
 BARE = re.compile(rf"{_NAME}[ \t]*[:=][ \t]*(?P<value>[\w+/=.-]{{16,}})[ \t]*\r?$", re.I | re.M)
 # A group each, so that one pass over the text tells the kind as well.
@@ -57,9 +59,9 @@ PLACEHOLDER = re.compile(
     r"|environ|getenv|secrets\.|postgres|password",
     re.I,
 )
-RANDOM = (
-    3.0  # bits for each character; words and paths that are no secret stay below or lack digits
-)
+VARIABLE = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]*")  # of the environment: named, not shown
+# Bits for each character: words and paths that are no secret stay below, or lack digits.
+RANDOM = 3.0
 
 SECRET_FILE = re.compile(
     r"\.env([._-].*)?|.*\.env|\.envrc|secrets\.(toml|json)|credentials\.json"
@@ -124,7 +126,12 @@ def _shaped(text: str) -> Iterator[Secret]:
 
 def _is_random(value: str) -> bool:
     mixed = re.search(r"\d", value) and re.search(r"[A-Za-z]", value)
-    return bool(mixed) and not PLACEHOLDER.search(value) and _entropy(value) > RANDOM
+    return (
+        bool(mixed)
+        and not VARIABLE.fullmatch(value)
+        and not PLACEHOLDER.search(value)
+        and _entropy(value) > RANDOM
+    )
 
 
 def _entropy(value: str) -> float:
