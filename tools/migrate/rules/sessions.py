@@ -5,7 +5,8 @@ every visitor: one reads what the other wrote. With the middleware the window ke
 apart, by a cookie or the header X-Session-Id: FastAPI, Starlette, Flask, Quart and Django, websockets
 too. A Telegram bot keeps its chats apart. Chainlit, Gradio, Streamlit and Flask-SocketIO have
 sessions of their own, which the window asks for. For other frameworks it is reported. A request
-that names its session (`session_id` among its parameters, in its model or JSON) has that one.
+that names its session (`session_id` among its parameters, in its model or JSON) has that one, and
+what is handed to a thread by `await loop.run_in_executor(None, …)` takes its session along.
 
      app = FastAPI()
     +app.add_middleware(SessionMiddleware)
@@ -37,6 +38,8 @@ from tools.migrate.syntax.statements import insert_after, insert_import
 from tools.migrate.visitors.doors import CHATS, Door, doors
 from tools.migrate.visitors.name_sessions import OURS as NAMED
 from tools.migrate.visitors.name_sessions import use_named_sessions
+from tools.migrate.visitors.reach import reaching
+from tools.migrate.visitors.threads import keep_sessions
 
 ID = "sessions"
 WINDOWS = {
@@ -54,7 +57,7 @@ def apply(project: Project, settings: Settings) -> None:
     shared = [place for place in _memories(project) if is_shared(project, place)]
     found = doors(project, ID) if shared else []
     opened: list[Door] = []
-    apart: set[PurePosixPath] = set()
+    apart: set[tuple[PurePosixPath, bool]] = set()  # and whether by the chats of a bot
     for place in shared:
         serving = [door for door in found if door.serves(place.path)]
         if _is_one_for_all(place):
@@ -66,12 +69,14 @@ def apply(project: Project, settings: Settings) -> None:
             for door in waiting:
                 _open(project, door, place)
             opened += waiting
-            if any(door.ours is not CHATS for door in serving):
-                apart.add(place.path)
+            apart.update((place.path, door.ours is CHATS) for door in serving)
     needed = {door.file: [d.ours for d in opened if d.file is door.file] for door in opened}
     files = {door.file.path: door.file for door in found}
-    for file in use_named_sessions(project, ID, apart, files):
+    web = reaching(project, [path for path, chats in apart if not chats])
+    for file in use_named_sessions(project, ID, web, files):
         needed.setdefault(file, []).append(NAMED)
+    for file in keep_sessions(project, ID, reaching(project, [p for p, _ in apart]), files):
+        needed.setdefault(file, [])
     for file, ours in needed.items():
         _import(file, ours)
         file.save()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 import libcst as cst
@@ -17,13 +17,10 @@ OURS = Ours("sessions", "use_session")
 
 
 def use_named_sessions(
-    project: Project,
-    rule: str,
-    memories: Set[PurePosixPath],
-    opened: dict[PurePosixPath, PythonFile],
+    project: Project, rule: str, paths: list[PurePosixPath], opened: dict[PurePosixPath, PythonFile]
 ) -> Iterator[PythonFile]:
-    """Edit the handlers that can get to the files of shared memories; yields their files."""
-    for path in sorted(project.served() & _above(project, memories)):
+    """Edit the handlers in these files; yields the files that changed."""
+    for path in paths:
         if path not in opened and not may_name_sessions(project.read(path)):
             continue
         file = opened.get(path) or open_file(project, path, rule)
@@ -36,18 +33,6 @@ def use_named_sessions(
             _use(file, named)
         if waiting:
             yield file
-
-
-def _above(project: Project, memories: Set[PurePosixPath]) -> set[PurePosixPath]:
-    """The files of the memories, and those that import them, directly or not."""
-    found: set[PurePosixPath] = set()
-    waiting = list(memories)
-    while waiting:
-        path = waiting.pop()
-        if path not in found:
-            found.add(path)
-            waiting += project.graph.importers.get(path, ())
-    return found
 
 
 def _use(file: PythonFile, named: Named) -> None:

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.migrate.helpers import check_noop, check_transformed
+from tests.migrate.memories.running import converted
+from tests.migrate.visitors.test_running import HEAD, RULES, talk
+from tools.migrate.rules import sessions
+
+APP = """\
+import asyncio
+from fastapi import FastAPI
+from fit512_runtime.window_memory import WindowMemory
+from fit512_runtime.sessions import SessionMiddleware
+app = FastAPI()
+app.add_middleware(SessionMiddleware)
+memory = WindowMemory(k=5)
+async def answer(q):
+    loop = asyncio.get_running_loop()
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "return await loop.run_in_executor(None, ask, q)",
+            "return await asyncio.to_thread(ask, q)",
+        ),
+        (
+            "return await asyncio.get_event_loop().run_in_executor(None, lambda: ask(q))",
+            "return await asyncio.to_thread(lambda: ask(q))",
+        ),
+        (
+            "return await loop.run_in_executor(\n        None,  # its own\n        ask, q,\n    )",
+            "return await asyncio.to_thread(\n        # its own\n        ask, q,\n    )",
+        ),
+    ],
+)
+def test_a_thread_that_keeps_its_session(before, after):
+    check_transformed(sessions, f"{APP}    {before}\n", f"{APP}    {after}\n")
+
+
+@pytest.mark.parametrize(
+    "handed",
+    [
+        pytest.param("return await loop.run_in_executor(pool, ask, q)", id="an own pool"),
+        pytest.param("return loop.run_in_executor(None, ask, q)", id="awaited elsewhere"),
+        pytest.param("return await loop.run_in_executor(*work)", id="unpacked"),
+    ],
+)
+def test_a_thread_that_loses_its_session_is_reported(handed):
+    check_noop(sessions, f"{APP}    {handed}\n", notes=[("warning", "app.py", 10)])
+
+
+def test_in_a_converted_app(tmp_path):
+    source = f"""import asyncio
+{HEAD}
+memory = ConversationBufferMemory(return_messages=True)
+def ask(q):
+    memory.save_context({{"q": q}}, {{"a": "ok"}})
+    return [m.content for m in memory.buffer if m.type == "human"]
+@app.get("/chat")
+async def chat(q: str, session_id: str = ""):
+    return await asyncio.get_running_loop().run_in_executor(None, ask, q)
+"""
+    with converted(tmp_path, source, *RULES) as names:
+        visits = [("anna", "", "a1"), ("ben", "", "b1"), ("anna", "", "a2")]
+        assert asyncio.run(talk(names["app"], *visits)) == [["a1"], ["b1"], ["a1", "a2"]]
