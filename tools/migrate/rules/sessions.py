@@ -22,6 +22,7 @@ what is handed to a thread by `await loop.run_in_executor(None, …)` takes its 
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from tools.migrate.lifetime import Place, is_keyed, is_shared
@@ -52,34 +53,49 @@ OWN_SESSIONS = {"chainlit": "Chainlit", "gradio": "Gradio", "streamlit": "Stream
 SHARED = "one memory for all visitors: they read each other's conversations"
 
 
+@dataclass
+class _Separated:
+    """The doors that were opened, and the files of the memories behind them and behind others."""
+
+    opened: list[Door] = field(default_factory=list)
+    web: set[PurePosixPath] = field(default_factory=set)
+    every: set[PurePosixPath] = field(default_factory=set)
+
+
 def apply(project: Project, settings: Settings) -> None:
     _keep_keyed(project)
     shared = [place for place in _memories(project) if is_shared(project, place)]
     found = doors(project, ID) if shared else []
-    opened: list[Door] = []
-    apart: set[tuple[PurePosixPath, bool]] = set()  # and whether by the chats of a bot
+    separated = _Separated()
     for place in shared:
-        serving = [door for door in found if door.serves(place.path)]
-        if _is_one_for_all(place):
-            _warn(project, place, f"{SHARED}. Make one for each session")
-        elif not serving:
-            _report(project, place)
-        else:
-            waiting = [door for door in serving if not (door in opened or door.is_open)]
-            for door in waiting:
-                _open(project, door, place)
-            opened += waiting
-            apart.update((place.path, door.ours is CHATS) for door in serving)
+        _separate(project, place, found, separated)
+    opened = separated.opened
     needed = {door.file: [d.ours for d in opened if d.file is door.file] for door in opened}
     files = {door.file.path: door.file for door in found}
-    web = reaching(project, [path for path, chats in apart if not chats])
-    for file in use_named_sessions(project, ID, web, files):
+    for file in use_named_sessions(project, ID, reaching(project, separated.web), files):
         needed.setdefault(file, []).append(NAMED)
-    for file in keep_sessions(project, ID, reaching(project, [p for p, _ in apart]), files):
+    for file in keep_sessions(project, ID, reaching(project, separated.every), files):
         needed.setdefault(file, [])
     for file, ours in needed.items():
         _import(file, ours)
         file.save()
+
+
+def _separate(project: Project, place: Place, found: list[Door], separated: _Separated) -> None:
+    """Open the doors that lead to a shared memory, or say that there are none."""
+    serving = [door for door in found if door.serves(place.path)]
+    if _is_one_for_all(place):
+        _warn(project, place, f"{SHARED}. Make one for each session")
+    elif not serving:
+        _report(project, place)
+    else:
+        for door in serving:
+            if door not in separated.opened and not door.is_open:
+                _open(project, door, place)
+                separated.opened.append(door)
+        separated.every.add(place.path)
+        if any(door.ours is not CHATS for door in serving):
+            separated.web.add(place.path)
 
 
 def _keep_keyed(project: Project) -> None:
