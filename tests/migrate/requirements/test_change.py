@@ -424,6 +424,21 @@ def test_the_same_decisions_in_every_format(
     assert converted(tmp_path, {}) == ({}, [])
 
 
+def test_new_packages_go_into_the_list_that_is_installed(tmp_path: Path, index: None) -> None:
+    pyproject = "[dependency-groups]\ndev = ['ruff']\n[project]\ndependencies = ['fastapi']\n"
+    staged, _ = converted(tmp_path, {"app.py": APP, "pyproject.toml": pyproject})
+    assert staged == {
+        "pyproject.toml": b"[dependency-groups]\ndev = ['ruff']\n[project]\n"
+        b"dependencies = ['fastapi', 'onnxruntime>=1.22', 'tokenizers>=0.20', 'numpy']\n"
+    }
+
+
+def test_development_tools_are_no_list_of_the_app(tmp_path: Path, index: None) -> None:
+    pyproject = "[dependency-groups]\ndev = ['ruff']\n"
+    staged, _ = converted(tmp_path, {"app.py": APP, "pyproject.toml": pyproject})
+    assert staged.keys() == {"requirements.txt"}
+
+
 def test_a_dockerfile_beside_a_list_only_loses(tmp_path: Path, index: None) -> None:
     docker = "FROM python:3.11\nCOPY api/requirements.txt /code/\nRUN pip install torch -i ${TORCH_URL}\n"
     files = {

@@ -219,6 +219,7 @@ def test_torch_out_and_others_in(name: str, before: str, after: str) -> None:
         ("Dockerfile", "WORKDIR /app\n\n# web\n# CPU PyTorch first\nRUN pip install torch\nCOPY . .\n", "WORKDIR /app\n\n# web\nCOPY . .\n"),
         ("Dockerfile", "RUN pip install torch && pip install -r r.txt\n", "RUN pip install -r r.txt\n"),
         ("Dockerfile", "RUN pip install -r r.txt \\\n && pip install torch\n", "RUN pip install -r r.txt\n"),
+        ("Dockerfile", "RUN pip install torch -e .[all]\n", "RUN pip install -e .[all]\n"),
         ("Dockerfile", "RUN pip install torch -r r.txt\n", "RUN pip install -r r.txt\n"),
         ("s.sh", "if x; then\n  pip install torch\nfi\npip install torch\necho done\n", "if x; then\n  :\nfi\necho done\n"),
         ("s.sh", "if x; then pip install torch; fi\n", "if x; then :; fi\n"),
@@ -299,3 +300,25 @@ def test_any_layout_of_a_list(
     kept = [package for package in packages if not is_torch(package.partition(">")[0])]
     assert sorted(names(name, after)) == sorted([*kept, *added])
     assert after.endswith(before[before.rindex("]") :])
+
+
+WORDS = ["torch", "'torch>=2'", "flask", "-U", "-r more.txt", "$MORE", "'x[y]'", "-e .", "triton"]
+
+
+@given(
+    words=st.lists(st.tuples(st.sampled_from([" ", "  ", " \\\n   "]), st.sampled_from(WORDS))),
+    ending=st.sampled_from(["\n", " && ls\n", " # all\n"]),
+    new=st.booleans(),
+)
+@pytest.mark.parametrize("name", ["Dockerfile", "run.sh"])
+def test_any_layout_of_a_command(
+    name: str, words: list[tuple[str, str]], ending: str, new: bool
+) -> None:
+    run = "RUN " if name == "Dockerfile" else ""
+    before = f"{run}pip install{''.join(map(''.join, words))}{ending}{run}echo done\n"
+    listed = any(line.name for line in opened(name, before).lines)
+    after = without_torch(name, before, NEW if new and listed else ())
+    kept = [asked for asked in names(name, before) if not asked.startswith(("torch", "triton"))]
+    found = [asked for asked in names(name, after) if asked not in NEW]
+    assert found == kept
+    assert after.endswith(f"{run}echo done\n")

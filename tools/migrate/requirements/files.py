@@ -100,7 +100,12 @@ def _lists_packages(file: RequirementFile) -> bool:
     """Of other formats only files that name packages count; of commands, those of torch's."""
     if file.runs_pip:
         return any(map(is_stack, file.names)) or file.names >= RUNTIME_PACKAGES
-    return file.format is PIP or bool(file.names)
+    stack = any(map(is_stack, file.names))
+    return (
+        file.format is PIP
+        or stack
+        or any(line.name and not line.for_development for line in file.lines)
+    )
 
 
 def read(path: PurePosixPath, data: bytes, project: Project) -> RequirementFile:

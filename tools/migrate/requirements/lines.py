@@ -19,6 +19,7 @@ OPTIONS = re.compile(r"\s+--?(?=[a-z])")
 HASH = re.compile(r"--hash[=\s]+(\S+)")
 LOCATION = re.compile(r"(?:[\w+]+://|\.{0,2}/|\.$|[A-Za-z]:\\|\S+\.(?:whl|zip|tar\.gz)$)")
 WHEEL = re.compile(r"(?:^|[/\\])([A-Za-z0-9_.]+)-[^/\\]+\.whl(?:#\S*)?$")
+APART = re.compile(r"dev|group|optional|extras|tests?\b")
 INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)(?:\s*=\s*|\s+|(?<=-[rc]))(\S.*)")
 INDEX = re.compile(r"(-i|--index-url|--extra-index-url|-f|--find-links)(?:\s*=\s*|\s+)(\S.*)")
 
@@ -78,6 +79,11 @@ class Line:
     def ending(self) -> str:
         """The line ending, or "" at the end of the text."""
         return self.raw[len(self.raw.rstrip("\r\n")) :]
+
+    @property
+    def for_development(self) -> bool:
+        """Whether it is in a list of its own that the app runs without."""
+        return bool(APART.search(self.slot))
 
     def include(self) -> tuple[str, str] | None:
         """("-r" or "-c", path) of a line that names another file."""

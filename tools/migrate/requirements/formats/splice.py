@@ -63,8 +63,8 @@ class Splice:
         named = [line for line in self.lines if line.name]
         named = [line for line in named if line.slot == self.into] or named
         gone = [line for line in named if self._goes(line)]
-        main = [line for line in named if line.slot == named[0].slot]
-        return next(iter(gone), main[-1] if main else None)
+        main = [line for line in named if not line.for_development] or named
+        return next(iter(gone or [line for line in main[::-1] if line.slot == main[0].slot]), None)
 
     def _goes(self, line: Line) -> bool:
         return line.number in self.edit.removed
