@@ -57,6 +57,36 @@ def test_check_writes_nothing_and_says_no(repo, model, capsys):
     assert captured.err.splitlines()[-1].startswith("1 file changed, ")
 
 
+@pytest.mark.parametrize("command", ["check", "diff"])
+def test_what_would_be_exported_is_said_and_not_fetched(
+    repo, command, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FIT512_CACHE", str(tmp_path / "cache"))
+    main([command, str(repo), *RULES_OF_CODE])
+    said = "models/all-MiniLM-L6-v2: the model would be exported and added, about 25 MB"
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert ('+embeddings = OnnxEmbeddings("models/all' in captured.out) == (command == "diff")
+    assert not (tmp_path / "cache").exists()
+
+
+def test_several_models_are_given_by_their_names(repo, tmp_path):
+    write(
+        repo,
+        {
+            "bot.py": "from sentence_transformers import SentenceTransformer as S\n"
+            "a, b = S('me/one'), S('two')\n"
+        },
+    )
+    one, two = (model_folder(tmp_path / name, name=name) for name in ("first", "two"))
+    models = ["--model", f"me/one={one}", "--model", str(two)]
+    assert main(["apply", str(repo), *models, "--allow-dirty", *RULES_OF_CODE]) == Exit.OK
+    assert (repo / "bot.py").read_text(encoding="utf-8").splitlines()[1] == (
+        "a, b = OnnxEmbeddings('models/first'), OnnxEmbeddings('models/two')"
+    )
+
+
 def test_apply_in_place_and_again(repo, model, capsys):
     assert main(["apply", str(repo), *model, *RULES_OF_CODE]) == Exit.OK
     assert (repo / "bot.py").read_text(encoding="utf-8") == CONVERTED
