@@ -140,6 +140,9 @@ def _convert_type(rewrite: SymbolRewrite, use: Use, *, keep: bool) -> None:
     if use.names_a_type and not use.reference.ambiguous:
         if not keep:
             rewrite.convert(use, OURS)
+            use.file.note(
+                "changed", use.node, f"{use.file.source(use.node)} is named as a type here"
+            )
         return
     use.file.note(
         "skipped",
