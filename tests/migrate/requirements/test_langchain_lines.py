@@ -45,6 +45,12 @@ def needed(root, requirements, code):
             "langchain\n", "from langchain_ollama import ChatOllama\n", ["langchain-ollama"], id="a provider"
         ),
         pytest.param(
+            "langchain\nlangchain-community\n",
+            "from langchain_community.agent_toolkits.load_tools import load_tools\n",
+            ["mypy-extensions"],
+            id="what community does not require",
+        ),
+        pytest.param(
             "langchain\n",
             "from fit512_runtime.window_memory import WindowMemory\n",
             ["langchain-classic>=1.0"],

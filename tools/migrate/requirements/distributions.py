@@ -77,6 +77,8 @@ UNSEEN = {
     "aiohttp_jinja2": "jinja2",
     "quart:render_template": "jinja2",
     "pandas:read_excel": "openpyxl",
+    # Of langchain-community 0.4, which does not require it.
+    "langchain_community.agent_toolkits.load_tools": "mypy-extensions",
 }
 
 # Name imported from any langchain module -> package that it imports only when it is used.

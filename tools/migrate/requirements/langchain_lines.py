@@ -31,7 +31,11 @@ CORE = "langchain-core"  # all of them require it
 # The runtime's modules that look for LangChain's classes, and where those are in 1.x.
 RUNTIME = {"window_memory": "langchain-classic", "langchain_store": "langchain-community"}
 NO_FILE = PurePosixPath("requirements.txt")
-PACKAGES = {*FLOORS, *(package_of(home) for home in NAMES.values() if "langchain" in home)}
+PACKAGES = {
+    *FLOORS,
+    *(package_of(home) for home in NAMES.values() if "langchain" in home),
+    "mypy-extensions",  # see UNSEEN
+}
 
 
 def needed_lines(project: Project, case: Case) -> dict[str, str]:
