@@ -9,7 +9,7 @@ import pytest
 
 from tools.migrate.langchain import methods
 from tools.migrate.langchain.homes import Gone, home
-from tools.migrate.langchain.modules import KEPT, MODULES
+from tools.migrate.langchain.modules import GUESSED, KEPT, MODULES
 from tools.migrate.langchain.names import GONE, NAMES
 
 # The packages say of themselves and of half their names that they are deprecated.
@@ -99,6 +99,19 @@ def test_module(old):
     assert find_spec(new) is not None
 
 
+def test_what_was_guessed_is_nowhere():
+    there_now = [old for old, meant in GUESSED.items() if old != meant and found(old)]
+    # With other things in them: an assistant, and three memories that classic has as well.
+    assert there_now == ["langchain_community.agents", "langchain_community.memory"]
+
+
+def found(module):
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
 def test_every_name_that_moved():
     rows = [(new, old.rpartition(".")[2]) for old, new in NAMES.items() if is_installed(new)]
     assert [row for row in rows if not there(*row)] == []
@@ -135,6 +148,10 @@ def test_usual_spellings(module, name):
         pytest.param("langchain.retrievers.bm25", "BM25Retriever", "langchain_community.retrievers", id="by its module"),
         pytest.param("langchain_core.documents", "Document", "langchain_core.documents", id="core"),
         pytest.param("langchain.vectorstores", "Tigris", Gone("another vector store"), id="gone"),
+        pytest.param("langchain_core.schema", "Document", "langchain_core.documents", id="a guess"),
+        pytest.param("langchain_community.agents", "create_agent", "langchain.agents", id="a guess of 1.x"),
+        pytest.param("langchain_community.agents.openai_assistant", "X", "langchain_community.agents.openai_assistant", id="beside a guess"),
+        pytest.param("langchain_core.memory", "BaseMemory", "langchain_classic.base_memory", id="gone from core"),
         pytest.param("langchain.made.up", "X", "langchain_classic.made.up", id="unknown"),
     ],
 )  # fmt: skip

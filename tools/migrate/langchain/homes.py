@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tools.migrate.langchain.modules import KEPT, MODULES
+from tools.migrate.langchain.modules import GUESSED, KEPT, MODULES
 from tools.migrate.langchain.names import GONE, NAMES
 
 
@@ -18,6 +18,7 @@ class Gone:
 
 def home(module: str, name: str) -> str | Gone:
     """The module of 1.x that has `name` of the 0.x module `module`: the same one if it stayed."""
+    module = _meant(module)
     if is_kept(module, name):
         return module
     for place in _upwards(module):
@@ -30,11 +31,19 @@ def home(module: str, name: str) -> str | Gone:
 
 def home_of_module(module: str) -> str:
     """The module of 1.x that has most of a 0.x module."""
+    module = _meant(module)
     if KEPT.get(module) == "*":
         return module
     for place in (*_upwards(module), module.partition(".")[0]):
         if place in MODULES:
             return MODULES[place] + module[len(place) :]
+    return module
+
+
+def _meant(module: str) -> str:
+    for place in _upwards(module):
+        if place in GUESSED:
+            return GUESSED[place] + module[len(place) :]
     return module
 
 

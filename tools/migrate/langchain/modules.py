@@ -76,16 +76,31 @@ MODULES = {
     "langchain.vectorstores": "langchain_community.vectorstores",
     "langchain.vectorstores.base": "langchain_core.vectorstores",
     # Gone from these packages as well.
-    "langchain_core.memory": "langchain_classic.base_memory",
+    "langchain_core.memory": "langchain_classic.memory",
     "langchain_core.pydantic_v1": "pydantic.v1",
-    # Never there, but written by hand (or by an assistant) to repair an import.
-    "langchain.text_splitters": "langchain_text_splitters",
-    "langchain_community.memory": "langchain_classic.memory",
+}
+
+# Modules that never were, but are written by guess to repair an import -> the 0.x module meant.
+GUESSED = {
+    "langchain.core": "langchain_core",
+    "langchain.documents": "langchain.schema",
+    "langchain.prompt_templates": "langchain.prompts",
+    "langchain.text_splitters": "langchain.text_splitter",
+    "langchain_community.agents": "langchain.agents",
+    "langchain_community.callbacks.streaming_stdout_final_only": "langchain.callbacks.streaming_stdout_final_only",
+    "langchain_community.callbacks.tracers.langchain": "langchain.callbacks.tracers.langchain",
+    "langchain_community.memory": "langchain.memory",
+    "langchain_community.prompts": "langchain.prompts",
+    "langchain_community.schema": "langchain.schema",
+    "langchain_community.text_splitter": "langchain.text_splitter",
+    "langchain_community.text_splitters": "langchain.text_splitter",
+    "langchain_core.chains": "langchain.chains",
+    "langchain_core.schema": "langchain.schema",
+    "langchain_core.text_splitter": "langchain.text_splitter",
+    "langchain_core.text_splitters": "langchain.text_splitter",
+    # These are there.
+    "langchain_community.agents.openai_assistant": "langchain_community.agents.openai_assistant",
     "langchain_community.memory.zep_cloud_memory": "langchain_community.memory.zep_cloud_memory",
-    "langchain_community.prompts": "langchain_core.prompts",
-    "langchain_community.schema": "langchain_core.messages",
-    "langchain_community.text_splitter": "langchain_text_splitters",
-    "langchain_community.text_splitters": "langchain_text_splitters",
 }
 
 # What langchain 1.x itself has: module -> names, or "*" for all of a module that 0.x did not have.

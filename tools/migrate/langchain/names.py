@@ -152,7 +152,20 @@ _MOVED: Mapping[str, Mapping[str, str]] = {
     "langchain.tools.render": {
         "langchain_core.tools": "render_text_description render_text_description_and_args",
     },
-    "langchain_community.schema": {"langchain_core.documents": "Document"},
+    "langchain_core.memory": {"langchain_classic.base_memory": "BaseMemory"},
+    # Never there, but written.
+    "langchain_community.chains": {
+        "langchain_classic.chains": "ConversationChain ConversationalRetrievalChain LLMChain"
+        " LLMMathChain RetrievalQA",
+    },
+    "langchain_core.agents": {
+        "langchain_classic.agents": "AgentExecutor AgentType create_react_agent"
+        " create_tool_calling_agent initialize_agent",
+    },
+    "langchain_core.document_loaders": {
+        "langchain_community.document_loaders": "DirectoryLoader PyPDFLoader TextLoader",
+    },
+    "langchain_core.vectorstores": {"langchain_community.vectorstores": "Chroma FAISS"},
 }
 
 # What langchain-community 0.4 has no more, by its module below langchain and langchain_community.
