@@ -8,9 +8,10 @@ from importlib.util import find_spec
 import pytest
 
 from tools.migrate.langchain import methods
+from tools.migrate.langchain.gone import GONE
 from tools.migrate.langchain.homes import Gone, home
 from tools.migrate.langchain.modules import GUESSED, KEPT, MODULES
-from tools.migrate.langchain.names import GONE, NAMES
+from tools.migrate.langchain.names import NAMES
 
 # The packages say of themselves and of half their names that they are deprecated.
 pytestmark = pytest.mark.filterwarnings("ignore")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tools.migrate.langchain.gone import GONE
 from tools.migrate.langchain.modules import GUESSED, KEPT, MODULES
-from tools.migrate.langchain.names import GONE, NAMES
+from tools.migrate.langchain.names import NAMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,20 @@ Applies where the manifest lets `langchain` resolve to 1.x: there `langchain.cha
 `langchain.memory`, `langchain.prompts` and most others are gone, and the app ends at its first
 import. Names go to langchain_core, langchain_community, langchain_text_splitters or
 langchain_classic, and to the provider's package where the class moved there; the rule `requirements`
-adds the lines. A `try` whose other import works is left. Names that no package has any more, and
-methods that are gone, are reported. A pin or a limit below 1 leaves everything as it is.
+adds the lines. A `try` whose other import works is left. Retrievers and models lose
+`get_relevant_documents`, `predict` and being called: where the object is known, `invoke` takes
+their place. Names that no package has any more, star imports and calls that may be meant are
+reported. A pin or a limit below 1 leaves everything as it is.
 
     -from langchain.chains import ConversationChain
     -from langchain.schema import Document, HumanMessage
     +from langchain_classic.chains import ConversationChain
     +from langchain_core.documents import Document
     +from langchain_core.messages import HumanMessage
+
+     retriever = store.as_retriever()
+    -documents = retriever.get_relevant_documents(question)
+    +documents = retriever.invoke(question)
 """
 
 from __future__ import annotations
