@@ -222,6 +222,9 @@ def test_torch_out_and_others_in(name: str, before: str, after: str) -> None:
         ("Dockerfile", "RUN pip install torch -e .[all]\n", "RUN pip install -e .[all]\n"),
         ("Dockerfile", "RUN pip install torch -r r.txt\n", "RUN pip install -r r.txt\n"),
         ("s.sh", "if x; then\n  pip install torch\nfi\npip install torch\necho done\n", "if x; then\n  :\nfi\necho done\n"),
+        ("s.sh", "pip install -r r.txt || pip install torch\n", "pip install -r r.txt\n"),
+        ("s.sh", "pip install torch || pip install x\n", ": || pip install x\n"),
+        ("environment.yml", "dependencies:\n- pytorch=2.0=cuda_1\n- cuda-cudart=11.7\n- libcublas\n- cudatoolkit\n- flask\n", "dependencies:\n- flask\n"),
         ("s.sh", "if x; then pip install torch; fi\n", "if x; then :; fi\n"),
     ],
 )  # fmt: skip

@@ -139,9 +139,7 @@ def is_torch(name: str) -> bool:
         "triton",
         "pytorch-triton",
         "xformers",
-        "pytorch-cuda",  # of conda
-        "cpuonly",
-        "cudatoolkit",
+        "cpuonly",  # of conda
     } or name.startswith(("nvidia-", "cuda-bindings", "cuda-pathfinder", "cuda-toolkit"))
 
 

@@ -13,7 +13,7 @@ from tools.migrate.requirements.lines import Line
 from tools.migrate.source import Text
 
 GAP = re.compile(r"(?:[ \t]|\\\r?\n)*")
-BEFORE = re.compile(r"(?:[ \t]|\\\r?\n)*&&(?:[ \t]|\\\r?\n)*\Z")
+BEFORE = re.compile(r"(?:[ \t]|\\\r?\n)*(?:&&|\|\|)(?:[ \t]|\\\r?\n)*\Z")
 AFTER = re.compile(r"(?:[ \t]|\\\r?\n)*&&(?:[ \t]|\\\r?\n)*")
 RUN = re.compile(r"[ \t]*RUN[ \t]+(?:--\S+[ \t]+)*\Z", re.I)
 OPENS_A_BLOCK = re.compile(r"(?:\b(?:then|do|else)|[{(])\s*\Z")

@@ -19,6 +19,10 @@ ITEM = re.compile(r"([ \t]*-[ \t]+)([\"']?)([^\"'#\r\n]*?)\2[ \t]*(?:#[^\r\n]*)?
 SPEC = re.compile(r"(?:[\w.-]+::)?([A-Za-z0-9_.-]+)[ \t]*(.*)")
 PIP = re.compile(r"^[ \t]*-[ \t]+pip(?![\w:])", re.M)
 NAMES = {"pytorch": "torch", "pytorch-cpu": "torch", "pytorch-gpu": "torch", "faiss": "faiss-cpu"}
+# Parts of CUDA, by their names on conda's channels: nothing but torch brings them.
+CUDA = re.compile(
+    r"(?:cuda|libcu|libnpp|libnv)[\w.-]*|pytorch-(?:cuda|mutex)|torchtriton|cudnn|nccl"
+)
 NOT_PACKAGES = frozenset({"python", "pip"})
 CHANNELS = frozenset({"pytorch", "pytorch-nightly", "nvidia"})
 
@@ -94,6 +98,8 @@ def _package(value: str) -> tuple[str, str, Requirement] | None:
     if not match or match[1].lower() in NOT_PACKAGES:
         return None
     name = NAMES.get(match[1].lower(), match[1])
+    if CUDA.fullmatch(name):
+        return "conda", value, Requirement(f"nvidia-{name}")
     version = match[2].strip().split("=build")[0]
     exact = re.fullmatch(r"=?=?[ ]*([\d.]+)(?:=\S*)?", version)
     return "conda", value, Requirement(f"{name}=={exact[1]}.*" if exact and version else name)
