@@ -219,6 +219,9 @@ def test_torch_out_and_others_in(name: str, before: str, after: str) -> None:
         ("Dockerfile", "WORKDIR /app\n\n# web\n# CPU PyTorch first\nRUN pip install torch\nCOPY . .\n", "WORKDIR /app\n\n# web\nCOPY . .\n"),
         ("Dockerfile", "RUN pip install torch && pip install -r r.txt\n", "RUN pip install -r r.txt\n"),
         ("Dockerfile", "RUN pip install -r r.txt \\\n && pip install torch\n", "RUN pip install -r r.txt\n"),
+        ("pyproject.toml", '[project]\ndependencies = [\n  "x", "torch",\n  "y", "triton", # two\n]\n', '[project]\ndependencies = [\n  "x",\n  "y", # two\n]\n'),
+        ("setup.py", "setup(install_requires=['torch', *MORE, 'flask', 'triton', ODD, 'torch'])\n", "setup(install_requires=[*MORE, 'flask', ODD])\n"),
+        ("setup.py", "setup(install_requires=[\n  'torch', *MORE, 'triton',\n])\n", "setup(install_requires=[\n  *MORE,\n])\n"),
         ("Dockerfile", "RUN pip install torch -e .[all]\n", "RUN pip install -e .[all]\n"),
         ("Dockerfile", "RUN pip install torch -r r.txt\n", "RUN pip install -r r.txt\n"),
         ("s.sh", "if x; then\n  pip install torch\nfi\npip install torch\necho done\n", "if x; then\n  :\nfi\necho done\n"),
@@ -289,9 +292,12 @@ GAPS = st.sampled_from([", ", ",", ",\n    ", " ,\t", ", # why\n  "])
 def test_any_layout_of_a_list(
     name: str, packages: list[str], gaps: st.DataObject, comma: bool, new: bool
 ) -> None:
-    listed = gaps.draw(st.sampled_from(["", "\n  "])) + f'"{packages[0]}"'
-    for package in packages[1:]:
-        listed += gaps.draw(GAPS) + f'"{package}"'
+    foreign = {"pyproject.toml": "'./not one'", "setup.py": "*MORE"}[name]
+    items = [f'"{package}"' for package in packages]
+    items.insert(gaps.draw(st.integers(0, len(items))), foreign)
+    listed = gaps.draw(st.sampled_from(["", "\n  "])) + items[0]
+    for item in items[1:]:
+        listed += gaps.draw(GAPS) + item
     end = gaps.draw(st.sampled_from(["", "\n", " # end\n"]))
     listed = f"[{listed}{',' if comma else ''}{end}]"
     before = {
@@ -300,6 +306,7 @@ def test_any_layout_of_a_list(
     }[name]
     added = NEW if new else ()
     after = without_torch(name, before, added)
+    assert after.count(foreign) == 1
     kept = [package for package in packages if not is_torch(package.partition(">")[0])]
     assert sorted(names(name, after)) == sorted([*kept, *added])
     assert after.endswith(before[before.rindex("]") :])

@@ -14,6 +14,9 @@ from tools.migrate.source import Text
 
 Render = Callable[[str, Line], str]  # (requirement, entry that it stands beside) -> text
 COMMA = re.compile(r"[ \t]*,")
+SEPARATOR = re.compile(r"[ \t]*,[ \t]*")
+BEFORE = re.compile(r",(?=[ \t]*\Z)[ \t]*")
+LINE_END = re.compile(r"#|[\r\n]|$")
 REST = re.compile(r"[ \t]*,?[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|$)")
 
 
@@ -87,32 +90,49 @@ class Splice:
     def _in_list(self, entries: list[Line], new: list[str]) -> Iterator[Cut]:
         for _, row in groupby(entries, key=lambda line: line.line):
             members = list(row)
-            if any(map(self._goes, members)):
-                yield self._in_row(members, new)
+            runs = list(self._runs(members))
+            whole = self._whole_row(members) if runs == [members] else None
+            if whole:
+                yield self._row_of(whole, members[0], new)
+                new = []
+                continue
+            for run in runs:
+                yield self._run(run[0].span[0], run[-1].span[1], new)
                 new = []
         if new:
             yield from self._append(entries[-1], new)
 
-    def _in_row(self, row: list[Line], new: list[str]) -> Cut:
-        kept = [line for line in row if not self._goes(line)]
-        gone = [line for line in row if self._goes(line)]
-        first, last = gone[0].span[0], gone[-1].span[1]
+    def _runs(self, row: list[Line]) -> Iterator[list[Line]]:
+        """The entries that go, those together that have nothing but a comma between them."""
+        run: list[Line] = []
+        for line in row:
+            between = self.text.text[run[-1].span[1] : line.span[0]] if run else ""
+            if run and not (self._goes(line) and SEPARATOR.fullmatch(between)):
+                yield run
+                run = []
+            if self._goes(line):
+                run.append(line)
+        if run:
+            yield run
+
+    def _run(self, start: int, end: int, new: list[str]) -> Cut:
+        """Delete a part of a row with the comma behind it, else with the one before it."""
+        if new:
+            return Cut(start, end, ", ".join(new))
         text = self.text.text
-        if not kept:
-            whole = self._whole_row(row)
-            if whole:
-                indent = text[whole[0] : row[0].span[0]]
-                return Cut(*whole, "".join(f"{indent}{n},{self.text.newline}" for n in new))
-            comma = COMMA.match(text, last)
-            return Cut(first, comma.end() if comma and not new else last, ", ".join(new))
-        before = [line for line in kept if line.span[1] <= first]
-        stay = "".join(text[a.span[0] : a.span[1]] + ", " for a in kept if a not in before)
-        if before:
-            rest = [*new, *([stay.removesuffix(", ")] if stay else [])]
-            end = max(last, kept[-1].span[1])
-            return Cut(before[-1].span[1], end, "".join(f", {part}" for part in rest))
-        middle = "".join(f"{n}, " for n in new) + stay
-        return Cut(first, max(last, kept[-1].span[1]), middle.removesuffix(", "))
+        line = max(text.rfind(c, 0, start) for c in "\r\n") + 1
+        comma = SEPARATOR.match(text, end)
+        before = BEFORE.search(text, line, start)
+        if comma and before and LINE_END.match(text, comma.end()):
+            gap = before.start() + 1  # the comma that stays is the one before
+            return Cut(before.end() if text.startswith("#", comma.end()) else gap, comma.end())
+        if comma:
+            return Cut(start, comma.end())
+        return Cut(before.start() if before else start, end)
+
+    def _row_of(self, whole: tuple[int, int], first: Line, new: list[str]) -> Cut:
+        indent = self.text.text[whole[0] : first.span[0]]
+        return Cut(*whole, "".join(f"{indent}{n},{self.text.newline}" for n in new))
 
     def _whole_row(self, row: list[Line]) -> tuple[int, int] | None:
         """The row with its line ending, where nothing else stands on it but a comment."""
@@ -131,8 +151,8 @@ class Splice:
             return
         if not COMMA.match(self.text.text, end):
             yield Cut(end, end, ",")
-        indent = self.text.text[whole[0] : last.span[0]]
-        yield Cut(whole[1], whole[1], "".join(f"{indent}{n},{self.text.newline}" for n in new))
+        _, _, text = self._row_of(whole, last, new)
+        yield Cut(whole[1], whole[1], text)
 
 
 def _is_list(line: Line) -> bool:
