@@ -17,7 +17,7 @@ from tools.migrate.project import Project
 from tools.migrate.registry import RULES
 from tools.migrate.report.facts import as_json
 from tools.migrate.reporters import print_json, print_rules, print_summary
-from tools.migrate.runner import convert
+from tools.migrate.runner import convert, open_repository
 from tools.migrate.settings import Settings
 from tools.migrate.tree import scan, uncommitted
 from vectorstore import commandline
@@ -215,7 +215,7 @@ def _rules(arguments: argparse.Namespace) -> int:
 
 def _converted(arguments: argparse.Namespace) -> Project:
     settings = settings_from(arguments)
-    project = Project.open(arguments.path)
+    project = open_repository(arguments.path)
     convert(project, settings)
     return project
 

@@ -12,7 +12,7 @@ from tools.migrate.project import Project
 from tools.migrate.report.facts import as_json
 from tools.migrate.report.page import as_markdown
 from tools.migrate.reporters import print_json, print_summary, say, write_json
-from tools.migrate.runner import convert
+from tools.migrate.runner import convert, open_repository
 from vectorstore.commandline import Exit
 
 REPORTS = Path("build/reports")
@@ -35,7 +35,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 when the converted copy is proved; 1 when the proof says no."""
     check_output(arguments.path.resolve(), arguments.out)
-    project = Project.open(arguments.path)
+    project = open_repository(arguments.path)
     convert(project, settings_from(arguments))
     commit_to(project, arguments.out)
     print_summary(project)

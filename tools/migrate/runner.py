@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tools.migrate.committed_secrets import note_secrets
 from tools.migrate.parsed import why_not
 from tools.migrate.project import Project
 from tools.migrate.registry import RULES, check_ids
 from tools.migrate.result import Kind, Note
 from tools.migrate.settings import Settings
+from vectorstore.commandline import CommandError
 
 ID = "project"  # of the notes that belong to no rule
+
+
+def open_repository(root: Path) -> Project:
+    """The repository that a person named. Raises CommandError when there is none."""
+    project = Project.open(root)
+    if not any(project.root.iterdir()):
+        raise CommandError(f"{root} is empty. Name the folder of the repository to convert.")
+    return project
 
 
 def convert(project: Project, settings: Settings) -> None:

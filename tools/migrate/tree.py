@@ -58,8 +58,6 @@ def scan(root: Path) -> Tree:
     if not root.is_dir():
         what = "is a file, not a folder" if root.is_file() else "is not a folder"
         raise CommandError(f"{root} {what}. Name the folder of the repository to convert.")
-    if not any(root.iterdir()):
-        raise CommandError(f"{root} is empty. Name the folder of the repository to convert.")
     listed = sorted(_from_git(root) or _from_disk(root))
     environments = set(filter(None, map(_environment, listed)))
     files, vendored, links, left_out = [], set(), [], Counter[str]()

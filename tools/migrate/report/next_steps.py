@@ -11,6 +11,7 @@ from tools.migrate.serving.app import PORT, ServedApp
 from tools.migrate.serving.secret_names import secret_names
 
 MOST = 5  # places that are named
+LONGEST = 200  # characters of what a failed step says
 
 
 def next_steps(
@@ -22,7 +23,7 @@ def next_steps(
         *_of_the_notes(project),
         *_of_the_apps(apps),
         *_of_the_files(project),
-        *_of_the_host(project, apps),
+        *_of_the_host(project),
         *([] if proof else _proving(project)),
     ]
 
@@ -30,10 +31,11 @@ def next_steps(
 def _of_the_proof(proof: Mapping[str, Any] | None) -> Iterator[str]:
     for step in (proof or {}).get("steps", ()):
         if step["status"] == "fail":
-            if step["before"]:
-                yield f"Mend what had failed before the conversion too: {step['name']}, {step['detail']}."
-            else:
-                yield f"Do not merge before this is solved: {step['name']}, {step['detail']}."
+            detail = step["detail"].strip().rstrip(".")
+            short = detail if len(detail) <= LONGEST else f"{detail[:LONGEST]}…"
+            known = "Mend what had failed before the conversion too"
+            sentence = known if step["before"] else "Do not merge before this is solved"
+            yield f"{sentence}: {step['name']}, {short}."
 
 
 def _of_the_notes(project: Project) -> Iterator[str]:
@@ -74,9 +76,8 @@ def _of_the_files(project: Project) -> Iterator[str]:
         yield f"Commit {folders} with the rest: the app reads them at start."
 
 
-def _of_the_host(project: Project, apps: Sequence[ServedApp]) -> Iterator[str]:
-    reached = {path for app in apps for path in project.graph.reached(app.path)}
-    names = secret_names(project, sorted(reached))
+def _of_the_host(project: Project) -> Iterator[str]:
+    names = secret_names(project, sorted(project.served()))
     if names:
         yield f"Set these in the host's settings, never in the repository: {', '.join(names)}."
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from tools.limits import parse_mib
-from tools.migrate.project import Project
+from tools.migrate.runner import open_repository
 from tools.migrate.verify.options import Options
 from tools.migrate.verify.proof import verify
 from tools.migrate.verify.reporters import as_json, print_proof
@@ -98,7 +98,7 @@ def end_on_sigterm() -> None:
 def run(arguments: argparse.Namespace) -> int:
     end_on_sigterm()
     for folder in filter(None, (arguments.path, arguments.original)):
-        if not Project.open(folder).python():
+        if not open_repository(folder).python():
             raise CommandError(f"{folder} holds no Python file: there is nothing to prove.")
     proof = verify(arguments.original, arguments.path, options_from(arguments), say)
     if arguments.json:

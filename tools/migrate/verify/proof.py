@@ -41,8 +41,9 @@ def verify(original: Path | None, converted: Path, options: Options, say: Say) -
         say("comparing what is retrieved …")
         steps += comparing.steps(subject.environment)
         before = Before(original, Path(scratch) / "before", options, say) if original else None
-        steps = [_without(scratch, step) for step in mark_all(steps, before, subject)]
-        return Proof(steps, subject.result, subject.app, _sizes(before))
+        steps = [_shown_step(scratch, step) for step in mark_all(steps, before, subject)]
+        result = _shown_result(scratch, subject.result)
+        return Proof(steps, result, subject.app, _sizes(before))
 
 
 def _app_steps(subject: Subject, texts: list[str], say: Say) -> list[Step]:
@@ -71,11 +72,20 @@ def _sizes(before: Before | None) -> dict[str, Figure] | None:
     }
 
 
-def _without(scratch: str, step: Step) -> Step:
+def _shown(scratch: str, text: str | None) -> str | None:
     """No path of this machine belongs in a report."""
-    paths = [f"{scratch}/after/copy/", f"{scratch}/before/copy/", f"{scratch}/"]
-    detail, before = step.detail, step.before
-    for path in paths:
-        detail = detail.replace(path, "")
-        before = before.replace(path, "") if before else before
-    return replace(step, detail=detail, before=before)
+    for path in (f"{scratch}/after/copy/", f"{scratch}/before/copy/", f"{scratch}/"):
+        text = text.replace(path, "") if text else text
+    return text
+
+
+def _shown_step(scratch: str, step: Step) -> Step:
+    detail = _shown(scratch, step.detail) or ""
+    return replace(step, detail=detail, before=_shown(scratch, step.before))
+
+
+def _shown_result(scratch: str, result: Result | None) -> Result | None:
+    if result is None:
+        return None
+    error, session_error = (_shown(scratch, e) for e in (result.error, result.session_error))
+    return replace(result, error=error, session_error=session_error)
