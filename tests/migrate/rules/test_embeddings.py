@@ -54,7 +54,7 @@ def test_no_embedder_no_change(source):
         ),
         pytest.param(
             "HuggingFaceEmbeddings(model_name='me/mine', model_kwargs={'revision': 'v2'})",
-            "me/mine@v2 is not whole in the cache of models",
+            "me/mine@v2 could not be fetched from http://127.0.0.1:9",
             id="a revision",
         ),
         pytest.param(
@@ -560,6 +560,46 @@ def test_the_model_is_named_by_a_constant():
             return OnnxEmbeddings("models/all-MiniLM-L6-v2")
         """,
         notes=[("changed", "app.py", 5), ("kept", "app.py", 5)],
+    )
+
+
+def test_arguments_from_a_dictionary():
+    check_transformed(
+        embeddings,
+        """\
+        from langchain_huggingface import HuggingFaceEmbeddings
+        OPTIONS = {"model_name": "all-MiniLM-L6-v2", "model_kwargs": {"device": choose()}}
+        a = HuggingFaceEmbeddings(**OPTIONS)
+        b = HuggingFaceEmbeddings(**OPTIONS, encode_kwargs={"truncate_dim": 8})
+        """,
+        """\
+        from langchain_huggingface import HuggingFaceEmbeddings
+        from fit512_runtime.onnx_embeddings import OnnxEmbeddings
+        OPTIONS = {"model_name": "all-MiniLM-L6-v2", "model_kwargs": {"device": choose()}}
+        a = OnnxEmbeddings("models/all-MiniLM-L6-v2")
+        b = HuggingFaceEmbeddings(**OPTIONS, encode_kwargs={"truncate_dim": 8})
+        """,
+        notes=[("changed", "app.py", 3), ("skipped", "app.py", 4)],
+    )
+
+
+def test_a_folder_that_only_the_conversion_adds_is_no_model_of_the_repository():
+    check_transformed(
+        embeddings,
+        """\
+        from langchain_huggingface import HuggingFaceEmbeddings as E
+        a = E(model_name="all-MiniLM-L6-v2")
+        b = E(model_name="./models/all-MiniLM-L6-v2-other")
+        c = E(model_name="models/all-MiniLM-L6-v2/")
+        """,
+        """\
+        from langchain_huggingface import HuggingFaceEmbeddings as E
+        from fit512_runtime.onnx_embeddings import OnnxEmbeddings
+        a = OnnxEmbeddings("models/all-MiniLM-L6-v2")
+        b = E(model_name="./models/all-MiniLM-L6-v2-other")
+        c = OnnxEmbeddings("models/all-MiniLM-L6-v2")
+        """,
+        notes=[("changed", "app.py", 2), ("refused", "app.py", 3), ("changed", "app.py", 4)],
     )
 
 

@@ -8,7 +8,7 @@ import libcst as cst
 
 from tools.migrate.constants.told import told
 from tools.migrate.embedding.classes import Legacy
-from tools.migrate.syntax.calls import positional, starred
+from tools.migrate.syntax.calls import positional
 from tools.migrate.syntax.file import PythonFile
 from tools.migrate.syntax.values import Known, Unknown
 
@@ -65,11 +65,8 @@ class Wanted:
 
 def read_call(file: PythonFile, call: cst.Call, legacy: Legacy) -> Wanted:
     """Understand every argument, or raise NotUnderstood."""
-    if starred(call):
-        raise NotUnderstood("its arguments come from * or **, which cannot be followed")
-    named, rest = _split(call, legacy)
-    model, default_of = _model(file, named, legacy)
-    given = {name: told(file, argument.value) for name, argument in rest.items()}
+    named, given = _split(file, call, legacy)
+    model, default_of = _model(given, legacy)
     about = _dictionary("model_kwargs", given.pop("model_kwargs", Known(None)))
     revision = about.pop("revision", None) or _value(given.pop("revision", Known(None)))
     if revision is not None and not isinstance(revision, str):
@@ -80,29 +77,44 @@ def read_call(file: PythonFile, call: cst.Call, legacy: Legacy) -> Wanted:
     return Wanted(model, named, default_of, revision, query, documents)
 
 
-def _split(call: cst.Call, legacy: Legacy) -> tuple[cst.Arg | None, dict[str, cst.Arg]]:
-    """The argument that names the model, and all others by keyword."""
-    by_position = positional(call)
-    if len(by_position) > 1:
+def _split(
+    file: PythonFile, call: cst.Call, legacy: Legacy
+) -> tuple[cst.Arg | None, dict[str, Known | Unknown]]:
+    """The argument that names the model, and the values of all by keyword."""
+    if len(positional(call)) > 1:
         raise NotUnderstood("it has more than one argument without a keyword")
-    named = by_position[0] if by_position else None
-    rest = {}
+    named: cst.Arg | None = None
+    given: dict[str, Known | Unknown] = {}
     for argument in call.args:
-        if argument.keyword is None:
+        if argument.star:
+            given |= _unpacked(file, argument)
             continue
-        if argument.keyword.value in legacy.name_keywords:
+        name = argument.keyword.value if argument.keyword else legacy.name_keywords[0]
+        given[name] = told(file, argument.value)
+        if name in legacy.name_keywords:
             named = argument
-        else:
-            rest[argument.keyword.value] = argument
-    return named, rest
+    return named, given
 
 
-def _model(file: PythonFile, named: cst.Arg | None, legacy: Legacy) -> tuple[str, str | None]:
-    if named is None:
+def _unpacked(file: PythonFile, argument: cst.Arg) -> dict[str, Known | Unknown]:
+    """The arguments that `**dictionary` stands for."""
+    value = told(file, argument.value) if argument.star == "**" else None
+    if not isinstance(value, Known) or not isinstance(value.value, dict):
+        raise NotUnderstood("its arguments come from * or **, which cannot be followed")
+    return {
+        str(key): item if isinstance(item, Unknown) else Known(item, value.default_of)
+        for key, item in value.value.items()
+    }
+
+
+def _model(given: dict[str, Known | Unknown], legacy: Legacy) -> tuple[str, str | None]:
+    """The model's name, and the environment variable that may override it; taken out of `given`."""
+    values = [given.pop(name) for name in legacy.name_keywords if name in given]
+    if not values:
         if legacy.default_model is None:
             raise NotUnderstood("it names no model")
         return legacy.default_model, None
-    value = told(file, named.value)
+    value = values[0]
     if isinstance(value, Unknown):
         raise NotUnderstood(f"the model's name cannot be told: {value.reason}")
     if not isinstance(value.value, str):

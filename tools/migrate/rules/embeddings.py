@@ -110,7 +110,7 @@ def _name(file: PythonFile, wanted: Wanted) -> ModelName:
     for base in (project.app_root(file.path), PurePosixPath("."), file.path.parent):
         folder = base / named
         files = ("config.json", "modules.json", "embedding.json")
-        if any(project.exists(folder / name) for name in files):
+        if any(project.original(folder / name) is not None for name in files):
             return ModelName(wanted.model, folder=project.root / folder)
     return ModelName(wanted.model, wanted.revision)
 
