@@ -62,22 +62,22 @@ def _about(project: Project, place: Place) -> Iterator[tuple[Kind, str]]:
 
 def _is_made_by_faiss(tree: ast.Module, node: ast.expr) -> bool:
     """Whether all values of a name are calls like FAISS.from_texts."""
+    name = dotted(node)
     values = [
         other.value
         for other in ast.walk(tree)
-        if isinstance(other, ast.Assign)
-        and any(ast.unparse(target) == ast.unparse(node) for target in other.targets)
+        if isinstance(other, ast.Assign) and name in map(dotted, other.targets)
     ]
     made = [isinstance(v, ast.Call) and (dotted(v.func) or "").startswith("FAISS") for v in values]
-    return bool(made) and all(made)
+    return name is not None and bool(made) and all(made)
 
 
 def _is_searched(tree: ast.Module, place: Place) -> bool:
-    names = {ast.unparse(target) for target in destinations(place.node, place.around)}
+    names = {dotted(target) for target in destinations(place.node, place.around)} - {None}
     return any(
         isinstance(node, ast.Attribute)
         and node.attr.startswith(SEARCHES)
-        and ast.unparse(node.value) in names
+        and dotted(node.value) in names
         for node in ast.walk(tree)
     )
 

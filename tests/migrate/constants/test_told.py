@@ -192,6 +192,11 @@ def test_what_cannot_be_told(tmp_path, files, says):
     assert says in value.reason
 
 
+def test_a_sum_of_very_many_texts(tmp_path):
+    value = value_of(tmp_path, "E(" + " + ".join(["'a'"] * 200) + ")\n")
+    assert isinstance(value, Unknown)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text("abN='=(){}.,[]+ \n", max_size=30))
 def test_any_expression_is_told_or_not(tmp_path_factory, text):

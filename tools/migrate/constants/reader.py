@@ -251,7 +251,10 @@ class Reader:
             return default
         example = environment(self.project, at.path, name, EXAMPLES)
         if example is None:
-            raise Unset(f"the environment variable {name} names it, and no committed file sets it")
+            raise Unset(
+                f"the environment variable {name} names it, and no committed file sets it: give it a"
+                " default in the code"
+            )
         return example
 
 

@@ -28,6 +28,8 @@ def told(file: PythonFile, node: cst.BaseExpression) -> Known | Unknown:
         return Unknown(f"{source} is no plain value")
     except Unclear as error:
         return Unknown(str(error))
+    except RecursionError:
+        return Unknown("it is nested too deeply")
     return Known(value, reader.overridden[0] if reader.overridden else None)
 
 
