@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
-from typing import Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
 
 from service.follow_ups import Find
 from service.sessions import Turn
 from vectorstore.base import Hit
+
+# OpenAI's words: `stop` is a whole answer, the others are not.
+FinishReason = Literal["stop", "length", "content_filter"]
+
+
+@dataclass(frozen=True, slots=True)
+class CutShort:
+    """The last item of an answer that is not whole."""
+
+    reason: FinishReason
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How a language model is to write; None leaves it to the settings and to the upstream."""
+
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    stop: tuple[str, ...] | None = None
+
+    def given(self) -> dict[str, Any]:
+        """What is not None."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+DEFAULT = Sampling()
 
 
 class Answerer(Protocol):
@@ -17,14 +45,16 @@ class Answerer(Protocol):
         """The documents that an answer would rest on, best first. Raises UpstreamError."""
         ...
 
-    def depends_on(self, question: str, history: Sequence[Turn]) -> Sequence[str]:
-        """The texts of the conversation that the answer may depend on, besides the question."""
+    def depends_on(
+        self, question: str, history: Sequence[Turn], sampling: Sampling
+    ) -> Sequence[str]:
+        """The texts that the answer may depend on, besides the question."""
         ...
 
     def answer(
-        self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
-    ) -> AsyncGenerator[str, None]:
-        """The answer in pieces as they come. Raises UpstreamError."""
+        self, question: str, sources: Sequence[Hit], history: Sequence[Turn], sampling: Sampling
+    ) -> AsyncGenerator[str | CutShort, None]:
+        """The answer in pieces as they come, CutShort behind one not whole. Raises UpstreamError."""
         ...
 
     async def close(self) -> None:

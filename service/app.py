@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from service import __version__, errors, logs, page
+from service import __version__, error_responses, logs, page
 from service.config import Settings
 from service.metrics import Metrics
 from service.middleware import Edge
@@ -52,6 +52,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
         openapi_url="/openapi.json" if settings.docs else None,
         docs_url=None,  # the page would load scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # the middleware takes a slash at the end off
     )
     application.state.running = None
     application.state.stopping = False
@@ -59,7 +60,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
     application.state.page = page.load(settings.page_title) if settings.chat_page else {}
     for router in ROUTERS:
         application.include_router(router)
-    errors.install(application)
+    error_responses.install(application)
     application.add_middleware(Edge, metrics=metrics, log_requests=settings.log_requests)
     return application
 

@@ -7,21 +7,30 @@ from typing import Any
 
 import orjson
 
-from service.answers import UpstreamError
+from service.answers import FinishReason, UpstreamError
 
 # An answer of 512 tokens streams as about 150 KiB.
 MAX_STREAM_BYTES = 4 * 2**20
+# OpenAI's words, and those of hosts that pass on a model's own.
+_NOT_WHOLE: dict[str, FinishReason] = {
+    "length": "length",
+    "max_tokens": "length",
+    "content_filter": "content_filter",
+    "safety": "content_filter",
+}
 
 
 class Completion:
     """Decodes one streamed chat completion, bytes in, pieces of the answer out.
 
-    `finished` tells a whole answer from half a one; `max_chars` bounds its text, which is kept.
+    `finished` tells an answer that ended from one that broke off, and `finish_reason` a whole one
+    from one that the host ended; `max_chars` bounds its text, which is kept.
     https://platform.openai.com/docs/api-reference/chat-streaming
     """
 
     def __init__(self, max_chars: int = MAX_STREAM_BYTES) -> None:
         self.finished = False
+        self.finish_reason: FinishReason = "stop"
         self._left = max_chars
         self._rest = b""
         self._bytes = 0
@@ -53,6 +62,7 @@ class Completion:
             return None
         choice = _choice(data)
         self.finished = bool(choice.get("finish_reason"))
+        self.finish_reason = _finish_reason(choice)
         return _content(choice.get("delta"))
 
 
@@ -61,6 +71,7 @@ class WholeCompletion:
 
     def __init__(self, max_chars: int = MAX_STREAM_BYTES) -> None:
         self.finished = False
+        self.finish_reason: FinishReason = "stop"
         self._max_chars = max_chars
         self._data = bytearray()
 
@@ -73,7 +84,9 @@ class WholeCompletion:
     def end(self) -> list[str]:
         """The answer. Raises UpstreamError for what is none."""
         self.finished = True
-        answer = _content(_choice(bytes(self._data)).get("message"))
+        choice = _choice(bytes(self._data))
+        self.finish_reason = _finish_reason(choice)
+        answer = _content(choice.get("message"))
         _check_size(len(answer or ""), self._max_chars)
         return [answer] if answer else []
 
@@ -104,6 +117,13 @@ def _choice(data: bytes) -> dict[str, Any]:
     choices = chunk.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else {}
     return choice if isinstance(choice, dict) else {}
+
+
+def _finish_reason(choice: dict[str, Any]) -> FinishReason:
+    said = str(choice.get("finish_reason")).lower()
+    if said == "error":  # OpenRouter's, for a model that failed half-way
+        raise UpstreamError("The language model's host reported an error.")
+    return _NOT_WHOLE.get(said, "stop")
 
 
 def _content(message: Any) -> str | None:

@@ -8,7 +8,8 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
 from service.answer_cache import Answer, AnswerCache
-from service.answers import Answerer
+from service.answers import DEFAULT, Answerer, CutShort, FinishReason, Sampling
+from service.interrupt import Interrupt
 from service.retriever import Retriever
 from service.sessions import SessionStore, Turn, new_session_id
 from vectorstore.base import Hit
@@ -35,7 +36,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The answer is whole, and remembered.
+    """The answer has ended, and is remembered. `finish_reason`: whether it is whole.
 
     Times are in seconds: to find the documents, from then to the answer's first piece, and to its
     end.
@@ -48,6 +49,7 @@ class Done:
     retrieve_s: float
     first_token_s: float
     answer_s: float
+    finish_reason: FinishReason = "stop"
 
 
 Event = Sources | Token | Done
@@ -70,28 +72,34 @@ class Engine:
         self._sessions = sessions
         self._cache = cache
         self._max_in_flight = max_in_flight
+        self._interrupt = Interrupt()
         self.in_flight = 0
 
     async def ask(self, question: str, session_id: str | None) -> AsyncGenerator[Event, None]:
         """The turn as it happens: Sources, then Tokens, then Done.
 
         The turn is remembered just before Done: one that fails or is left half-way is not.
-        Raises Overloaded before the first event, UpstreamError before or between tokens.
+        Raises Overloaded before the first event, UpstreamError and Interrupted before or between
+        tokens.
         """
         session_id = session_id or new_session_id()
         with self._admitted():
             window = await self._sessions.window(session_id)
-            async with aclosing(self._turn(question, window.turns, session_id)) as events:
+            turn_events = self._turn(question, window.turns, session_id, DEFAULT)
+            async with aclosing(self._interrupt.each(turn_events)) as events:
                 async for event in events:
                     if isinstance(event, Done):
                         turn = Turn(question, event.answer)
                         await self._sessions.append(session_id, turn, window.born)
                     yield event
 
-    async def reply(self, question: str, history: Sequence[Turn]) -> AsyncGenerator[Event, None]:
+    async def reply(
+        self, question: str, history: Sequence[Turn], sampling: Sampling = DEFAULT
+    ) -> AsyncGenerator[Event, None]:
         """The same after turns that the client remembers itself; the session's id is empty."""
         with self._admitted():
-            async with aclosing(self._turn(question, history, "")) as events:
+            turn_events = self._turn(question, history, "", sampling)
+            async with aclosing(self._interrupt.each(turn_events)) as events:
                 async for event in events:
                     yield event
 
@@ -100,17 +108,22 @@ class Engine:
         async with aclosing(self.ask(question, session_id)) as events:
             return [event async for event in events if isinstance(event, Done)][0]
 
+    def stop(self) -> int:
+        """Cut off the answers that are being made, with Interrupted. How many there were."""
+        self._interrupt.stop()
+        return self.in_flight
+
     async def close(self) -> None:
         """Wait for the searches that run; give back threads and connections."""
         self._retriever.close()
         await self._answerer.close()
 
     async def _turn(
-        self, question: str, history: Sequence[Turn], session_id: str
+        self, question: str, history: Sequence[Turn], session_id: str, sampling: Sampling
     ) -> AsyncGenerator[Event, None]:
         """From the cache when the answer is there, or soon will be."""
         started = time.perf_counter()
-        key = self._cache.key(question, self._answerer.depends_on(question, history))
+        key = self._cache.key(question, self._answerer.depends_on(question, history, sampling))
         await self._cache.wait(key)
         kept = self._cache.get(key)
         if kept is not None:
@@ -120,14 +133,14 @@ class Engine:
             yield Done(kept.text, kept.hits, session_id, True, took_s, 0, 0)
             return
         with self._cache.answering(key):
-            async with aclosing(self._fresh(question, history, session_id)) as events:
+            async with aclosing(self._fresh(question, history, session_id, sampling)) as events:
                 async for event in events:
-                    if isinstance(event, Done):
+                    if isinstance(event, Done) and event.finish_reason == "stop":
                         self._cache.put(key, Answer(event.answer, event.hits))
                     yield event
 
     async def _fresh(
-        self, question: str, history: Sequence[Turn], session_id: str
+        self, question: str, history: Sequence[Turn], session_id: str, sampling: Sampling
     ) -> AsyncGenerator[Event, None]:
         started = time.perf_counter()
         hits = await self._answerer.look_up(question, history, self._retriever.find)
@@ -135,14 +148,18 @@ class Engine:
         yield Sources(hits, session_id)
         parts: list[str] = []
         first = found
-        async with aclosing(self._answerer.answer(question, hits, history)) as pieces:
+        reason: FinishReason = "stop"
+        async with aclosing(self._answerer.answer(question, hits, history, sampling)) as pieces:
             async for piece in pieces:
+                if isinstance(piece, CutShort):
+                    reason = piece.reason
+                    continue
                 first = first if parts else time.perf_counter()
                 parts.append(piece)
                 yield Token(piece)
         ended = time.perf_counter()
         times = (found - started, first - found, ended - found)
-        yield Done("".join(parts), hits, session_id, False, *times)
+        yield Done("".join(parts), hits, session_id, False, *times, reason)
 
     @contextmanager
     def _admitted(self) -> Iterator[None]:

@@ -9,12 +9,13 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import HTTPException, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from service.answers import UpstreamBusy, UpstreamError, UpstreamTimeout
 from service.engine import Overloaded
+from service.interrupt import Interrupted
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -51,6 +52,7 @@ class Told:
 
 
 UNEXPECTED = Told(500, "The service failed. Its log says more.")
+STOPPING = Told(503, "The service is being stopped.", {"Retry-After": "5", "Connection": "close"})
 
 
 def told(error: Exception) -> Told:
@@ -63,6 +65,8 @@ def told(error: Exception) -> Told:
         case Overloaded():
             detail = "Too many questions at once. Try again in a moment."
             return Told(503, detail, {"Retry-After": "1"})
+        case Interrupted():
+            return STOPPING
         case UpstreamBusy():
             return Told(503, str(error), {"Retry-After": str(math.ceil(error.retry_after_s))})
         case UpstreamError():
@@ -88,22 +92,3 @@ def _pointer(loc: Sequence[Any]) -> str:
     """The place of an error as a JSON pointer into the body, "#" for the whole of it."""
     steps = [str(step) for step in loc[1:] if isinstance(step, str | int)]
     return "#" + "".join(f"/{step}" for step in steps)
-
-
-async def _http(request: Request, error: StarletteHTTPException) -> Response:
-    problem = told(error)
-    if problem.detail == HTTPStatus(problem.status).phrase:  # the framework's own 404 and 405
-        detail = f"{request.method} {request.url.path} is not something that this service does."
-        problem = Told(problem.status, detail, problem.headers)
-    return problem.response()
-
-
-async def _problem(request: Request, error: Exception) -> Response:
-    return told(error).response()
-
-
-def install(app: FastAPI) -> None:
-    """Make every error of `app` a problem, but the unexpected ones: those are the middleware's."""
-    app.exception_handler(StarletteHTTPException)(_http)
-    for kind in (RequestValidationError, Overloaded, UpstreamError):
-        app.exception_handler(kind)(_problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 
+from service.answers import DEFAULT, Sampling
 from service.follow_ups import Find, depends_on, look_up
 from service.sessions import Turn
 from vectorstore.base import Hit
@@ -25,12 +26,18 @@ class Extractive:
         hits = await look_up(question, history, find, self._min_score)
         return [hit for hit in hits if hit.score >= self._min_score]
 
-    def depends_on(self, question: str, history: Sequence[Turn]) -> Sequence[str]:
+    def depends_on(
+        self, question: str, history: Sequence[Turn], sampling: Sampling = DEFAULT
+    ) -> Sequence[str]:
         before = depends_on(question, history)
         return [before] if before is not None else []
 
     async def answer(
-        self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
+        self,
+        question: str,
+        sources: Sequence[Hit],
+        history: Sequence[Turn],
+        sampling: Sampling = DEFAULT,
     ) -> AsyncGenerator[str, None]:
         yield passage(sources[0]) if sources else DOES_NOT_KNOW
 

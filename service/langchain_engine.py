@@ -12,7 +12,7 @@ from langchain_core.documents import Document as LangchainDocument
 from langchain_core.messages import BaseMessage
 
 from service.answer_cache import AnswerCache
-from service.answers import UpstreamError, UpstreamTimeout
+from service.answers import Sampling, UpstreamError, UpstreamTimeout
 from service.engine import Done, Engine, Event, Sources, Token
 from service.langchain_load import LoadedChain
 from service.langchain_model import upstream_error
@@ -42,7 +42,7 @@ class ChainEngine(Engine):
         self._timeout_s = loaded.timeout_s
 
     async def _fresh(
-        self, question: str, history: Sequence[Turn], session_id: str
+        self, question: str, history: Sequence[Turn], session_id: str, sampling: Sampling
     ) -> AsyncGenerator[Event, None]:
         started = time.perf_counter()
         turn = CurrentTurn.after(history)
@@ -64,7 +64,7 @@ class ChainEngine(Engine):
             raise UpstreamError("The language model sent an empty answer.")
         ended = time.perf_counter()
         times = (found - started, first - found, ended - found)
-        yield Done("".join(parts), hits, session_id, False, *times)
+        yield Done("".join(parts), hits, session_id, False, *times, turn.finish_reason)
 
     async def _items(
         self, question: str, turn: CurrentTurn

@@ -15,9 +15,10 @@ import orjson
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from service.answers import UpstreamError
+from service.answers import FinishReason, UpstreamError
 from service.completion import Completion, WholeCompletion
-from service.upstream import Upstream, next_bytes, rest
+from service.langchain_turn import current_turn
+from service.upstream import Upstream, empty, next_bytes, rest
 
 
 class UpstreamChat(ChatOpenAI):
@@ -114,14 +115,21 @@ class _Checked(httpx2.AsyncByteStream):
             pieces = self._completion.end() if chunk is None else self._completion.feed(chunk)
             said = said or bool(pieces) or b'"tool_calls"' in (chunk or b"")
             # Before the last event goes out: nobody reads on after it.
-            if self._completion.finished and not said:
-                raise UpstreamError("The language model sent an empty answer.")
+            if self._completion.finished:
+                self._ended(said)
             if self._streamed:
                 yield chunk or b""
             elif chunk is None:
-                yield _events("".join(pieces))
+                yield _events("".join(pieces), self._completion.finish_reason)
         async for chunk in rest(self._chunks):
             yield chunk
+
+    def _ended(self, said: bool) -> None:
+        reason = self._completion.finish_reason
+        if not said:
+            raise empty(reason)
+        if turn := current_turn():
+            turn.finish_reason = reason
 
     async def aclose(self) -> None:
         if self._completion.finished:
@@ -130,12 +138,12 @@ class _Checked(httpx2.AsyncByteStream):
         await self._response.aclose()
 
 
-def _events(answer: str) -> bytes:
+def _events(answer: str, finish_reason: FinishReason) -> bytes:
     """A whole answer as if it had been streamed."""
     choice = {
         "index": 0,
         "delta": {"role": "assistant", "content": answer},
-        "finish_reason": "stop",
+        "finish_reason": finish_reason,
     }
     chunk = {"id": "-", "object": "chat.completion.chunk", "created": 0, "model": "-"}
     return b"data: " + orjson.dumps({**chunk, "choices": [choice]}) + b"\n\ndata: [DONE]\n\n"

@@ -13,6 +13,7 @@ from typing import TypeVar
 from langchain_core.documents import Document as LangchainDocument
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
+from service.answers import FinishReason
 from service.sessions import Turn
 from vectorstore.base import Document, Hit
 
@@ -24,11 +25,13 @@ class CurrentTurn:
     """One turn while it is answered.
 
     `history`: the messages of the conversation, oldest first, and what the chain adds to them;
-    `found`: every document that the store gave in this turn, by its id, in the order they came.
+    `found`: every document that the store gave in this turn, by its id, in the order they came;
+    `finish_reason`: that of the model's last call.
     """
 
     history: list[BaseMessage] = field(default_factory=list)
     found: dict[str, Hit] = field(default_factory=dict)
+    finish_reason: FinishReason = "stop"
 
     @classmethod
     def after(cls, turns: Iterable[Turn]) -> CurrentTurn:

@@ -6,17 +6,27 @@ import logging
 import sys
 import time
 import traceback
+from pathlib import Path
+from typing import Any
 
+# A framework's frames come before the one that matters.
+MAX_FRAMES = 12
 FORMAT = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s %(message)s"
 
 
 class _OneLine(logging.Formatter):
-    """UTC times."""
+    """UTC times; also an exception of a library is one line, and without its text."""
 
     converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
         super().__init__(FORMAT, "%Y-%m-%dT%H:%M:%S")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return " ".join(super().format(record).split("\n"))
+
+    def formatException(self, ei: Any) -> str:
+        return trace(ei[1])
 
 
 def configure(name: str, level: str) -> None:
@@ -29,7 +39,15 @@ def configure(name: str, level: str) -> None:
     logger.setLevel(level.upper())
 
 
-def trace(error: Exception) -> str:
-    """Where it happened and its type, but not its text: that may repeat a question or a key."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    return f"{frames}{type(error).__qualname__}"
+def trace(error: BaseException) -> str:
+    """Its type and where it happened, innermost first, but not its text.
+
+    That may repeat a question or a key.
+    """
+    frames = reversed(traceback.extract_tb(error.__traceback__)[-MAX_FRAMES:])
+    places = (f"{_short(frame.filename)}:{frame.lineno}" for frame in frames)
+    return f"error={type(error).__qualname__} at={'<'.join(places)}"
+
+
+def _short(filename: str) -> str:
+    return "/".join(Path(filename).parts[-2:])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import UNEXPECTED, Told
+from service.error_responses import respond
+from service.errors import STOPPING, UNEXPECTED, Told
 from service.logs import trace
 from service.metrics import Metrics
+from service.routes import ROUTERS
 
 log = logging.getLogger("service.request")
 
@@ -24,10 +28,7 @@ SECURITY_HEADERS = (
 QUIET_ROUTES = ("/health", "/ready", "/metrics")
 # When the service is stopped, the answers that run are finished, and nothing new begins.
 WHILE_STOPPING = ("/health", "/metrics")
-# Some health checks put a slash behind it, and take a redirect for a failure.
-SAME = {"/health/": "/health", "/ready/": "/ready"}
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-STOPPING = Told(503, "The service is being stopped.", {"Retry-After": "5", "Connection": "close"})
 
 
 class Edge:
@@ -42,28 +43,56 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope = {**scope, "path": SAME.get(scope["path"], scope["path"])}
+        scope = {**scope, "path": _path(scope)}
         started = time.perf_counter()
         response = _Response(send)
         stopping = scope["app"].state.stopping and scope["path"] not in WHILE_STOPPING
-        app = STOPPING.response() if stopping else self._app
+        app = respond(scope, STOPPING) if stopping else self._app
         try:
             await app(scope, receive, response)
+        except asyncio.CancelledError:
+            # The server's, at the end of its grace: nothing waits for this task any more.
+            if not scope["app"].state.stopping:
+                raise
+            await _last_resort(STOPPING, scope, receive, response)
         except Exception as error:
-            log.error("unexpected error\n%s", trace(error))
-            if response.status:
-                raise  # half a response is out: only closing the connection is left
-            await UNEXPECTED.response()(scope, receive, response)
+            log.error("unexpected %s", trace(error))
+            await _last_resort(UNEXPECTED, scope, receive, response)
         finally:
             self._tell(scope, response.status, time.perf_counter() - started)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
-        route = getattr(scope.get("route"), "path", "-")
+        route = _route(scope)
         known = route != "-" and scope["method"] in METHODS  # clients can make methods up
         method = scope["method"] if known else "-"
         self._metrics.observe(route, method, status, seconds)
         if self._log_requests and (status >= 400 or route not in QUIET_ROUTES):
             log.info("method=%s route=%s status=%d ms=%.1f", method, route, status, seconds * 1000)
+
+
+def _path(scope: Scope) -> str:
+    """The path; a slash at its end changes nothing.
+
+    Some health checks put one there, and take a redirect for a failure.
+    """
+    path: str = scope["path"]
+    bare = path.rstrip("/")
+    return path if bare == scope.get("root_path", "").rstrip("/") else bare
+
+
+def _route(scope: Scope) -> str:
+    """The template of the route that answers, or would have: a request may not have reached it."""
+    route = scope.get("route")
+    if route is None:
+        routes = (one for router in ROUTERS for one in router.routes)
+        route = next((one for one in routes if one.matches(scope)[0] is Match.FULL), None)
+    return getattr(route, "path", "-")
+
+
+async def _last_resort(told: Told, scope: Scope, receive: Receive, response: _Response) -> None:
+    """Answer in place of the application. When half a response is out, the server closes."""
+    if not response.status:
+        await respond(scope, told)(scope, receive, response)
 
 
 class _Response:

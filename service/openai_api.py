@@ -8,16 +8,23 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+from pydantic_core import PydanticCustomError
 
+from service.answers import FinishReason, Sampling
 from service.errors import Told, invalid
 from service.sessions import Turn
 
 # The one model: whatever answers here. A request may name any, since many clients insist on theirs.
 MODEL = "fit512"
+PREFIX = "/v1"
 BYTES_PER_TOKEN = 4
+
+
+Tokens = Annotated[int, Field(strict=True, ge=1)]
+StopText = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class Part(BaseModel):
@@ -47,13 +54,46 @@ class StreamOptions(BaseModel):
 
 
 class CompletionRequest(BaseModel):
-    """A conversation whose last message is the question. Other parameters have no effect."""
+    """A conversation whose last message is the question. Other parameters have no effect.
+
+    Those of sampling are a language model's; without one they have none either.
+    """
 
     model: str = MODEL
     messages: list[ChatMessage] = Field(min_length=1)
     stream: bool = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = 1
+    temperature: Annotated[float, Field(strict=True, ge=0, le=2)] | None = None
+    top_p: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
+    max_tokens: Tokens | None = None
+    max_completion_tokens: Tokens | None = None
+    stop: Annotated[list[StopText], Field(max_length=4)] | None = None
+    tools: list[Any] | None = None
+    functions: list[Any] | None = None
+    response_format: dict[str, Any] | None = None
+
+    @field_validator("stop", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, stop: Any) -> Any:
+        return [stop] if isinstance(stop, str) else stop
+
+    @field_validator("tools", "functions", "response_format")
+    @classmethod
+    def _not_supported(cls, given: Any) -> Any:
+        # An answer without the call or the JSON that a program waits for would mislead it.
+        if given and given != {"type": "text"}:
+            raise PydanticCustomError("not_supported", "Not supported by this service")
+        return given
+
+    def sampling(self) -> Sampling:
+        """How the language model is to write."""
+        return Sampling(
+            temperature=self.temperature,
+            top_p=self.top_p,
+            max_tokens=self.max_completion_tokens or self.max_tokens,
+            stop=tuple(self.stop) if self.stop else None,
+        )
 
     def question(self) -> str:
         """The last message. Raises RequestValidationError when it is not a user's, or no text."""
@@ -90,10 +130,12 @@ class Reply:
         self._created = int(time.time())
         self._id = f"chatcmpl-{secrets.token_hex(12)}"
 
-    def whole(self, answer: str, sources: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    def whole(
+        self, answer: str, finish_reason: FinishReason, sources: Sequence[dict[str, Any]]
+    ) -> dict[str, Any]:
         """A reply in one piece; `sources` is an addition of ours."""
         message = {"role": "assistant", "content": answer, "refusal": None}
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": finish_reason}
         return {
             **self._envelope("chat.completion"),
             "choices": [choice],

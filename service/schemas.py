@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -42,6 +42,9 @@ class ChatResponse(BaseModel):
     session_id: str
     sources: list[Source]
     cached: bool = Field(description="Whether the answer was taken from the response cache.")
+    finish_reason: Literal["length", "content_filter"] | None = Field(
+        None, description="Only there when the answer is not whole: why its model ended it."
+    )
 
 
 class Status(BaseModel):

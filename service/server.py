@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 # How often it is looked whether the last answer is out.
 POLL_S = 0.05
+# To write the last words of the answers that are cut off.
+LAST_WORDS_S = 1
 
 
 class _Server(uvicorn.Server):
@@ -39,11 +41,18 @@ class _Server(uvicorn.Server):
             log.info("listening url=http://%s:%d", *listening.getsockname()[:2])
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Finish the answers that run; who asks meanwhile gets 503 instead of a closed door."""
+        """Finish the answers that run; who asks meanwhile gets 503 instead of a closed door.
+
+        Answers that take longer than the grace are cut off, and say so.
+        """
         self._app.state.stopping = True
+        log.info("stopping in_flight=%d grace_s=%d", self._answering(), self._grace_s)
         left_s = await self._finish()
-        self.config.timeout_graceful_shutdown = math.ceil(left_s)
+        running: Running | None = self._app.state.running
+        cut = running.engine.stop() if running else 0
+        self.config.timeout_graceful_shutdown = max(math.ceil(left_s), LAST_WORDS_S)
         await super().shutdown(sockets)
+        log.info("stopped cut_off=%d", cut)
 
     async def _finish(self) -> float:
         """Wait for the running answers, as long as there is grace. Seconds of it that are left."""
@@ -68,7 +77,8 @@ def _protocol(settings: Settings) -> type[asyncio.Protocol] | Literal["h11"]:
 
 def serve(settings: Settings, parts: Parts, listening: socket.socket) -> bool:
     """Answer requests on a bound socket until SIGINT or SIGTERM. Whether it could start."""
-    logs.configure("uvicorn", "warning")
+    for library in ("uvicorn", "asyncio"):
+        logs.configure(library, "warning")
     app = create_app(settings, parts)
     config = uvicorn.Config(
         app,

@@ -10,12 +10,21 @@ import itertools
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import replace
 
 import httpx
 import orjson
 from pydantic import SecretStr
 
-from service.answers import UpstreamBusy, UpstreamError, UpstreamTimeout
+from service.answers import (
+    DEFAULT,
+    CutShort,
+    FinishReason,
+    Sampling,
+    UpstreamBusy,
+    UpstreamError,
+    UpstreamTimeout,
+)
 from service.completion import Completion, WholeCompletion, error_code
 from service.config import Settings
 from service.follow_ups import Find, look_up
@@ -106,31 +115,41 @@ class Upstream:
         """The question as it would be asked without the conversation: one more call."""
         asked = condense(question, history)
         deadline_s = self._timeout_s * CONDENSE_SHARE
-        async with aclosing(self._say(asked, CONDENSE_TOKENS, deadline_s)) as pieces:
-            said = "".join([piece async for piece in pieces]).strip()
+        short = Sampling(max_tokens=CONDENSE_TOKENS)
+        async with aclosing(self._say(asked, short, deadline_s)) as pieces:
+            said = "".join([piece async for piece in pieces if isinstance(piece, str)]).strip()
         return said[:MAX_CONDENSED_CHARS] or question
 
-    def depends_on(self, question: str, history: Sequence[Turn]) -> Sequence[str]:
-        return [text for turn in history for text in (turn.question, turn.answer)]
+    def depends_on(
+        self, question: str, history: Sequence[Turn], sampling: Sampling = DEFAULT
+    ) -> Sequence[str]:
+        texts = [text for turn in history for text in (turn.question, turn.answer)]
+        return [*texts, repr(sampling)]
 
     async def answer(
-        self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
-    ) -> AsyncGenerator[str, None]:
+        self,
+        question: str,
+        sources: Sequence[Hit],
+        history: Sequence[Turn],
+        sampling: Sampling = DEFAULT,
+    ) -> AsyncGenerator[str | CutShort, None]:
         asked = messages(question, sources, history)
-        async with aclosing(self._say(asked, self._max_tokens, self._timeout_s)) as pieces:
+        most = min(sampling.max_tokens or self._max_tokens, self._max_tokens)
+        bounded = replace(sampling, max_tokens=most)
+        async with aclosing(self._say(asked, bounded, self._timeout_s)) as pieces:
             async for piece in pieces:
                 yield piece
 
     async def _say(
-        self, asked: Sequence[Message], max_tokens: int, timeout_s: float
-    ) -> AsyncGenerator[str, None]:
+        self, asked: Sequence[Message], sampling: Sampling, timeout_s: float
+    ) -> AsyncGenerator[str | CutShort, None]:
         """What the model says to these messages, in pieces."""
         deadline = asyncio.get_running_loop().time() + timeout_s
         body = orjson.dumps(
             {
                 "model": self._model,
                 "messages": asked,
-                "max_tokens": max_tokens,
+                **sampling.given(),
                 "stream": True,
             }
         )
@@ -210,7 +229,9 @@ async def _refusal(response: httpx.Response, deadline: float) -> Exception:
     return _TryAgain(UpstreamError(f"The language model's host failed (HTTP {status})."), wait_s)
 
 
-async def _pieces(response: httpx.Response, deadline: float, max_chars: int) -> AsyncIterator[str]:
+async def _pieces(
+    response: httpx.Response, deadline: float, max_chars: int
+) -> AsyncIterator[str | CutShort]:
     """The pieces of the answer. Raises UpstreamError for none, half a one, or nonsense."""
     chunks = response.aiter_bytes()
     streamed = "json" not in response.headers.get("content-type", "")
@@ -222,9 +243,17 @@ async def _pieces(response: httpx.Response, deadline: float, max_chars: int) -> 
             said = True
             yield piece
     if not said:
-        raise UpstreamError("The language model sent an empty answer.")
+        raise empty(completion.finish_reason)
+    if completion.finish_reason != "stop":
+        yield CutShort(completion.finish_reason)
     async for _ in rest(chunks):
         pass
+
+
+def empty(reason: FinishReason) -> UpstreamError:
+    """What an answer without a word is."""
+    why = {"stop": "", "length": ": its tokens were used up", "content_filter": ": it was filtered"}
+    return UpstreamError(f"The language model sent an empty answer{why[reason]}.")
 
 
 async def next_bytes(chunks: AsyncIterator[bytes], deadline: float) -> bytes | None:

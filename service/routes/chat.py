@@ -83,7 +83,7 @@ async def _events(
         except Exception as error:
             problem = told(error)
             if problem is UNEXPECTED:
-                log.error("unexpected error\n%s", trace(error))
+                log.error("unexpected %s", trace(error))
             yield event("error", {**problem.body(), **_retry_after(problem)})
 
 
@@ -110,6 +110,7 @@ def _body(done: Done) -> dict[str, Any]:
         "session_id": done.session_id,
         "sources": [source(hit) for hit in done.hits],
         "cached": done.cached,
+        **({"finish_reason": done.finish_reason} if done.finish_reason != "stop" else {}),
     }
 
 

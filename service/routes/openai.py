@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-import orjson
 from fastapi import APIRouter, Request, Response
 
 from service.abandoned import CLIENT_GONE, unless_gone
@@ -17,7 +16,7 @@ from service.errors import UNEXPECTED, Problem, invalid, told
 from service.event_stream import EventStream, event
 from service.json_route import JsonRoute
 from service.logs import trace
-from service.openai_api import MODEL, CompletionRequest, Reply, error_body
+from service.openai_api import MODEL, PREFIX, CompletionRequest, Reply, error_body
 from service.responses import json_response
 from service.routes.chat import source
 from service.running import Running
@@ -25,28 +24,8 @@ from service.running import Running
 log = logging.getLogger(__name__)
 
 
-class OpenAIRoute(JsonRoute):
-    """A route whose errors have OpenAI's shape; a body that is not valid is a 400 there."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle = super().get_route_handler()
-
-        async def shaped(request: Request) -> Response:
-            try:
-                return await handle(request)
-            except Exception as error:
-                problem = told(error)
-                if problem is UNEXPECTED:
-                    raise
-                status = 400 if problem.status == 422 else problem.status
-                body = orjson.dumps(error_body(problem))
-                return Response(body, status, problem.headers, "application/json")
-
-        return shaped
-
-
-router = APIRouter(prefix="/v1", route_class=OpenAIRoute)
-models = APIRouter(prefix="/v1")
+router = APIRouter(prefix=PREFIX, route_class=JsonRoute)
+models = APIRouter(prefix=PREFIX)
 
 
 @router.post("/chat/completions", response_class=Response)
@@ -55,7 +34,8 @@ async def completions(body: CompletionRequest, running: RunningDep, request: Req
     question, longest = body.question(), running.settings.max_question_chars
     if len(question) > longest:
         raise invalid("messages", f"The last message should have at most {longest} characters")
-    events = running.engine.reply(question, body.turns(running.settings.memory_turns))
+    turns = body.turns(running.settings.memory_turns)
+    events = running.engine.reply(question, turns, body.sampling())
     reply = Reply(body)
     if body.stream:
         first = await anext(events)
@@ -65,7 +45,8 @@ async def completions(body: CompletionRequest, running: RunningDep, request: Req
     if done is None:
         return Response(status_code=CLIENT_GONE)
     running.metrics.turn(done)
-    return json_response(reply.whole(done.answer, [source(hit) for hit in done.hits]))
+    sources = [source(hit) for hit in done.hits]
+    return json_response(reply.whole(done.answer, done.finish_reason, sources))
 
 
 async def _whole(events: AsyncGenerator[Event, None]) -> Done:
@@ -110,7 +91,7 @@ async def _chunks(
         except Exception as error:
             problem = told(error)
             if problem is UNEXPECTED:
-                log.error("unexpected error\n%s", trace(error))
+                log.error("unexpected %s", trace(error))
             yield event(None, error_body(problem))
 
 
@@ -122,6 +103,6 @@ def _of(one: Event, reply: Reply, usage: bool) -> list[dict[str, Any]]:
             return [reply.chunk({"role": "assistant", "content": ""}, sources=sources)]
         case Token():
             return [reply.chunk({"content": one.text})]
-        case Done():
-            end = reply.chunk({}, "stop")
-            return [end, reply.usage_chunk(one.answer)] if usage else [end]
+        case Done() as done:
+            end = reply.chunk({}, done.finish_reason)
+            return [end, reply.usage_chunk(done.answer)] if usage else [end]

@@ -40,6 +40,31 @@ def test_streams(stream, pieces, finished):
     assert (completion.feed(stream), completion.finished) == (pieces, finished)
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        pytest.param("stop", "stop", id="whole"),
+        pytest.param("end_turn", "stop", id="a model's own word"),
+        pytest.param("length", "length", id="cut"),
+        pytest.param("MAX_TOKENS", "length", id="cut, in another host's words"),
+        pytest.param("content_filter", "content_filter", id="filtered"),
+        pytest.param("SAFETY", "content_filter", id="filtered, in another host's words"),
+    ],
+)
+def test_why_it_ended(said, reason):
+    streamed, whole = Completion(), WholeCompletion()
+    streamed.feed(event("a", finish=said) + b"data: [DONE]\n\n")
+    choice = {"message": {"content": "a"}, "finish_reason": said}
+    whole.feed(json.dumps({"choices": [choice]}).encode())
+    assert whole.end() == ["a"]
+    assert streamed.finish_reason == whole.finish_reason == reason
+
+
+def test_a_model_that_failed_half_way_is_no_answer():
+    with pytest.raises(UpstreamError, match="reported an error"):
+        Completion().feed(event("a", finish="error"))
+
+
 @settings(deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=20), max_size=8), st.data())
 def test_it_does_not_matter_where_the_bytes_are_cut(texts, data):

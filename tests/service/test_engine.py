@@ -7,7 +7,7 @@ from contextlib import aclosing
 import pytest
 
 from service.answer_cache import AnswerCache
-from service.answers import UpstreamError
+from service.answers import CutShort, Sampling, UpstreamError
 from service.engine import Done, Engine, Overloaded, Sources, Token
 from service.extractive import Extractive
 from service.follow_ups import Find
@@ -23,17 +23,20 @@ class Slow:
         self.go_on = asyncio.Semaphore(0)
         self.begun = asyncio.Semaphore(0)
         self.fail = False
+        self.cut_short: CutShort | None = None
         self.histories: list[list[str]] = []
 
     async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
         return await find(question)
 
-    def depends_on(self, question: str, history: Sequence[Turn]) -> Sequence[str]:
+    def depends_on(
+        self, question: str, history: Sequence[Turn], sampling: Sampling
+    ) -> Sequence[str]:
         return [turn.question for turn in history]
 
     async def answer(
-        self, question: str, sources: Sequence[Hit], history: Sequence[Turn]
-    ) -> AsyncGenerator[str, None]:
+        self, question: str, sources: Sequence[Hit], history: Sequence[Turn], sampling: Sampling
+    ) -> AsyncGenerator[str | CutShort, None]:
         self.histories.append([turn.question for turn in history])
         self.begun.release()
         yield "re: "
@@ -41,6 +44,8 @@ class Slow:
         if self.fail:
             raise UpstreamError("no")
         yield question
+        if self.cut_short:
+            yield self.cut_short
 
     async def close(self) -> None:
         pass
@@ -125,6 +130,23 @@ def test_too_many_are_turned_away_and_the_others_finish(retriever):
             slow.go_on.release()
         assert {done.answer for done in await asyncio.gather(*running)} == {"re: ?"}
         assert engine.in_flight == 0
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("reason", ["length", "content_filter"])
+def test_what_is_cut_short_is_remembered_as_it_was_shown_but_not_kept_for_others(retriever, reason):
+    async def ask() -> None:
+        slow, kept = Slow(), sessions()
+        slow.cut_short = CutShort(reason)
+        cache = AnswerCache(max_bytes=10**6, ttl_s=60, scope=[])
+        engine = Engine(retriever, slow, kept, cache, max_in_flight=1)
+        for session in ("a", "b"):
+            slow.go_on.release()
+            done = await engine.answer("?", session)
+            assert (done.answer, done.finish_reason, done.cached) == ("re: ?", reason, False)
+            assert (await kept.window(session)).turns == (Turn("?", "re: ?"),)
+        assert cache.usage().count == 0
 
     asyncio.run(ask())
 

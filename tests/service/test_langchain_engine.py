@@ -73,7 +73,8 @@ async def events(engine: Engine, question: str, session_id: str) -> list[Any]:
     told: list[Any] = []
     try:
         async for event in engine.ask(question, session_id):
-            told.append((event.answer, event.hits) if isinstance(event, Done) else event)
+            done = isinstance(event, Done)
+            told.append((event.answer, event.hits, event.finish_reason) if done else event)
     except UpstreamError as error:
         told.append((type(error), str(error)))
     return told
@@ -112,6 +113,13 @@ def test_a_conversation_sends_the_same_bodies_and_streams_the_same_events(embedd
     assert all(len(said) > 3 for said, _ in turns)
     assert len(turns[-1][1][-1]["messages"]) == 2 + 2 * 3  # the window
     assert "{braces}" in json.dumps(turns[6][1])
+
+
+def test_both_tell_of_an_answer_that_is_cut_short(embedder, store):
+    talk = [("a", "How do I find the right size?"), ("a", "And for shoes?")]
+    with local_upstream() as local:
+        turns = compared((embedder, store), talk, local, llm_max_tokens=5)
+    assert [said[-1][-1] for said, _ in turns] == ["length", "length"]
 
 
 def test_without_condensing_it_leans_as_the_lean_engine_does(embedder, store):

@@ -34,3 +34,16 @@ def test_it_can_be_switched_off_and_keeps_no_failure(tmp_path):
         statuses = {service.chat(QUESTION).status_code for _ in range(8)}
         assert statuses == {200, 502}
         assert local.count() == 8
+
+
+def test_an_answer_that_is_cut_short_says_so_and_is_made_again(tmp_path):
+    settings = {"LLM_API_KEY": "k", "LLM_MAX_TOKENS": "5"}
+    with (
+        local_upstream() as local,
+        running(tmp_path, LLM_BASE_URL=local.base_url, **settings) as service,
+    ):
+        first, second = service.chat(QUESTION).json(), service.chat(QUESTION).json()
+        assert list(first) == ["answer", "session_id", "sources", "cached", "finish_reason"]
+        assert (first["finish_reason"], second["cached"]) == ("length", False)
+        assert service.stream(QUESTION)[-1][1]["finish_reason"] == "length"
+        assert local.count() == 3

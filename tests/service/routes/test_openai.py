@@ -91,11 +91,31 @@ def test_messages_before_are_the_conversation_and_nothing_is_kept(client, servic
 def test_models(client):
     assert [model.id for model in client.models.list()] == ["fit512"]
     assert client.models.retrieve("fit512").id == "fit512"
-    with pytest.raises(openai.NotFoundError):
+    with pytest.raises(openai.NotFoundError) as error:
         client.models.retrieve("gpt-4o")
+    assert error.value.type == "invalid_request_error"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/v1/files", 404), ("GET", "/v1/chat/completions", 405), ("POST", "/v1/models", 405)],
+)
+def test_what_there_is_not(service, method, path, status):
+    response = service.client.request(method, path)
+    assert (response.status_code, response.headers["content-type"]) == (status, "application/json")
+    assert response.json() == {
+        "error": {
+            "message": f"{method} {path} is not something that this service does.",
+            "type": "invalid_request_error",
+            "param": None,
+            "code": None,
+        }
+    }
 
 
 ASSISTANT = {"role": "assistant", "content": "x"}
+TOOL = {"type": "function", "function": {"name": "f", "parameters": {}}}
+JSON = {"type": "json_object"}
 IMAGE = {"type": "image_url", "image_url": {"url": "data:,"}}
 
 
@@ -110,6 +130,13 @@ IMAGE = {"type": "image_url", "image_url": {"url": "data:,"}}
         pytest.param([{"role": "robot", "content": "x"}], {}, "messages/0/role", id="role"),
         pytest.param([USER], {"n": 2}, "n", id="more than one answer"),
         pytest.param([USER, ASSISTANT], {"stream": True}, "messages", id="in a stream"),
+        pytest.param([USER], {"temperature": 3}, "temperature", id="too hot"),
+        pytest.param([USER], {"temperature": "hot"}, "temperature", id="no number"),
+        pytest.param([USER], {"top_p": -1}, "top_p", id="top_p"),
+        pytest.param([USER], {"max_tokens": 0}, "max_tokens", id="no tokens"),
+        pytest.param([USER], {"stop": ["a"] * 5}, "stop", id="stops"),
+        pytest.param([USER], {"tools": [TOOL]}, "tools", id="tools"),
+        pytest.param([USER], {"response_format": JSON}, "response_format", id="JSON"),
     ],
 )
 def test_what_is_refused_has_openais_shape(client, messages, given, param):
@@ -130,6 +157,30 @@ def test_the_model_gets_the_turns_and_its_failures_are_told(tmp_path):
         pieces = [chunk.choices[0].delta.content for chunk in stream]
         assert len(list(filter(None, pieces))) > 5
         assert local.requests()[-1]["messages"][1:] == messages
+
+
+def test_what_is_asked_of_the_model_is_passed_on_and_why_it_ended_comes_back(tmp_path):
+    with (
+        local_upstream() as local,
+        running(tmp_path, LLM_API_KEY="k", LLM_BASE_URL=local.base_url) as service,
+        opened(service) as client,
+    ):
+        wanted = {"temperature": 0.5, "top_p": 0.9, "max_tokens": 5, "stop": ["\n"]}
+        for stop in (["\n"], "\n"):
+            chat = client.chat.completions.create(
+                model="x", messages=[USER], **{**wanted, "stop": stop}
+            )
+            assert chat.choices[0].finish_reason == "length"
+            assert wanted.items() <= local.requests()[-1].items()
+        stream = client.chat.completions.create(
+            model="x", messages=[USER], max_completion_tokens=5, stream=True
+        )
+        assert [chunk.choices[0].finish_reason for chunk in stream][-1] == "length"
+        whole = client.chat.completions.create(model="x", messages=[USER], max_tokens=10**6)
+        assert whole.choices[0].finish_reason == "stop"
+        assert local.requests()[-1]["max_tokens"] == 512  # LLM_MAX_TOKENS bounds it
+        assert "temperature" not in local.requests()[-1]
+        assert local.count() == 4
 
 
 def test_failures(tmp_path):

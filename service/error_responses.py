@@ -1,0 +1,44 @@
+"""Errors as responses: OpenAI's shape for its part of the addresses, problems for the rest."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import orjson
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.types import Scope
+
+from service.answers import UpstreamError
+from service.engine import Overloaded
+from service.errors import Told, told
+from service.interrupt import Interrupted
+from service.openai_api import PREFIX, error_body
+
+
+def respond(scope: Scope, error: Told) -> Response:
+    """The response to the request that failed."""
+    if not scope["path"].removeprefix(scope.get("root_path", "")).startswith(f"{PREFIX}/"):
+        return error.response()
+    status = 400 if error.status == 422 else error.status
+    return Response(orjson.dumps(error_body(error)), status, error.headers, "application/json")
+
+
+async def _http(request: Request, error: StarletteHTTPException) -> Response:
+    problem = told(error)
+    if problem.detail == HTTPStatus(problem.status).phrase:  # the framework's own 404 and 405
+        detail = f"{request.method} {request.url.path} is not something that this service does."
+        problem = Told(problem.status, detail, problem.headers)
+    return respond(request.scope, problem)
+
+
+async def _other(request: Request, error: Exception) -> Response:
+    return respond(request.scope, told(error))
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of `app` so, but the unexpected ones: those are the middleware's."""
+    app.exception_handler(StarletteHTTPException)(_http)
+    for kind in (RequestValidationError, Overloaded, Interrupted, UpstreamError):
+        app.exception_handler(kind)(_other)
