@@ -32,6 +32,9 @@ class JsonRoute(APIRoute):
                 raise Problem(415, "Send the body as application/json.")
             settings = request.app.state.settings
             within_s = settings.request_timeout_s
+            # At once: who sends this much has not begun yet, or waits for "100 Continue".
+            if int(request.headers.get("content-length", 0)) > settings.max_body_kib * 1024:
+                raise _too_large(settings.max_body_kib)
             receive = _bounded(request.receive, settings.max_body_kib, within_s)
             return await handle(_JsonRequest(request.scope, receive))
 
@@ -42,6 +45,10 @@ class _JsonRequest(Request):
     async def json(self) -> Any:
         # orjson also refuses NaN and lone surrogates, which nothing behind it could write again.
         return orjson.loads(await self.body())
+
+
+def _too_large(limit_kib: int) -> Problem:
+    return Problem(413, f"The body may have at most {limit_kib} KiB.", CLOSE)
 
 
 def _bounded(receive: Receive, limit_kib: int, within_s: float) -> Receive:
@@ -60,7 +67,7 @@ def _bounded(receive: Receive, limit_kib: int, within_s: float) -> Receive:
             raise Problem(408, "The body took too long to arrive.", CLOSE) from None
         left -= len(message.get("body", b""))
         if left < 0:
-            raise Problem(413, f"The body may have at most {limit_kib} KiB.", CLOSE)
+            raise _too_large(limit_kib)
         whole = not message.get("more_body", False)
         return message
 

@@ -14,17 +14,26 @@ from service.env_file import read_env_file
 from service.env_source import nearest
 from vectorstore.commandline import CommandError
 
+# Near to settings of ours, and usual elsewhere.
+OTHERS = ("LOGLEVEL",)
+
 
 def load_settings(**overrides: Any) -> Settings:
     """The settings from `overrides`, then the environment, then `.env` in the working folder.
 
     Raises CommandError (exit code 2) that names each refused setting and where it stands.
     """
+    problems = [
+        f"{name} (in the environment) is no setting{suggestion(name)}"
+        for name in misspelt_names(os.environ)
+    ]
     try:
-        return Settings(**overrides)
+        settings = Settings(**overrides)
     except ValidationError as error:
-        problems = "; ".join(_problem(detail, overrides) for detail in error.errors())
-        raise CommandError(f"{problems}. `.env.example` explains every setting.") from None
+        problems += [_problem(detail, overrides) for detail in error.errors()]
+    if problems:
+        raise CommandError(f"{'; '.join(problems)}. `.env.example` explains every setting.")
+    return settings
 
 
 def _problem(detail: Mapping[str, Any], overrides: Mapping[str, Any]) -> str:
@@ -36,7 +45,12 @@ def _problem(detail: Mapping[str, Any], overrides: Mapping[str, Any]) -> str:
     where = _where(field, overrides)
     if detail["type"] == "extra_forbidden":
         return f"{name} ({where}) is no setting{suggestion(name)}"
-    return f"{name} ({where}): {message[0].lower()}{message[1:]}"
+    return f"{name} ({where}): {_as_it_goes_on(message)}"
+
+
+def _as_it_goes_on(message: str) -> str:
+    """Pydantic begins with a capital, but an acronym keeps its own."""
+    return message if message[:2].isupper() else message[0].lower() + message[1:]
 
 
 def _where(field: str, overrides: Mapping[str, Any]) -> str:
@@ -62,10 +76,30 @@ def foreign_names(path: Path = Path(".env")) -> list[str]:
     ]
 
 
-def unknown_names(environment: Iterable[str]) -> list[str]:
-    """Variables of the environment that are nearly settings of ours, each with what was meant.
+def misspelt_names(environment: Iterable[str]) -> list[str]:
+    """Variables of the environment that were meant as settings of ours: they would have no effect."""
+    return sorted(name for name in _near_names(environment) if not _is_others(name))
 
-    Other programs have a right to theirs, so these are worth a warning, not a refusal.
+
+def unknown_names(environment: Iterable[str]) -> list[str]:
+    """Variables that are nearly settings of ours but rather another program's, with what is near.
+
+    It has a right to them, so these are worth a warning, not a refusal.
     """
+    names = (name for name in _near_names(environment) if _is_others(name))
+    return sorted(f"{name}{suggestion(name)}" for name in names)
+
+
+def _near_names(environment: Iterable[str]) -> Iterable[str]:
     strange = (name for name in environment if name.lower() not in Settings.model_fields)
-    return sorted(f"{name}{hint}" for name in strange if (hint := suggestion(name)))
+    return (name for name in strange if suggestion(name))
+
+
+def _is_others(name: str) -> bool:
+    """Whether `name` is well known, or a setting's with a word more: DB_MAX_CONNECTIONS, TOP_K_2.
+
+    Names as short as PORT or DOCS are near to too many words.
+    """
+    near = nearest(name.lower(), Settings.model_fields) or ""
+    a_word_more = f"_{name.lower()}_".replace(f"_{near}_", "", 1) != f"_{name.lower()}_"
+    return a_word_more or "_" not in near or name in OTHERS

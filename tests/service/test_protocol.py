@@ -91,6 +91,19 @@ def test_what_the_client_is_told(service, request_head, status, detail):
     assert detail in body["detail"]
 
 
+@pytest.mark.parametrize("expects", [b"", b"Expect: 100-continue\r\n"])
+def test_a_body_announced_too_large_is_refused_before_it_comes(service, expects):
+    with connect(service) as connection:
+        connection.sendall(POST + expects + b"Content-Length: 5000000\r\n\r\n")
+        told, body = problem(everything(connection))
+    assert (told, body["detail"]) == (413, "The body may have at most 64 KiB.")
+
+
+def test_who_sends_it_all_the_same_is_told(service):
+    response = service.client.post("/chat", json={"question": "x" * 5_000_000})
+    assert response.status_code == 413
+
+
 def test_a_large_head_within_the_bound_is_taken(service):
     response = service.client.get("/health", headers={"X-H": "a" * 30_000})
     assert response.status_code == 200

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from service.config import Settings
-from service.read_settings import foreign_names, load_settings, unknown_names
+from service.read_settings import foreign_names, load_settings, misspelt_names, unknown_names
 from vectorstore.commandline import CommandError, Exit
 
 
@@ -78,6 +78,7 @@ def test_the_key_decides_the_engine(settings, engine, key):
         pytest.param(
             "LLM_BASE_URL", "https://me:secret@example.org/v1", "without user", id="password"
         ),
+        pytest.param("LLM_BASE_URL", "ftp://x", "(in the environment): URL scheme", id="no web"),
         pytest.param("LLM_API_KEY", "sk secret", "printable ASCII without spaces", id="two words"),
         pytest.param("LLM_API_KEY", "sk-secret\n", "printable ASCII without spaces", id="newline"),
     ],
@@ -124,9 +125,30 @@ def test_keys_are_not_shown():
     assert "secret" not in f"{settings!r} {settings} {settings.model_dump_json()}"
 
 
-def test_slips_of_the_pen_in_the_environment_are_named():
-    names = ["LLM_TIMEOUT", "LLM_TIMEOUT_S", "PATH", "MAX_MIND_LICENSE", "SESSION_MAX"]
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        pytest.param("TOP_KK", "TOP_K", id="a letter more"),
+        pytest.param("LLM_MODLE", "LLM_MODEL", id="letters swapped"),
+        pytest.param("LLM_TIMEOUT", "LLM_TIMEOUT_S", id="a word missing"),
+        pytest.param("session_max", "SESSIONS_MAX", id="small letters"),
+    ],
+)
+def test_a_slip_of_the_pen_in_the_environment_is_refused_too(monkeypatch, name, meant):
+    monkeypatch.setenv(name, "secret")
+    assert refusal() == (
+        f"{name} (in the environment) is no setting (did you mean {meant}?)."
+        " `.env.example` explains every setting."
+    )
+
+
+def test_what_other_programs_have_in_the_environment_is_left_to_them():
+    near = ["DB_MAX_CONNECTIONS", "LLM_MODEL_2", "LOGLEVEL", "PORTS"]
+    names = [*near, "LLM_TIMEOUT_S", "PATH", "MAX_MIND_LICENSE", "REDIS_PORT", *FOREIGN]
+    assert misspelt_names([*names, "SESSION_MAX"]) == ["SESSION_MAX"]
     assert unknown_names(names) == [
-        "LLM_TIMEOUT (did you mean LLM_TIMEOUT_S?)",
-        "SESSION_MAX (did you mean SESSIONS_MAX?)",
+        "DB_MAX_CONNECTIONS (did you mean MAX_CONNECTIONS?)",
+        "LLM_MODEL_2 (did you mean LLM_MODEL?)",
+        "LOGLEVEL (did you mean LOG_LEVEL?)",
+        "PORTS (did you mean PORT?)",
     ]

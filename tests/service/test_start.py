@@ -56,6 +56,12 @@ def test_in_a_checkout_make_is_the_shorter_way(tmp_path):
             " an integer. `.env.example` explains every setting.",
             id="bad setting",
         ),
+        pytest.param(
+            {"LLM_MODLE": "x"},
+            "LLM_MODLE (in the environment) is no setting (did you mean LLM_MODEL?)."
+            " `.env.example` explains every setting.",
+            id="misspelt setting",
+        ),
     ],
 )
 def test_a_start_that_cannot_succeed_says_what_to_do(tmp_path, settings, message):
@@ -132,9 +138,9 @@ def test_an_unknown_option(tmp_path):
 
 
 def test_it_says_what_it_serves_and_ignores_more_workers_loudly(tmp_path):
-    with running(tmp_path, WEB_CONCURRENCY="3", LLM_TIMEOUT="9") as service:
+    with running(tmp_path, WEB_CONCURRENCY="3", LLM_MODEL_2="x") as service:
         assert "WEB_CONCURRENCY=3 is ignored: one worker runs" in service.log
-        assert "LLM_TIMEOUT (did you mean LLM_TIMEOUT_S?) is in the environment" in service.log
+        assert "LLM_MODEL_2 (did you mean LLM_MODEL?) is in the environment" in service.log
         assert "model=all-MiniLM-L6-v2" in service.log
         assert "engine=extractive" in service.log
 
