@@ -13,7 +13,7 @@ from tools.migrate.requirements.distributions import is_torch
 from tools.migrate.requirements.edit import Edit
 from tools.migrate.requirements.files import RequirementFile
 from tools.migrate.requirements.formats import format_of
-from tools.migrate.source import Text
+from tools.migrate.source import SourceError, Text
 
 NEW = ("onnxruntime>=1.22", "numpy")
 
@@ -310,6 +310,20 @@ def test_any_layout_of_a_list(
     kept = [package for package in packages if not is_torch(package.partition(">")[0])]
     assert sorted(names(name, after)) == sorted([*kept, *added])
     assert after.endswith(before[before.rindex("]") :])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param(
+            "setup.py", "setup(install_requires=[\n  'torch'\n  , *MORE])\n", id="comma first"
+        ),
+        pytest.param("Dockerfile", "RUN pip install -r r.txt\n", id="no place for a new one"),
+    ],
+)
+def test_an_edit_that_would_break_the_file_is_refused(name: str, text: str) -> None:
+    with pytest.raises(SourceError, match="cannot be edited safely"):
+        without_torch(name, text, () if "torch" in text else NEW)
 
 
 WORDS = ["torch", "'torch>=2'", "flask", "-U", "-r more.txt", "$MORE", "'x[y]'", "-e .", "triton"]

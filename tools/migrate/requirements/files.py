@@ -53,7 +53,9 @@ class RequirementFile:
         ]
         new = [*edit.replaced.values(), *edit.here, *edit.end]
         expected += [canonicalize_name(NAME.split(requirement)[0]) for requirement in new]
-        if sorted(expected) != sorted(line.name for line in self.format.parse(text) if line.name):
+        found = [line.name for line in self.format.parse(text) if line.name]
+        broken = text != self.text.text and not self.format.valid(text)
+        if broken or sorted(expected) != sorted(found):
             raise SourceError("is written in a way that cannot be edited safely")
         return self.text.encode(text)
 

@@ -27,6 +27,9 @@ class Format:
     name: re.Pattern[str]
     parse: Callable[[str], tuple[Line, ...]]
     edited: Callable[[Text, Sequence[Line], Edit], str]
+    valid: Callable[[str], bool] = lambda text: (
+        True
+    )  # of an edited text, where an error can be seen
 
 
 PIP = Format(re.compile(r".*require(?:ments?|d).*\.(?:txt|in)", re.I), parse, edited)
@@ -38,9 +41,14 @@ DOCKERFILE = Format(
 SHELL = Format(re.compile(r".*\.(?:sh|bash)", re.I), commands.in_shell, command_edit.edited)
 FORMATS = (
     PIP,
-    Format(re.compile(r"pyproject\.toml|Pipfile"), toml.parse, toml.edited),
-    Format(re.compile(r"(?:.*environment.*|conda.*)\.ya?ml", re.I), conda.parse, conda.edited),
-    Format(re.compile(r"setup\.py"), setup_py.parse, setup_py.edited),
+    Format(re.compile(r"pyproject\.toml|Pipfile"), toml.parse, toml.edited, toml.valid),
+    Format(
+        re.compile(r"(?:.*environment.*|conda.*)\.ya?ml", re.I),
+        conda.parse,
+        conda.edited,
+        conda.valid,
+    ),
+    Format(re.compile(r"setup\.py"), setup_py.parse, setup_py.edited, setup_py.valid),
     Format(re.compile(r"setup\.cfg"), setup_cfg.parse, setup_cfg.edited),
     DOCKERFILE,
     SHELL,

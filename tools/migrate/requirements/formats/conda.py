@@ -29,10 +29,9 @@ CHANNELS = frozenset({"pytorch", "pytorch-nightly", "nvidia"})
 
 def parse(text: str) -> tuple[Line, ...]:
     """The entries that are written one a line; none of a file that is no plain YAML."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
+    if not valid(text):
         return ()
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
     found = [*_below(root, "dependencies")]
     own = [node for node in found if isinstance(node, yaml.ScalarNode)]
     pip = [item for node in found for item in _below(node, "pip")]
@@ -42,6 +41,14 @@ def parse(text: str) -> tuple[Line, ...]:
     if not any(line.kind == "conda" and line.name.startswith("faiss") for line in lines):
         lines += _lines(text, _below(root, "channels"), "channel", numbers)
     return tuple(lines)
+
+
+def valid(text: str) -> bool:
+    try:
+        yaml.compose(text, Loader=yaml.SafeLoader)
+    except (yaml.YAMLError, RecursionError):
+        return False
+    return True
 
 
 def edited(text: Text, lines: Sequence[Line], edit: Edit) -> str:

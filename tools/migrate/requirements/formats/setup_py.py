@@ -31,6 +31,14 @@ def parse(text: str) -> tuple[Line, ...]:
     return tuple(replace(line, number=number) for number, line in enumerate(found, 1))
 
 
+def valid(text: str) -> bool:
+    try:
+        cst.parse_module(text)
+    except (cst.ParserSyntaxError, RecursionError):
+        return False
+    return True
+
+
 def edited(text: Text, lines: Sequence[Line], edit: Edit) -> str:
     return Splice(text, lines, edit, _render).result()
 

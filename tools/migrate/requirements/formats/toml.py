@@ -24,9 +24,7 @@ VERSION = re.compile(r"""(\bversion\s*=\s*)(?:"[^"]*"|'[^']*')""")
 
 def parse(text: str) -> tuple[Line, ...]:
     """The dependencies of every list and table, and the tables of PyTorch's own index."""
-    try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError:
+    if not valid(text):
         return ()
     found = list(statements(text))
     numbers = count(1)
@@ -40,6 +38,14 @@ def parse(text: str) -> tuple[Line, ...]:
         elif statement.kind == "key" and _is_table(statement.table):
             lines += _entry(text, statement, numbers)
     return tuple(lines)
+
+
+def valid(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return True
 
 
 def edited(text: Text, lines: Sequence[Line], edit: Edit) -> str:
