@@ -424,6 +424,18 @@ def test_the_same_decisions_in_every_format(
     assert converted(tmp_path, {}) == ({}, [])
 
 
+def test_what_cannot_be_edited_is_said_in_full(tmp_path: Path, index: None) -> None:
+    setup = "setup(install_requires=[\n  'torch'\n  , *MORE])\n"
+    staged, notes = converted(tmp_path, {"app.py": APP, "setup.py": setup})
+    assert staged == {}
+    assert notes == [
+        "skipped setup.py: is written in a way that cannot be edited safely: change it by hand"
+        " (removed torch; added onnxruntime>=1.22: the copied runtime needs it; added"
+        " tokenizers>=0.20: the copied runtime needs it; added numpy: the copied runtime needs it; added"
+        " jinja2: app.py:2 uses fastapi.templating, and only what was removed brought it)"
+    ]
+
+
 def test_new_packages_go_into_the_list_that_is_installed(tmp_path: Path, index: None) -> None:
     pyproject = "[dependency-groups]\ndev = ['ruff']\n[project]\ndependencies = ['fastapi']\n"
     staged, _ = converted(tmp_path, {"app.py": APP, "pyproject.toml": pyproject})

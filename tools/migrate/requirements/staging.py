@@ -48,11 +48,15 @@ def _add(change: Change, edit: Edit, lost: Mapping[str, Use], final: Resolution 
 
 
 def _write(change: Change, path: PurePosixPath, edit: Edit) -> None:
+    """Stage one file; where that is refused, say what was to change instead of that it did."""
     try:
         change.project.write(path, change.files[path].edited(edit))
     except SourceError as error:
-        by_hand = f"{error}: change it by hand as the other notes say"
-        change.note("skipped", (path, None), by_hand)
+        notes = change.project.notes
+        mine = [n for n in notes if (n.rule, n.kind, n.path) == (change.rule, "changed", str(path))]
+        notes[:] = [note for note in notes if note not in mine]
+        wanted = "; ".join(note.message for note in mine)
+        change.note("skipped", (path, None), f"{error}: change it by hand ({wanted})")
 
 
 def _added(change: Change, line: str, why: str) -> None:
