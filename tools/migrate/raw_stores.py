@@ -8,9 +8,9 @@ import struct
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from tools.migrate.constants.calls import path_end
 from tools.migrate.constants.committed_settings import opened
-from tools.migrate.constants.lookup import scopes_around
-from tools.migrate.constants.objects import At, Opened, PathEnd, Unclear
+from tools.migrate.constants.objects import At, Opened, PathEnd, Unclear, scopes_around
 from tools.migrate.constants.reader import Reader
 from tools.migrate.flows import destinations
 from tools.migrate.lifetime import Place, places
@@ -105,7 +105,7 @@ def _committed(project: Project, place: Place) -> Opened | None:
     assert isinstance(place.node, ast.Call)
     try:
         at = At(place.path, scopes_around(place.around))
-        named = Reader(project).path_end(place.node.args[0], at)
+        named = path_end(Reader(project), place.node.args[0], at)
         return opened(project, place.path, named) if named != PathEnd("") else None
     except Unclear:
         return None

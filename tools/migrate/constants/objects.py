@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 Scope = Function | ast.ClassDef | ast.Module | ast.Lambda | Comprehension
+
+
+MISSING = object()  # no default is given
 
 
 class Unclear(Exception):
@@ -125,3 +128,14 @@ def parameters(function: Function | ast.Lambda) -> list[str]:
     """The names of its parameters."""
     given = function.args
     return [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+
+
+def scopes_around(around: Sequence[ast.AST]) -> tuple[Scope, ...]:
+    """The scopes among the nodes around a place, innermost first."""
+    return tuple(node for node in around if isinstance(node, Scope))
+
+
+def short(node: ast.AST) -> str:
+    """Its source, cut where it is long."""
+    text = ast.unparse(node)
+    return text if len(text) <= 60 else f"{text[:57]}…"

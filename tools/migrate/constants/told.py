@@ -6,8 +6,7 @@ import ast
 
 import libcst as cst
 
-from tools.migrate.constants.lookup import scopes_around
-from tools.migrate.constants.objects import At, Scope, Unclear
+from tools.migrate.constants.objects import At, Scope, Unclear, scopes_around
 from tools.migrate.constants.reader import Reader
 from tools.migrate.parsed import parse
 from tools.migrate.syntax.file import PythonFile
