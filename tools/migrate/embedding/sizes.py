@@ -55,6 +55,8 @@ def encoder(layers: int, hidden: int, inner: int, vocabulary: int) -> Size:
 MULTILINGUAL_BASE = encoder(12, 768, 3072, 250_002)
 MULTILINGUAL_LARGE = encoder(24, 1024, 4096, 250_002)
 LARGE = encoder(24, 1024, 4096, 30_522)
+T5_XL = Size(1_209_000_000, 1024, 32_128)
+T5_XXL = Size(4_758_000_000, 1024, 32_128)
 SEVEN_BILLION = Size(6_980_000_000, 4096, 32_000)
 # By their names in lower case, the first that fits.
 KNOWN_SIZES = (
@@ -62,7 +64,9 @@ KNOWN_SIZES = (
     (r"(sentence-transformers/)?labse", encoder(12, 768, 3072, 501_153)),
     (r".*(bge-m3|multilingual-e5-large.*|arctic-embed-l-v2.*)", MULTILINGUAL_LARGE),
     (r".*(-7b|e5-mistral|sfr-embedding|gte-qwen2-7b|nv-embed).*", SEVEN_BILLION),
-    (r".*(gtr|sentence)-t5-(large|xl|xxl)", encoder(24, 1024, 4096, 32_128)),
+    (r".*(gtr|sentence)-t5-large", encoder(24, 1024, 4096, 32_128)),
+    (r".*(gtr|sentence)-t5-xl", T5_XL),
+    (r".*(gtr|sentence)-t5-xxl", T5_XXL),
     (r".*(bge|e5|gte|mxbai-embed|uae|roberta|arctic-embed)-(\w+-)*(large|l)(-.*)?", LARGE),
 )
 INSTRUCTOR = re.compile(r"(hkunlp/)?instructor-\w+", re.I)
@@ -74,7 +78,7 @@ OWN_CODE = re.compile(
 INSTRUCTOR_SIZES = {
     "base": encoder(12, 768, 3072, 32_128),
     "large": encoder(24, 1024, 4096, 32_128),
-    "xl": Size(1_209_000_000, 1024, 32_128),
+    "xl": T5_XL,
 }
 SMALL = "all-MiniLM-L6-v2 (25 MB) or all-mpnet-base-v2 (119 MB)"
 SMALL_MULTILINGUAL = (
