@@ -73,9 +73,9 @@ $(TORCH_ENV)/installed:
 torch-env: $(TORCH_ENV)/installed ## Make an environment with torch, for comparing with it only
 
 EXPORT_ENV := .cache/export-env
-$(EXPORT_ENV)/installed:
+$(EXPORT_ENV)/installed: pyproject.toml
 	test -x $(EXPORT_ENV)/bin/python || $(PYTHON) -m venv $(EXPORT_ENV)
-	$(EXPORT_ENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 "optimum-onnx==0.1.0" "transformers<4.58" onnxruntime sentencepiece
+	$(EXPORT_ENV)/bin/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 -e ".[export]"
 	@touch $@
 
 .PHONY: export-env

@@ -15,7 +15,7 @@ from langchain_core.retrievers import BaseRetriever
 from service.follow_ups import look_up
 from service.langchain_turn import current_turn
 from service.sessions import Turn
-from vectorstore.base import Hit, StoreInfo, Vectors, VectorStore
+from vectorstore.base import Document, Hit, StoreInfo, Vectors, VectorStore
 
 
 class Noting:
@@ -30,6 +30,9 @@ class Noting:
         if turn := current_turn():
             turn.note(hits)
         return hits
+
+    def documents(self, ids: Sequence[str]) -> list[Document]:
+        return self._store.documents(ids)
 
     def close(self) -> None:
         self._store.close()

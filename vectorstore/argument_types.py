@@ -18,6 +18,12 @@ def condition(text: str) -> tuple[str, list[Any]]:
         return key, [value]
 
 
+def question(text: str) -> str:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("it is empty")
+    return text
+
+
 def natural(text: str) -> int:
     value = int(text)
     if value < 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -99,6 +99,10 @@ class VectorStore(Protocol):
         Equally near documents come in the order in which they are stored. An approximate index may
         find fewer than there are.
         """
+        ...
+
+    def documents(self, ids: Sequence[str]) -> list[Document]:
+        """The documents with these ids, in this order; those that there are not are left out."""
         ...
 
     def close(self) -> None:

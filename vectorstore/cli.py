@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from vectorstore import reporters
-from vectorstore.argument_types import condition, natural, positive
+from vectorstore.argument_types import condition, natural, positive, question
 from vectorstore.base import Document, Embedder, StoreError
 from vectorstore.build import INDEX_KINDS, build_store
 from vectorstore.commandline import CommandError, Exit, run
@@ -84,8 +84,9 @@ def info(arguments: argparse.Namespace) -> None:
     manifest = read_manifest(arguments.store)
     documents = Documents(arguments.store / manifest.documents.file)
     examples = documents.at(range(min(EXAMPLES, documents.count)))
+    sources = documents.sources()
     documents.close()
-    reporters.info(store.info, manifest.index.loss, examples, arguments.json)
+    reporters.info(store.info, manifest.index.loss, sources, examples, arguments.json)
 
 
 def query(arguments: argparse.Namespace) -> None:
@@ -135,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("store", type=Path, help="the store folder")
     asked = _command(commands, query)
     asked.add_argument("store", type=Path, help="the store folder")
-    asked.add_argument("question")
+    asked.add_argument("question", type=question)
     asked.add_argument("--model", type=Path, help="model folder (default: models/<the store's>)")
     asked.add_argument("-k", type=positive, default=4, help="how many documents (default: 4)")
     asked.add_argument(

@@ -58,6 +58,28 @@ class Documents:
             raise StoreError(f"{self._path} has no document for vector {position}. {_AGAIN}")
         return [_document(row) for row in rows]
 
+    def named(self, ids: Sequence[str]) -> list[Document]:
+        """The documents with these ids, in this order; those that there are not are left out."""
+        query = "SELECT id, text, metadata FROM documents WHERE id = ?"
+        try:
+            with self._lock:
+                rows = [self._connection.execute(query, (name,)).fetchone() for name in ids]
+        except sqlite3.Error as error:
+            raise StoreError(_unreadable(self._path, error), Exit.ERROR) from error
+        return [_document(row) for row in rows if row]
+
+    def sources(self) -> dict[str, int]:
+        """How many documents name each source in their metadata, most first."""
+        query = (
+            "SELECT json_extract(metadata, '$.source') AS source, count(*) AS documents"
+            " FROM documents WHERE source IS NOT NULL GROUP BY source ORDER BY documents DESC, source"
+        )
+        try:
+            with self._lock:
+                return {str(name): n for name, n in self._connection.execute(query)}
+        except sqlite3.Error as error:
+            raise StoreError(_unreadable(self._path, error), Exit.ERROR) from error
+
     def __iter__(self) -> Iterator[Document]:
         for start in range(0, self.count, 256):
             yield from self.at(range(start, min(start + 256, self.count)))

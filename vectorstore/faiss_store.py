@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,11 @@ class Store:
             return list(islice(matching, k))
         positions, scores = index.nearest(query, k)
         return list(self._hits(positions.tolist(), scores.tolist()))
+
+    def documents(self, ids: Sequence[str]) -> list[Document]:
+        if self._index is None:
+            raise StoreError(f"the store {self.info.folder} is closed")
+        return self._documents.named(ids)
 
     def _all(self, index: Searched, query: Vectors) -> Iterator[Hit]:
         """All documents, nearest first, read from disk as they are asked for."""

@@ -11,7 +11,7 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore as LangchainVectorStore
 from langchain_core.vectorstores.utils import maximal_marginal_relevance
 
-from vectorstore.base import Embedder, Hit, StoreError, VectorStore
+from vectorstore.base import Document, Embedder, Hit, StoreError, VectorStore
 
 Scored = list[tuple[LangchainDocument, float]]
 Filter = Mapping[str, Any] | None
@@ -42,7 +42,11 @@ class LangchainStore(LangchainVectorStore):
     def similarity_search_by_vector(
         self, embedding: Sequence[float], k: int = 4, filter: Filter = None, **kwargs: Any
     ) -> list[LangchainDocument]:
-        return [_document(hit) for hit in self._search(embedding, k, filter)]
+        return [_document(hit.document) for hit in self._search(embedding, k, filter)]
+
+    def get_by_ids(self, ids: Sequence[str], /) -> list[LangchainDocument]:
+        """The documents with these ids; those that there are not are left out."""
+        return [_document(document) for document in self.store.documents(ids)]
 
     def similarity_search_with_score(
         self, query: str, k: int = 4, filter: Filter = None, **kwargs: Any
@@ -54,14 +58,14 @@ class LangchainStore(LangchainVectorStore):
         """
         hits = self._search(self._embedder.embed_query(query), k, filter)
         l2 = self.store.info.metric == "l2"
-        return [(_document(hit), 2 - 2 * hit.score if l2 else hit.score) for hit in hits]
+        return [(_document(hit.document), 2 - 2 * hit.score if l2 else hit.score) for hit in hits]
 
     def _similarity_search_with_relevance_scores(
         self, query: str, k: int = 4, filter: Filter = None, **kwargs: Any
     ) -> Scored:
         """With the cosine, 0 where it is negative: LangChain wants 0 to 1, higher is nearer."""
         hits = self._search(self._embedder.embed_query(query), k, filter)
-        return [(_document(hit), min(1.0, max(0.0, hit.score))) for hit in hits]
+        return [(_document(hit.document), min(1.0, max(0.0, hit.score))) for hit in hits]
 
     def max_marginal_relevance_search(
         self,
@@ -80,7 +84,7 @@ class LangchainStore(LangchainVectorStore):
         rows = self._embedder.embed_documents([hit.document.text for hit in hits])
         query_row = np.asarray(vector, np.float32)
         chosen = maximal_marginal_relevance(query_row, rows, lambda_mult, k)
-        return [_document(hits[at]) for at in chosen]
+        return [_document(hits[at].document) for at in chosen]
 
     def _search(self, vector: Sequence[float], k: int, where: Filter) -> list[Hit]:
         if callable(where):
@@ -108,6 +112,5 @@ def _read_only() -> StoreError:
     )
 
 
-def _document(hit: Hit) -> LangchainDocument:
-    found = hit.document
+def _document(found: Document) -> LangchainDocument:
     return LangchainDocument(id=found.id, page_content=found.text, metadata=found.metadata)

@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from vectorstore.metadata import excerpt
 METRICS = {"ip": "inner product", "l2": "L2 distance"}
 MAX_WIDTH = 100
 NAMED = 3
+MOST_SOURCES = 5
 SHOWN_LINES = 8
 
 
@@ -78,9 +79,15 @@ def cut_short(longer: Sequence[Document], reach: int) -> None:
         )
 
 
-def info(store: StoreInfo, loss: Loss | None, examples: Sequence[Document], as_json: bool) -> None:
+def info(
+    store: StoreInfo,
+    loss: Loss | None,
+    sources: Mapping[str, int],
+    examples: Sequence[Document],
+    as_json: bool,
+) -> None:
     if as_json:
-        _print_json(_store(store, loss))
+        _print_json({**_store(store, loss), "sources": dict(sources)})
         return
     print(f"{store.folder}: {_summary(store)}")
     print(f"  model      {store.model_name}, sha256 {store.model_sha256[:16]}…")
@@ -89,8 +96,17 @@ def info(store: StoreInfo, loss: Loss | None, examples: Sequence[Document], as_j
         print(f"  loss       {_lost(loss)}")
     print(f"  documents  SQLite, {_size(store.folder / DOCUMENTS)}")
     print("  files      complete, sha256 as in the manifest")
+    _sources(sources)
     for number, document in enumerate(examples):
         print(f"  {'' if number else 'such as':<10} {_line(document)}")
+
+
+def _sources(sources: Mapping[str, int]) -> None:
+    lines = [f"{count:>6,} {excerpt(name)}" for name, count in [*sources.items()][:MOST_SOURCES]]
+    if len(sources) > MOST_SOURCES:
+        lines.append(f"     … {len(sources) - MOST_SOURCES:,} more (--json)")
+    for number, line in enumerate(lines):
+        print(f"  {'' if number else 'sources':<10} {line}")
 
 
 def _lost(loss: Loss) -> str:

@@ -44,6 +44,7 @@ def test_build_info_query(here, capsys):
         "  index      flat, inner product, 3.0 KiB",
         "  documents  SQLite, 12.0 KiB",
         "  files      complete, sha256 as in the manifest",
+        "  sources         2 'faq.jsonl'",
         "  such as    How can I pay? By card or by invoice.",
         "             When does it arrive? Within three working days.",
     ]
@@ -76,7 +77,8 @@ def test_json_is_all_there_is_on_stdout(here, capsys):
     assert json.loads(capsys.readouterr().out) == {"folder": "store", **store}
 
     assert main(["info", "store", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"folder": "store", **store}
+    sources = {"faq.jsonl": 2}
+    assert json.loads(capsys.readouterr().out) == {"folder": "store", **store, "sources": sources}
 
     assert main(["query", "store", "paying", "--json"]) == 0
     hits = json.loads(capsys.readouterr().out)
@@ -84,6 +86,26 @@ def test_json_is_all_there_is_on_stdout(here, capsys):
     assert list(hits[0]) == ["id", "score", "text", "metadata"]
     assert hits[1]["metadata"]["page"] == 2
     assert hits[0]["score"] > hits[1]["score"]
+
+
+def test_the_sources_with_most_documents_are_named(here, capsys):
+    for number in range(7):
+        lines = (f"# Part {part}\n\nText {number} {part}.\n" for part in range(number + 1))
+        (here / f"{number}.md").write_text("\n".join(lines))
+    files = [f"{number}.md" for number in range(7)]
+    assert main(["build", *files, "--model", str(MODEL), "--out", "store"]) == 0
+    capsys.readouterr()
+    assert main(["info", "store"]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    start = next(at for at, line in enumerate(shown) if "sources" in line)
+    assert shown[start : start + 6] == [
+        "  sources         7 '6.md'",
+        "                  6 '5.md'",
+        "                  5 '4.md'",
+        "                  4 '3.md'",
+        "                  3 '2.md'",
+        "                  … 2 more (--json)",
+    ]
 
 
 def test_convert(here, capsys):
@@ -178,6 +200,14 @@ def test_errors(here, capsys, arguments, code, message):
     found, said = fails(capsys, *arguments, *model)
     assert (found, message in said) == (code, True), said
     assert sorted(path.name for path in here.glob("s*")) == []
+
+
+@pytest.mark.parametrize("asked", ["", " \n"])
+def test_no_question_is_refused(here, capsys, asked):
+    with pytest.raises(SystemExit) as error:
+        main(["query", "store", asked])
+    assert error.value.code == 2
+    assert "argument question: it is empty" in capsys.readouterr().err
 
 
 def test_a_missing_model_says_so(here, capsys):

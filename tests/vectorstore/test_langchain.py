@@ -115,6 +115,15 @@ def test_other_kinds_of_search(langchain):
     assert store.max_marginal_relevance_search("x", filter={"page": -1}) == []
 
 
+def test_documents_by_their_ids(langchain):
+    found = langchain().get_by_ids(["id-2", "none", "id-0"])
+    assert [(item.id, item.page_content) for item in found] == [
+        ("id-2", TEXTS[2]),
+        ("id-0", TEXTS[0]),
+    ]
+    assert found[0].metadata == {"page": 2}
+
+
 def test_it_is_read_only(langchain):
     store = langchain()
     for change in (

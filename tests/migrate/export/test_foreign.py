@@ -208,7 +208,16 @@ def test_no_route_at_all_says_what_would_help(asked: str, ready):
     request = Request(FolderSource(folder), out=folder / "out", route=asked)
     with pytest.raises(CommandError) as error:
         export_model(request, print)
-    assert ("`make export-env`" in str(error.value)) == (asked != "direct")
+    for remedy in ("`pip install 'fit512[export]'`", "`make export-env`"):
+        assert (remedy in str(error.value)) == (asked != "direct")
+
+
+@pytest.mark.usefixtures("no_optimum")
+def test_optimum_in_the_interpreter_that_runs_is_taken(tmp_path: Path, monkeypatch):
+    assert optimum_route.python() is None
+    (tmp_path / "optimum").mkdir()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert optimum_route.python() == Path(sys.executable)
 
 
 def test_no_ready_graph(ready):

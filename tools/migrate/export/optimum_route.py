@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from tools.migrate.export.pypi import CHECKOUT
@@ -19,8 +21,8 @@ from vectorstore.commandline import CommandError
 VARIABLE = "FIT512_EXPORT_PYTHON"
 SCRIPT = Path(__file__).with_name("optimum_child.py")
 HOW = (
-    "`make export-env` makes its environment (torch for the CPU, 1.3 GiB), and"
-    f" {VARIABLE} names the Python of another one"
+    "`pip install 'fit512[export]'` in an environment of its own brings it, with torch, and"
+    f" {VARIABLE} names the Python there (in a checkout `make export-env` does both)"
 )
 TIMEOUT_S = 1800
 # What it reads of a model's folder: no pickle and no code is put before it.
@@ -31,8 +33,10 @@ def python() -> Path | None:
     """The Python that has optimum; None where there is none."""
     if given := os.environ.get(VARIABLE):
         return Path(given)
-    here = CHECKOUT / ".cache/export-env/bin/python"
-    return here if here.is_file() else None
+    made = CHECKOUT / ".cache/export-env/bin/python"
+    if made.is_file():
+        return made
+    return Path(sys.executable) if find_spec("optimum") else None
 
 
 def export_graphs(pairs: Sequence[tuple[Path, Path]]) -> None:
