@@ -16,7 +16,7 @@ from libcst.metadata import (
 )
 
 # A module with its metadata takes some MiB.
-KEPT = 64
+KEPT = 256
 _SPACE = ("whitespace", "leading_lines", "lines_after", "trailing_whitespace", "header", "footer")
 
 
