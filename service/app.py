@@ -57,7 +57,8 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
     application.state.running = None
     application.state.stopping = False
     application.state.settings = settings
-    application.state.page = page.load(settings.page_title) if settings.chat_page else {}
+    given = (settings.page_title, settings.max_question_chars)
+    application.state.page = page.load(*given) if settings.chat_page else {}
     for router in ROUTERS:
         application.include_router(router)
     error_responses.install(application)

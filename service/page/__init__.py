@@ -25,13 +25,14 @@ class File:
     version: str
 
 
-def load(title: str) -> dict[str, File]:
-    """The page ("") with this title, and what it loads, by name.
+def load(title: str, max_question_chars: int) -> dict[str, File]:
+    """The page ("") with this title and longest question, and what it loads, by name.
 
     The page names its files with their version, so that they may be cached for ever.
     """
     files = {name: _file((FOLDER / name).read_bytes(), kind) for name, kind in TYPES.items()}
-    text = (FOLDER / "index.html").read_text("utf-8").replace("$title", html.escape(title))
+    text = (FOLDER / "index.html").read_text("utf-8")
+    text = text.replace("$longest", str(max_question_chars)).replace("$title", html.escape(title))
     for name, file in files.items():
         text = text.replace(f"page/{name}", f"page/{name}?v={file.version}")
     return {"": _file(text.encode(), "text/html; charset=utf-8"), **files}

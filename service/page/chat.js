@@ -4,8 +4,17 @@
 const KEPT = "fit512-chat";
 const LONGEST = 30; // turns that a reload shows again
 const SILENCE_MS = 60000; // the service sends a comment every 15 seconds
+const CUT = {
+  length: "The answer ends here: it has reached its longest length.",
+  content_filter: "The answer ends here: the language model's host held the rest back.",
+};
 const at = (id) => document.getElementById(id);
 const form = at("form"), question = at("question"), turns = at("turns"), status = at("status");
+const main = document.querySelector("main");
+// Taken off: a browser would cut what is pasted without a word.
+const longest = question.maxLength;
+question.removeAttribute("maxlength");
+let pinned = true; // the newest line is kept in view, until the visitor scrolls up
 let talk = read();
 let running = null; // the AbortController of the answer that is coming
 
@@ -42,12 +51,17 @@ function show(asked) {
       if (again) part(".error button").onclick = again;
       part(".error").hidden = false;
     },
+    cut(reason) {
+      part(".cut").textContent = CUT[reason] || "";
+      part(".cut").hidden = !CUT[reason];
+    },
     sources(found) {
       if (!found.length) return;
       part("summary").textContent = found.length === 1 ? "1 source" : `${found.length} sources`;
       for (const source of found) {
-        const entry = document.createElement("li");
-        entry.textContent = source.text;
+        const entry = document.createElement("li"), name = document.createElement("b");
+        name.textContent = source.name || "";
+        entry.append(name, source.text);
         part("details ol").append(entry);
       }
       part("details").hidden = false;
@@ -55,9 +69,29 @@ function show(asked) {
   };
 }
 
+// Where a source stands: file or address, page, heading.
+function named({ source, title, page, page_label, heading }) {
+  const file = /^https?:/.test(source) ? source : String(source ?? "").split(/[\\/]/).pop();
+  const number = page_label ?? page;
+  const parts = [file || title, number === undefined ? "" : `page ${number}`, heading];
+  return parts.filter(Boolean).join(", ");
+}
+
 function follow() {
-  const main = document.querySelector("main");
-  if (main.scrollHeight - main.scrollTop - main.clientHeight < 160) main.scrollTop = main.scrollHeight;
+  if (pinned) main.scrollTop = main.scrollHeight;
+}
+
+function note(message) {
+  at("note").textContent = message;
+  at("note").hidden = !message;
+}
+
+// Whether it may be sent; says why not.
+function fits(asked) {
+  const length = [...asked].length, shown = (n) => n.toLocaleString("en");
+  const tooLong = length > longest;
+  note(tooLong ? `A question may have at most ${shown(longest)} characters; this one has ${shown(length)}. Please shorten it.` : "");
+  return !tooLong;
 }
 
 // The events of a response: [name, data] each.
@@ -78,10 +112,12 @@ async function* events(response, alive) {
 }
 
 class Told extends Error {}
+class Refused extends Told {} // the question itself: it has to be changed
 
 function problem(body, retryAfter) {
   const wait = Number(body.retry_after_s || retryAfter);
-  return new Told((body.detail || "The service failed.") + (wait > 1 ? ` Try again in ${wait} seconds.` : ""));
+  const kind = body.status === 413 || body.status === 422 ? Refused : Told;
+  return new kind((body.detail || "The service failed.") + (wait > 1 ? ` Try again in ${wait} seconds.` : ""));
 }
 
 async function post(asked, signal) {
@@ -98,7 +134,7 @@ async function answer(asked, turn, alive, signal) {
   for await (const [name, data] of events(await post(asked, signal), alive)) {
     if (name === "sources") {
       talk.session = data.session_id;
-      sources = data.sources;
+      sources = data.sources.map(({ text, metadata }) => ({ text, name: named(metadata) }));
     } else if (name === "token") {
       turn.text.textContent += data.text;
       follow();
@@ -106,7 +142,8 @@ async function answer(asked, turn, alive, signal) {
       throw problem(data);
     } else if (name === "done") {
       turn.sources(sources);
-      return { question: asked, answer: data.answer, sources: sources.map(({ text }) => ({ text })) };
+      turn.cut(data.finish_reason);
+      return { question: asked, answer: data.answer, sources, cut: data.finish_reason };
     }
   }
   throw new Told("The answer broke off.");
@@ -121,7 +158,8 @@ async function ask(asked) {
   };
   running = control;
   busy(true);
-  turn.item.scrollIntoView({ block: "end" });
+  pinned = true;
+  follow();
   alive();
   try {
     const whole = await answer(asked, turn, alive, control.signal);
@@ -132,7 +170,8 @@ async function ask(asked) {
     status.textContent = whole.answer;
   } catch (error) {
     const again = () => { turn.item.remove(); if (!running) ask(asked); };
-    if (control.signal.aborted && !silent) turn.fail("Stopped.", again);
+    if (error instanceof Refused) giveBack(asked, turn, error.message);
+    else if (control.signal.aborted && !silent) turn.fail("Stopped.", again);
     else turn.fail(said(error, silent), again);
     status.textContent = "";
   } finally {
@@ -143,6 +182,13 @@ async function ask(asked) {
     }
     follow();
   }
+}
+
+function giveBack(asked, turn, message) {
+  turn.item.remove();
+  question.value = asked;
+  fit();
+  note(message);
 }
 
 function said(error, silent) {
@@ -167,12 +213,13 @@ function fit() {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const asked = question.value.trim();
-  if (!asked || running) return;
+  if (!asked || running || !fits(asked)) return;
   question.value = "";
   fit();
   ask(asked);
 });
-question.addEventListener("input", fit);
+question.addEventListener("input", () => { fit(); fits(question.value.trim()); });
+main.addEventListener("scroll", () => { pinned = main.scrollHeight - main.scrollTop - main.clientHeight < 160; });
 question.addEventListener("keydown", (event) => {
   // Shift makes a line; 229: Safari still composes a character.
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
@@ -198,8 +245,8 @@ for (const kept of talk.turns) {
   const turn = show(kept.question);
   turn.text.textContent = kept.answer;
   turn.sources(kept.sources);
+  turn.cut(kept.cut);
   turn.done();
 }
 follow();
-document.querySelector("main").scrollTop = 1e9;
 question.focus({ preventScroll: true });

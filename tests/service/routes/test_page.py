@@ -43,15 +43,17 @@ def test_nothing_else_is_served(service, name):
 
 
 def test_a_title_is_text():
-    page = load("<b>Ann's</b> & $title")[""].data.decode()
+    page = load("<b>Ann's</b> & $title", 2000)[""].data.decode()
     assert "<title>&lt;b&gt;Ann&#x27;s&lt;/b&gt; &amp; $title</title>" in page
     assert "<b>" not in page
 
 
 def test_title_and_page_are_settings(tmp_path):
     (tmp_path / "a").mkdir()
-    with running(tmp_path, PAGE_TITLE="My shop") as service:
-        assert "<h1>My shop</h1>" in service.client.get("/").text
+    with running(tmp_path, PAGE_TITLE="My shop", MAX_QUESTION_CHARS="321") as service:
+        page = service.client.get("/").text
+        assert "<h1>My shop</h1>" in page
+        assert ' maxlength="321" ' in page
     with running(tmp_path / "a", CHAT_PAGE="false") as service:
         assert service.client.get("/").status_code == 404
         assert service.client.get("/page/chat.js").status_code == 404

@@ -8,8 +8,9 @@ import pytest
 
 from service.extractive import DOES_NOT_KNOW
 from tests.service.browser import Page, browser, installed
-from tests.service.helpers import EMPTY_SESSION, Service, running
+from tests.service.helpers import EMPTY_SESSION, MODEL, Service, running
 from tools.limits import upstream as local_upstream
+from vectorstore.cli import main as build
 
 PROGRAM = installed()
 pytestmark = [
@@ -49,7 +50,8 @@ def test_a_conversation(tmp_path):
         page.until(f"document.querySelectorAll('details:not([hidden])').length === 1 && {IDLE}")
         expected = service.chat("How do I return an item?").json()
         assert texts(page, ".answer .text") == [expected["answer"]]
-        assert texts(page, "details li") == [source["text"] for source in expected["sources"]]
+        shown = [f"shop_faq.jsonl{source['text']}" for source in expected["sources"]]
+        assert texts(page, "details li") == shown
         assert texts(page, "summary") == [f"{len(expected['sources'])} sources"]
         assert texts(page, "#status") == [expected["answer"]]  # what a screen reader says
         ask(page, "How long do I have?")
@@ -110,6 +112,67 @@ def test_failures_are_shown_and_can_be_tried_again(tmp_path, faults, message):
         page.value("document.querySelector('.error button').click()")
         page.until(f"{IDLE} && document.querySelectorAll('#turns > li').length === 1")
         assert local.count() == 2
+
+
+def test_a_question_that_is_too_long_is_kept_until_it_fits(tmp_path):
+    with opened(tmp_path, MAX_QUESTION_CHARS="30") as (_, page):
+        ask(page, "Do you take PayPal? " + "x" * 20)
+        told = "A question may have at most 30 characters; this one has 40. Please shorten it."
+        assert texts(page, "#note") == [told]
+        assert page.value("question.value") == "Do you take PayPal? " + "x" * 20
+        assert texts(page, "#turns > li") == []
+        page.value("question.value = ''")
+        ask(page, "Do you take PayPal?")
+        page.until(f"document.querySelectorAll('#turns > li').length === 1 && {IDLE}")
+        assert page.value("document.getElementById('note').hidden")
+
+
+def test_what_the_service_refuses_is_given_back(tmp_path):
+    with opened(tmp_path, MAX_BODY_KIB="1") as (_, page):
+        ask(page, "x" * 1900)
+        page.until("!document.getElementById('note').hidden")
+        assert texts(page, "#note") == ["The body may have at most 1 KiB."]
+        assert page.value("question.value.length") == 1900
+        assert texts(page, "#turns > li") == []
+
+
+def test_sources_say_where_they_stand_and_a_cut_answer_that_it_is_one(tmp_path):
+    (tmp_path / "guide.md").write_text("# Returns\n\nSend it back within 30 days.\n")
+    store = tmp_path / "store"
+    assert (
+        build(["build", str(tmp_path / "guide.md"), "--model", str(MODEL), "--out", str(store)])
+        == 0
+    )
+    with (
+        local_upstream() as local,
+        opened(
+            tmp_path,
+            STORE_DIR=str(store),
+            LLM_API_KEY="k",
+            LLM_BASE_URL=local.base_url,
+            LLM_MAX_TOKENS="5",
+        ) as (service, page),
+    ):
+        for _ in range(2):  # a reload shows it again
+            if not texts(page, "#turns > li"):
+                ask(page, "Can I send it back?")
+            page.until(f"document.querySelectorAll('details:not([hidden])').length === 1 && {IDLE}")
+            assert texts(page, "details b") == ["guide.md, Returns"]
+            cut = "The answer ends here: it has reached its longest length."
+            assert texts(page, ".cut:not([hidden])") == [cut]
+            page.open(str(service.client.base_url))
+
+
+def test_the_newest_line_stays_in_view(tmp_path):
+    with opened(tmp_path) as (_, page):
+        page.resize(360, 500)
+        for number in range(1, 4):
+            ask(page, "How do I return an item?")
+            page.until(f"document.querySelectorAll('#turns > li').length === {number} && {IDLE}")
+        bottom = "document.querySelector('#turns > li:last-child').getBoundingClientRect().bottom"
+        assert page.value(
+            f"{bottom} <= document.getElementById('form').getBoundingClientRect().top"
+        )
 
 
 def test_a_service_that_is_gone(tmp_path):
