@@ -71,6 +71,34 @@ def ask(embedder, store):
     retriever.close()
 
 
+@pytest.fixture(scope="module")
+def ask_joined(embedder, store):
+    """The same for the two texts joined, as LangChain bots without a model to condense do it."""
+    retriever = Retriever(embedder, store, top_k=1)
+
+    def first(question: str, before: str) -> str | None:
+        (hit,) = asyncio.run(retriever.find(f"{before} {question}"))
+        return hit.document.id if hit.score >= MIN_SCORE else None
+
+    yield first
+    retriever.close()
+
+
+def test_joining_the_texts_finds_less_and_spoils_new_topics(ask_joined):
+    joined = Counter()
+    for row in rows("follow_ups.jsonl"):
+        joined[row["kind"]] += right(row, ask_joined(row["question"], row["before"]))
+    assert joined == Counter({"follow-up": 8, "new topic": 6, "unknown": 0})
+    chosen = random.Random(5)
+    answered = [row for row in rows("shop_questions.jsonl") if row["document"]]
+    others = [chosen.choice([o for o in answered if o is not row]) for row in answered]
+    found = [
+        ask_joined(row["question"], other["question"]) == row["document"]
+        for row, other in zip(answered, others, strict=True)
+    ]
+    assert sum(found) < 20  # 43 without the question before
+
+
 def right(row: dict[str, Any], found: str | None) -> bool:
     return found in row["documents"] if row["documents"] else found is None
 
