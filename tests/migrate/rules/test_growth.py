@@ -54,19 +54,19 @@ def test_left_alone(source):
     [
         pytest.param(
             "sessions = {}",
-            "sessions = RecentDict(most=1000)",
+            "sessions = SessionDict()",
             ["if sid not in sessions:", "    sessions[sid] = make()", "return sessions[sid]"],
             id="made when it is missing",
         ),
         pytest.param(
             "user_chains: dict[str, object] = dict()",
-            "user_chains: dict[str, object] = RecentDict(most=1000)",
+            "user_chains: dict[str, object] = SessionDict()",
             ["return user_chains.setdefault(sid, make())"],
             id="annotated",
         ),
         pytest.param(
             "answers = ( {} )  # by session",
-            "answers = RecentDict(most=1000)  # by session",
+            "answers = SessionDict()  # by session",
             [
                 "if session_id in answers:",
                 "    return answers[session_id]",
@@ -76,7 +76,7 @@ def test_left_alone(source):
         ),
         pytest.param(
             "chats = {}",
-            "chats = RecentDict(most=1000)",
+            "chats = SessionDict()",
             ["if sid not in chats:", "    return 404", "chats[sid] = chats[sid][-10:] + [q]"],
             id="left early",
         ),
@@ -87,7 +87,7 @@ def test_a_dictionary_of_sessions(made, ours, body):
     check_transformed(
         growth,
         app(made, *body),
-        after.replace("@", "from fit512_runtime.recent_dict import RecentDict\n", 1),
+        after.replace("@", "from fit512_runtime.session_dict import SessionDict\n", 1),
         notes=[("changed", "app.py", 3)],
     )
 
@@ -100,9 +100,9 @@ def test_a_defaultdict_of_lists():
             "histories[sid].append(q)",
             "return histories[sid][-6:]",
         ),
-        "from flask import Flask\nfrom fit512_runtime.recent_dict import RecentDict\n"
+        "from flask import Flask\nfrom fit512_runtime.session_dict import SessionDict\n"
         + app(
-            "histories = RecentDict(most=1000, default=list)",
+            "histories = SessionDict(list)",
             "histories[sid].append(q)",
             "return histories[sid][-6:]",
         ).partition("\n")[2],
@@ -121,8 +121,8 @@ def test_used_in_another_file():
             "\n\n@app.route('/clear')\ndef clear(sid):\n    sessions.pop(sid, None)\n",
         },
         {
-            "store.py": "from fit512_runtime.recent_dict import RecentDict\n"
-            "sessions = RecentDict(most=1000)\n\n\ndef session(sid):\n    if sid not in sessions:\n"
+            "store.py": "from fit512_runtime.session_dict import SessionDict\n"
+            "sessions = SessionDict()\n\n\ndef session(sid):\n    if sid not in sessions:\n"
             "        sessions[sid] = []\n    return sessions[sid]\n",
         },
         notes=[("changed", "store.py", 1)],
@@ -209,7 +209,7 @@ def test_a_callback_is_a_handler():
         "async def answer(update, context):\n    histories.setdefault(update.user_id, 1)\n\n\n"
         "app = ApplicationBuilder().build()\napp.add_handler(MessageHandler(None, answer))\n",
         "from telegram.ext import ApplicationBuilder, MessageHandler\n"
-        "from fit512_runtime.recent_dict import RecentDict\nhistories = RecentDict(most=1000)\n\n\n"
+        "from fit512_runtime.session_dict import SessionDict\nhistories = SessionDict()\n\n\n"
         "async def answer(update, context):\n    histories.setdefault(update.user_id, 1)\n\n\n"
         "app = ApplicationBuilder().build()\napp.add_handler(MessageHandler(None, answer))\n",
     )

@@ -11,14 +11,14 @@ import libcst as cst
 from tools.migrate.growth.containers import Container
 from tools.migrate.growth.uses import Use
 from tools.migrate.project import Project
+from tools.migrate.runtime.session_dict import MAX_SESSIONS
 from tools.migrate.support import require_runtime
 from tools.migrate.syntax.calls import outer_span
 from tools.migrate.syntax.file import PythonFile, open_file
 from tools.migrate.syntax.imports import Ours, import_lines
 from tools.migrate.syntax.statements import insert_after, insert_import
 
-OURS = Ours("recent_dict", "RecentDict")
-MOST = 1000  # sessions: more than use an app of 512 MiB at a time
+OURS = Ours("session_dict", "SessionDict")
 
 
 class Bounds:
@@ -35,10 +35,11 @@ class Bounds:
         file, value = self._file, self._value(container)
         if file is None or value is None:
             return False
-        default = f", default={container.factory}" if container.factory else ""
-        text = f"{OURS.local_name(file)}(most={MOST}{default})"
+        text = f"{OURS.local_name(file)}({container.factory or ''})"
         file.edits.replace(outer_span(file, value), text)
-        message = f"{container.name} keeps the {MOST} keys used last: it kept all until a restart"
+        message = (
+            f"{container.name} keeps the {MAX_SESSIONS} keys used last: it kept all until a restart"
+        )
         file.note("changed", value, message)
         self._needs_import = True
         return True

@@ -6,7 +6,7 @@ longest, and a list keeps just the items that the code looks at. All else is nam
 that makes it grow. LangChain's memories have a rule of their own.
 
     -sessions = {}
-    +sessions = RecentDict(most=1000)
+    +sessions = SessionDict()
 """
 
 from __future__ import annotations
