@@ -18,7 +18,8 @@ from pydantic import SecretStr
 from service.answers import FinishReason, UpstreamError
 from service.completion import Completion, WholeCompletion
 from service.langchain_turn import current_turn
-from service.upstream import Upstream, empty, next_bytes, rest
+from service.upstream import Upstream
+from service.upstream_response import empty, next_bytes, rest
 
 
 class UpstreamChat(ChatOpenAI):

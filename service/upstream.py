@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import replace
 
 import httpx
@@ -19,25 +19,22 @@ from pydantic import SecretStr
 from service.answers import (
     DEFAULT,
     CutShort,
-    FinishReason,
     Sampling,
     UpstreamBusy,
     UpstreamError,
-    UpstreamTimeout,
 )
-from service.completion import Completion, WholeCompletion, error_code
+from service.completion import error_code
 from service.config import Settings
 from service.follow_ups import Find, look_up
 from service.prompt import Message, condense, messages
 from service.retries import backoff_s, may_be_retried, retry_after_s
 from service.sessions import Turn
+from service.upstream_response import broken_off, pieces, too_late
 from vectorstore.base import Hit
 
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5
-# The end of a stream comes with its last word.
-DRAIN_S = 0.5
 # A follow-up question is rephrased first, in this share of the time for an answer.
 CONDENSE_SHARE = 1 / 3
 CONDENSE_TOKENS = 128
@@ -116,8 +113,8 @@ class Upstream:
         asked = condense(question, history)
         deadline_s = self._timeout_s * CONDENSE_SHARE
         short = Sampling(max_tokens=CONDENSE_TOKENS)
-        async with aclosing(self._say(asked, short, deadline_s)) as pieces:
-            said = "".join([piece async for piece in pieces if isinstance(piece, str)]).strip()
+        async with aclosing(self._say(asked, short, deadline_s)) as items:
+            said = "".join([piece async for piece in items if isinstance(piece, str)]).strip()
         return said[:MAX_CONDENSED_CHARS] or question
 
     def depends_on(
@@ -136,8 +133,8 @@ class Upstream:
         asked = messages(question, sources, history)
         most = min(sampling.max_tokens or self._max_tokens, self._max_tokens)
         bounded = replace(sampling, max_tokens=most)
-        async with aclosing(self._say(asked, bounded, self._timeout_s)) as pieces:
-            async for piece in pieces:
+        async with aclosing(self._say(asked, bounded, self._timeout_s)) as said:
+            async for piece in said:
                 yield piece
 
     async def _say(
@@ -155,7 +152,7 @@ class Upstream:
         )
         response = await self.open(body, deadline)
         try:
-            async for piece in _pieces(response, deadline, self.max_chars):
+            async for piece in pieces(response, deadline, self.max_chars):
                 yield piece
         finally:
             await response.aclose()
@@ -186,12 +183,12 @@ class Upstream:
             async with asyncio.timeout_at(deadline):
                 response = await self._client.send(request, stream=True)
         except TimeoutError:
-            raise _too_late() from None
+            raise too_late() from None
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             log.warning("upstream connect failed: %s", type(error).__name__)
             raise _TryAgain(UpstreamError("The language model cannot be reached.")) from error
         except httpx.HTTPError as error:
-            raise _broken_off(error) from error
+            raise broken_off(error) from error
         if response.headers.get("content-encoding", "identity") != "identity":
             await response.aclose()
             raise UpstreamError("The language model's host packed its answer, though told not to.")
@@ -227,59 +224,3 @@ async def _refusal(response: httpx.Response, deadline: float) -> Exception:
         busy = "The language model takes no more questions at the moment."
         return _TryAgain(UpstreamBusy(busy, wait_s or DEFAULT_RETRY_AFTER_S), wait_s)
     return _TryAgain(UpstreamError(f"The language model's host failed (HTTP {status})."), wait_s)
-
-
-async def _pieces(
-    response: httpx.Response, deadline: float, max_chars: int
-) -> AsyncIterator[str | CutShort]:
-    """The pieces of the answer. Raises UpstreamError for none, half a one, or nonsense."""
-    chunks = response.aiter_bytes()
-    streamed = "json" not in response.headers.get("content-type", "")
-    completion = Completion(max_chars) if streamed else WholeCompletion(max_chars)
-    said = False
-    while not completion.finished:
-        chunk = await next_bytes(chunks, deadline)
-        for piece in completion.feed(chunk) if chunk is not None else completion.end():
-            said = True
-            yield piece
-    if not said:
-        raise empty(completion.finish_reason)
-    if completion.finish_reason != "stop":
-        yield CutShort(completion.finish_reason)
-    async for _ in rest(chunks):
-        pass
-
-
-def empty(reason: FinishReason) -> UpstreamError:
-    """What an answer without a word is."""
-    why = {"stop": "", "length": ": its tokens were used up", "content_filter": ": it was filtered"}
-    return UpstreamError(f"The language model sent an empty answer{why[reason]}.")
-
-
-async def next_bytes(chunks: AsyncIterator[bytes], deadline: float) -> bytes | None:
-    """The next bytes, None at the end. Raises UpstreamError, at the deadline too."""
-    try:
-        # Around each wait, never around a yield: the deadline must not hit the reader's code.
-        async with asyncio.timeout_at(deadline):
-            return await anext(chunks, None)
-    except TimeoutError:
-        raise _too_late() from None
-    except httpx.HTTPError as error:
-        raise _broken_off(error) from error
-
-
-async def rest(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """What follows the last word: when it was read, the connection can take the next question."""
-    deadline = asyncio.get_running_loop().time() + DRAIN_S
-    with suppress(UpstreamError):
-        while (chunk := await next_bytes(chunks, deadline)) is not None:
-            yield chunk
-
-
-def _too_late() -> UpstreamTimeout:
-    return UpstreamTimeout("The language model did not answer in time.")
-
-
-def _broken_off(error: httpx.HTTPError) -> UpstreamError:
-    log.warning("upstream broke off: %s", type(error).__name__)
-    return UpstreamError("The connection to the language model broke off.")

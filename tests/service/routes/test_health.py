@@ -30,6 +30,13 @@ def test_a_slash_behind_it_is_no_redirect(service, path):
     assert service.client.get(path).status_code == 200
 
 
+def test_nor_is_it_behind_another_address(service):
+    asked = {"question": "Do you take PayPal?"}
+    assert service.client.post("/chat/", json=asked).status_code == 200
+    assert service.client.get("/v1/models/").status_code == 200
+    assert service.client.get("/nothing/").status_code == 404
+
+
 def test_before_the_start_it_is_alive_but_not_ready():
     async def ask() -> dict[str, httpx.Response]:
         transport = httpx.ASGITransport(app=create_app(Settings()))
