@@ -25,18 +25,19 @@ def stores(project: Project) -> list[PurePosixPath]:
     )
 
 
-def committed_store(file: PythonFile, node: cst.BaseExpression | None) -> PurePosixPath | None:
-    """The committed store that the expression names, or None.
+def committed_stores(file: PythonFile, node: cst.BaseExpression | None) -> list[PurePosixPath]:
+    """The committed stores that the expression may name.
 
     A relative folder is looked for where the app runs, at the top of the repository and beside the
-    file; of a composed path (`os.path.join(BASE, "store")`) the end must fit.
+    file; of a composed path (`os.path.join(BASE, "store")`) the end must fit. Where none does, as in
+    `f"{BASE}_{topic}"`, it may be any of them.
     """
     if node is None:
-        return None
+        return []
     found = stores(file.project)
     value = evaluate(file, node)
     if isinstance(value, Known) and isinstance(value.value, str):
-        return next((folder for folder in _places(file, value.value) if folder in found), None)
+        return [folder for folder in _places(file, value.value) if folder in found][:1]
     ends = [
         end for end in map(_clean, _strings(file.source(node))) if end is not None and end.parts
     ]
@@ -45,7 +46,7 @@ def committed_store(file: PythonFile, node: cst.BaseExpression | None) -> PurePo
         for folder in found
         if any(folder.parts[-len(end.parts) :] == end.parts for end in ends)
     ]
-    return fitting[0] if len(fitting) == 1 else None
+    return fitting or found
 
 
 def named_folder(file: PythonFile, node: cst.BaseExpression | None) -> PurePosixPath | None:

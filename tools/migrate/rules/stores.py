@@ -17,7 +17,7 @@ from pathlib import PurePosixPath
 
 import libcst as cst
 
-from tools.migrate.committed import committed_store, named_folder, stores
+from tools.migrate.committed import committed_stores, named_folder, stores
 from tools.migrate.embedding.origin import is_ours, other_embedders, values_of
 from tools.migrate.project import RUNTIME, Project
 from tools.migrate.raw_stores import note_raw_stores
@@ -66,9 +66,12 @@ def _convert_load(rewrite: SymbolRewrite, use: Use, settings: Settings) -> None:
     file, call = use.file, use.call
     why = _why_not(use)
     if why is None and call is not None:
-        folder = committed_store(file, _folder(call))
-        if folder is not None and not _convert_committed(rewrite.project, folder, settings):
-            why = f"the store {folder} is not converted"
+        folders = committed_stores(file, _folder(call))
+        left = [f for f in folders if not _convert_committed(rewrite.project, f, settings)]
+        if left:
+            why = f"the store {left[0]} is not converted"
+            if len(folders) > 1:
+                why = f"it may open the store {left[0]}, which is not converted"
     if why or call is None:
         file.note("skipped", use.node, f"{file.source(use.node)} left as it is: {why}")
         return
@@ -77,7 +80,7 @@ def _convert_load(rewrite: SymbolRewrite, use: Use, settings: Settings) -> None:
         drop_items(file, call.args, [flag])
     rewrite.convert(use, LOAD)
     file.note("changed", call, "the store is opened without executing a pickle")
-    named = named_folder(file, _folder(call)) if folder is None else None
+    named = None if folders else named_folder(file, _folder(call))
     if named is not None and not rewrite.project.exists(named / "manifest.json"):
         file.note(
             "warning",
