@@ -36,9 +36,9 @@ def test_nothing_to_do(source: str) -> None:
     [
         pytest.param("import torch\nx = torch.tensor([1])\n", 2, id="tensor"),
         pytest.param(
-            "import torch\ndevice = 'cuda' if torch.cuda.is_available() else 'cpu'\nM(device)\n",
+            "import torch\nM(torch.device('cuda' if torch.cuda.is_available() else 'cpu'))\n",
             2,
-            id="a device for something else",
+            id="a torch.device for something else",
         ),
         pytest.param(
             "import torch\nd = torch.device('cpu')\nif d.type == 'cpu':\n    pass\n",
@@ -57,12 +57,6 @@ def test_nothing_to_do(source: str) -> None:
         ),
         pytest.param(
             "import torch\nif torch.cuda.is_available():\n    start()\n", 2, id="work for a GPU"
-        ),
-        pytest.param(
-            "import torch\ndef device():\n    return 'cuda' if torch.cuda.is_available() else 'cpu'\n"
-            "load(device())\n",
-            3,
-            id="a function's answer that is used",
         ),
         pytest.param(
             "from transformers import pipeline\npipe = pipeline('ner')\n", 2, id="transformers"
@@ -229,4 +223,24 @@ def test_a_device_that_another_file_reads() -> None:
     files = {"config.py": config, "app.py": SERVED + idle}
     check_transformed(torch_imports, files, {"config.py": "DEVICE = 'cpu'\n"})
     used = {**files, "app.py": SERVED + idle.replace("print", "load")}
-    check_noop(torch_imports, used, notes=[("kept", "config.py", 2)])
+    check_transformed(torch_imports, used, {"config.py": "DEVICE = 'cpu'\n"})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("d = 'cuda' if GPU else 'cpu'\nM(d)\n", "d = 'cpu'\nM(d)\n", id="a name"),
+        pytest.param("M(d=0 if GPU else -1)\n", "M(d=-1)\n", id="an index"),
+        pytest.param(
+            "def d():\n    return 'cuda' if GPU else 'cpu'\nM(d())\n",
+            "def d():\n    return 'cpu'\nM(d())\n",
+            id="a function",
+        ),
+        pytest.param(
+            "if GPU:\n    d = 'cuda'\nelse:\n    d = 'cpu'\nM(d)\n", "d = 'cpu'\nM(d)\n", id="if"
+        ),
+    ],
+)
+def test_a_device_is_the_same_text_for_whoever_reads_it(before: str, after: str) -> None:
+    source = f"import torch\n{before}".replace("GPU", "torch.cuda.is_available()")
+    check_transformed(torch_imports, SERVED + source, SERVED + after)

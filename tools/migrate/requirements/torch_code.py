@@ -87,7 +87,9 @@ class TorchCode:
             return True
         if not isinstance(small, (cst.Assign, cst.Return)) or small.value is None:
             return False
-        return self.names.inert(small.value) and self.flow.ends_in_words(self.file, small.value)
+        return self.names.inert(small.value) and (
+            _is_literal(small.value) or self.flow.ends_in_words(self.file, small.value)
+        )
 
     def _is_setup(self, small: cst.CSTNode) -> bool:
         says = isinstance(small, cst.Expr) and shows(small.value) and self.names.inert(small.value)
@@ -95,8 +97,23 @@ class TorchCode:
 
     def _expression(self, node: cst.BaseExpression) -> None:
         text = self.names.without_gpu(node)
-        if text is not None and self.flow.ends_in_words(self.file, node):
+        if text is not None and (
+            _chooses_a_literal(node) or self.flow.ends_in_words(self.file, node)
+        ):
             self.cuts.replace(node, outer_span(self.file, node), text)
+
+
+def _chooses_a_literal(node: cst.BaseExpression) -> bool:
+    """Whether it is `"cuda" if … else "cpu"`: hosts have no GPU, so whoever reads it gets the same."""
+    return isinstance(node, cst.IfExp) and _is_literal(node.body) and _is_literal(node.orelse)
+
+
+def _is_literal(node: cst.BaseExpression) -> bool:
+    if isinstance(node, cst.UnaryOperation):
+        return _is_literal(node.expression)
+    return isinstance(node, (cst.SimpleString, cst.Integer)) or (
+        isinstance(node, cst.Name) and node.value in ("True", "False", "None")
+    )
 
 
 def _is_hasattr(test: cst.BaseExpression) -> bool:
