@@ -43,7 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(
             f"fit512 {arguments[0]}: {error.name} is not installed; this command needs an extra:"
-            f" pip install 'fit512[{extra}]'",
+            f" pip install 'fit512[{extra}]' (in a checkout: .venv/bin/python, which `make install`"
+            " makes, has it)",
             file=sys.stderr,
         )
         return 2

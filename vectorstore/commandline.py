@@ -9,6 +9,12 @@ import traceback
 from collections.abc import Callable, Sequence
 from enum import IntEnum
 
+OURS = ("bench", "deploy", "loadtests", "service", "tests", "tools", "vectorstore")
+INSTALL = (
+    "Use .venv/bin/python, which `make install` makes in a checkout, or install the extra that the"
+    " README names for this command."
+)
+
 
 class Exit(IntEnum):
     """The exit codes of every command."""
@@ -53,6 +59,16 @@ def run(
         # The reader of our stdout left (`| head`): not an error of ours, and nothing can be said.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(Exit.OK)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in OURS:
+            raise
+        if debug:
+            traceback.print_exc()
+        print(
+            f"{program}: {error.name} is not installed in {sys.executable}. {INSTALL}",
+            file=sys.stderr,
+        )
+        return int(Exit.ERROR)
     except Exception as error:
         traceback.print_exc()
         print(

@@ -62,7 +62,7 @@ def _limit(file: PythonFile, call: cst.Call, origin: str, timeout_s: int) -> Non
         file.note("skipped", call, f"{function} gets no timeout: its arguments cannot be seen here")
     else:
         add_argument(file, call, argument)
-        file.note("changed", call, f"{function} gives up after {timeout_s} s")
+        file.note("changed", call, f"each try of {function} gives up after {timeout_s} s")
 
 
 def _has_one(file: PythonFile, call: cst.Call) -> bool:
