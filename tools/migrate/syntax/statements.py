@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from tools.migrate.syntax.edits import Span
 from tools.migrate.syntax.file import PythonFile
+
+PATH_EDIT = re.compile(r"\bsys\.path\s*(?:\.(?:insert|append|extend)\s*\(|\[?:?\]?\s*\+?=[^=])")
 
 
 def line_of(
@@ -51,9 +55,13 @@ def whole_lines(file: PythonFile, span: Span) -> Span:
 
 
 def insert_import(file: PythonFile, text: str) -> None:
-    """Put an import behind the imports that the file begins with."""
-    last = None
-    for line in file.module.body:
+    """Put an import behind the imports that the file begins with.
+
+    Where the file changes sys.path at its top level, it goes behind that: it may need it.
+    """
+    start = _behind_path_edits(file)
+    last = file.module.body[start - 1] if start else None
+    for line in file.module.body[start:]:
         if not isinstance(line, cst.SimpleStatementLine):
             break
         if all(isinstance(small, (cst.Import, cst.ImportFrom)) for small in line.body):
@@ -61,7 +69,8 @@ def insert_import(file: PythonFile, text: str) -> None:
         elif last is not None or not _is_docstring(line):
             break
     if last is not None:
-        insert_after(file, last, text)
+        at = file.line_end(file.span(last).end)
+        file.edits.insert(at, file.newline_at(at) + text)
         return
     first = next(
         (
@@ -73,6 +82,20 @@ def insert_import(file: PythonFile, text: str) -> None:
     )
     at = file.line_start(file.span(first).start) if first is not None else len(file.utf8)
     file.edits.insert(at, text + file.newline_at(at))
+
+
+def _behind_path_edits(file: PythonFile) -> int:
+    """How many statements the file begins with, up to the last that changes sys.path; often 0."""
+    if b"sys.path" not in file.utf8:
+        return 0
+    body = file.module.body
+    edits = [n for n, line in enumerate(body) if _edits_path(file, line)]
+    return edits[-1] + 1 if edits else 0
+
+
+def _edits_path(file: PythonFile, line: cst.CSTNode) -> bool:
+    top = isinstance(line, (cst.SimpleStatementLine, cst.If, cst.Try))
+    return top and PATH_EDIT.search(file.source(line)) is not None
 
 
 def _is_docstring(line: cst.SimpleStatementLine) -> bool:
