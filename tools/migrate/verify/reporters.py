@@ -17,12 +17,17 @@ from tools.migrate.verify.steps import Status, Step, broken_before, passed, verd
 
 WIDTH = 110  # where there is no terminal to ask
 MARKS = {Status.PASS: "✓", Status.FAIL: "✗", Status.NOT_APPLICABLE: "–", Status.NOT_RUN: "·"}
+UNASKED = (
+    "it starts inside the limit; no question was asked, so nothing shows that model and store load"
+)
+UNSTARTED = "it was not started, so no question was asked"
 
 
 def as_json(proof: Proof) -> dict[str, Any]:
-    """`verdict`, `broken_before`, `app`, `steps`, `run` (figures; None where the app was not run)."""
+    """`run` holds figures, None where the app was not run; `asked` is whether it was asked a question."""
     return {
         "verdict": "pass" if passed(proof.steps) else "fail",
+        "asked": _was_asked(proof),
         "broken_before": broken_before(proof.steps),
         "app": str(proof.app.path) if proof.app else None,
         "steps": [asdict(step) for step in proof.steps],
@@ -36,6 +41,14 @@ def from_json(data: dict[str, Any]) -> Proof:
     steps = [Step(**{**step, "status": Status(step["status"])}) for step in data["steps"]]
     run = Result(**data["run"]) if data["run"] else None
     return Proof(steps, run, before=data.get("before"))
+
+
+def outcome(proof: Proof) -> str:
+    """The verdict, with what a pass does not show."""
+    if not passed(proof.steps) or _was_asked(proof):
+        return verdict(proof.steps)
+    started = proof.run is not None and proof.run.ready_s is not None
+    return f"pass: {UNASKED if started else UNSTARTED}"
 
 
 def figures(proof: Proof) -> list[tuple[str, str]]:
@@ -60,7 +73,7 @@ def as_markdown(proof: Proof) -> str:
         f"| {MARKS[s.status]} {s.status} | {s.name} | {_cell(s.sentence)} |" for s in proof.steps
     ]
     measured = [f"| {what} | {value} |" for what, value in figures(proof)]
-    lines = [f"## Proof: {verdict(proof.steps)}", ""]
+    lines = [f"## Proof: {outcome(proof)}", ""]
     lines += ["| | step | result |", "| --- | --- | --- |", *steps, ""]
     if measured:
         lines += ["| figure | measured |", "| --- | --- |", *measured, ""]
@@ -93,9 +106,12 @@ def _draw(proof: Proof, console: Console) -> None:
         console.print(table)
     if proof.run and proof.run.warning:
         console.print(f"warning: {proof.run.warning}")
-    console.print(
-        f"verdict: {verdict(proof.steps).replace('pass', 'PASS').replace('fail', 'FAIL', 1)}"
-    )
+    said = outcome(proof)
+    console.print(f"verdict: {said[:4].upper()}{said[4:]}")
+
+
+def _was_asked(proof: Proof) -> bool:
+    return proof.run is not None and proof.run.asked > 0
 
 
 def _cell(text: str) -> str:
