@@ -207,6 +207,21 @@ def test_a_gradio_page_made_in_one_file_and_started_in_another(tmp_path):
             {"app.py": FASTAPI + "@app.get('/healthz')\ndef h(): ...\n"}, "/healthz", id="a route"
         ),
         pytest.param({"app.py": "import streamlit as st\nst.write()\n"}, "/_stcore/health", id="Streamlit"),
+        pytest.param(
+            DJANGO | {
+                "site1/settings.py": "ROOT_URLCONF = 'site1.urls'\n",
+                "site1/urls.py": "from django.urls import path\nurlpatterns = [path('health', lambda r: r)]\n",
+            },
+            "/health", id="Django's root URLs",
+        ),
+        pytest.param(
+            DJANGO | {
+                "site1/settings.py": "ROOT_URLCONF = 'site1.urls'\n",
+                "site1/urls.py": "from django.urls import include, path\nurlpatterns = [path('api/', include('chat.urls'))]\n",
+                "chat/urls.py": "from django.urls import path\nurlpatterns = [path('health', lambda r: r)]\n",
+            },
+            None, id="below a prefix that is not followed",
+        ),
     ],
 )  # fmt: skip
 def test_the_health_path(tmp_path, files, health):

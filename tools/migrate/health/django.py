@@ -31,14 +31,14 @@ def add_to_django(project: Project, rule: str) -> None:
             message = f"{found[1]} answers the host's health check"
             project.note(Note(rule, "kept", str(path), found[0], message))
             return
-    for path in sorted(set(_root_urls(project))):
+    for path in sorted(set(root_urls(project))):
         file = open_file(project, path, rule)
         if file is not None:
             _add(file)
             file.save()
 
 
-def _root_urls(project: Project) -> Iterator[PurePosixPath]:
+def root_urls(project: Project) -> Iterator[PurePosixPath]:
     """The modules that the settings name as ROOT_URLCONF."""
     for path in sorted(project.served()):
         tree = parse(project.read(path)) if b"ROOT_URLCONF" in project.read(path) else None
