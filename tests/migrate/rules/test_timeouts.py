@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.migrate.helpers import check_noop, check_transformed
+from tests.migrate.helpers import applied, check_noop, check_transformed, write
+from tools.migrate.llm_clients import ARGUMENTS, WITHOUT
 from tools.migrate.rules import timeouts
 from tools.migrate.settings import Settings
 
@@ -176,6 +177,22 @@ def test_what_would_help_is_said(call):
         f"import {call.split('.')[0]}\n{call}\n",
         notes=[("skipped", "app.py", 2)],
     )
+
+
+@pytest.mark.parametrize("name", sorted({**ARGUMENTS, **WITHOUT}))
+def test_every_client_goes_through(name, tmp_path):
+    source = f"import {name.rpartition('.')[0]}\nllm = {name}(model='m')\n"
+    project = applied(timeouts, write(tmp_path / "repo", {"app.py": source}))
+    assert [note.kind for note in project.notes] == ["skipped" if name in WITHOUT else "changed"]
+
+
+def test_a_client_without_a_timeout_of_its_own():
+    project = check_noop(
+        timeouts,
+        "import google.generativeai as genai\ngm = genai.GenerativeModel('gemini-pro')\n",
+        notes=[("skipped", "app.py", 2)],
+    )
+    assert 'request_options={"timeout": 30}' in project.notes[0].message
 
 
 def test_posts_of_the_served_app():

@@ -23,7 +23,8 @@ from tools.migrate.syntax.find import calls_of
 
 ID = "timeouts"
 POST = "requests.post"  # to an API of a model; httpx has a timeout by itself
-TARGETS = {**ARGUMENTS, **WITHOUT, POST: "timeout={s}"}
+ADDED = {**ARGUMENTS, POST: "timeout={s}"}
+TARGETS = {**ADDED, **WITHOUT}
 HAVE_ONE = (
     "timeout",
     "request_timeout",
@@ -48,11 +49,12 @@ def _limit(file: PythonFile, call: cst.Call, origin: str, timeout_s: int) -> Non
     function = file.source(call.func)
     if _has_one(file, call):
         return
-    argument = TARGETS[origin].format(s=timeout_s, ms=timeout_s * 1000)
-    name = argument.partition("=")[0]
     if origin in WITHOUT:
         file.note("skipped", call, f"{function} takes no timeout here: {WITHOUT[origin]}")
-    elif any(keyword(call, other) for other in OWN_CLIENT):
+        return
+    argument = ADDED[origin].format(s=timeout_s, ms=timeout_s * 1000)
+    name = argument.partition("=")[0]
+    if any(keyword(call, other) for other in OWN_CLIENT):
         file.note("kept", call, f"{function} is given its own client, whose timeout holds")
     elif keyword(call, name):
         file.note(
