@@ -32,6 +32,48 @@ def test_a_health_route_is_kept(route):
     )
 
 
+@pytest.mark.parametrize(
+    "route",
+    [
+        pytest.param("api.add_resource(Health, '/health')", id="Flask-RESTful"),
+        pytest.param("api.add_resource(Up, '/up-to-date', '/healthz')", id="the second of two"),
+        pytest.param("@ns.route('/health')\nclass Health(Resource): ...", id="flask-restx"),
+        pytest.param("app.add_url_rule('/health', 'health', check)", id="add_url_rule"),
+        pytest.param("app.add_url_rule(rule='/health', view_func=check)", id="rule by its name"),
+        pytest.param(
+            "app.add_url_rule('/health', view_func=Health.as_view('health'))", id="MethodView"
+        ),
+        pytest.param("app.add_view('/health', Health)", id="add_view"),
+    ],
+)
+def test_a_health_route_of_flask_is_kept(route):
+    check_noop(
+        health,
+        f"from flask import Flask\napp = Flask(__name__)\n{route}\n",
+        notes=[("kept", "app.py", 3)],
+    )
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param("class Health(Resource): ...\napi.add_resource(Health, '/v1/db')", id="class"),
+        pytest.param("@bp.route('/db')\ndef health(): ...", id="function"),
+        pytest.param("app.add_url_rule('/db', endpoint='health', view_func=f)", id="endpoint"),
+        pytest.param("app.add_url_rule('/db', view_func=Db.as_view('health'))", id="as_view"),
+    ],
+)
+@pytest.mark.parametrize("there", ["app.py", "views.py"])
+def test_the_name_of_another_endpoint_is_not_taken(other, there):
+    app = "from flask import Flask\nimport views\n"
+    line = "app = Flask(__name__)\n"
+    end = f"{other}\n" if there == "app.py" else ""
+    with tempfile.TemporaryDirectory() as folder:
+        files = {"views.py": "" if end else f"{other}\n", "app.py": f"{app}{line}{end}"}
+        project = applied(health, write(Path(folder) / "repo", files))
+        assert b"def fit512_health():" in project.read(path("app.py"))
+
+
 def test_a_health_route_in_a_router_of_another_file():
     check_noop(
         health,

@@ -12,7 +12,7 @@ from tools.migrate.parsed import dotted, parse
 from tools.migrate.project import Project
 
 EXISTING = re.compile(r"/(?:.*/)?(?:_?health(?:z|[-_]?check)?|livez|readyz|alive|ping|up|status)/?")
-ADDING = frozenset({"add_api_route", "add_url_rule", "add_route"})
+ADDING = frozenset({"add_api_route", "add_url_rule", "add_route", "add_resource", "add_view"})
 READING = frozenset({"get", "head", "api_route", "route", *ADDING})
 DJANGO = frozenset({"path", "re_path", "url"})
 
@@ -51,11 +51,17 @@ def routes(tree: ast.Module) -> Iterator[tuple[int, str, str | None]]:
             calls = [node]
         for call in calls:
             if isinstance(call, ast.Call) and _is_read(call):
-                given = [*call.args[:1], *(k.value for k in call.keywords if k.arg == "path")]
-                for value in given:
+                for value in _paths(call):
                     if isinstance(value, ast.Constant) and isinstance(value.value, str):
                         owner = call.func.value if isinstance(call.func, ast.Attribute) else call
                         yield call.lineno, value.value, dotted(owner)
+
+
+def _paths(call: ast.Call) -> list[ast.expr]:
+    """Where the path stands: Flask-RESTful's `add_resource(Health, "/health", …)` takes several."""
+    behind_class = getattr(call.func, "attr", None) == "add_resource"
+    given = call.args[1:] if behind_class else call.args[:1]
+    return [*given, *(k.value for k in call.keywords if k.arg in ("path", "rule"))]
 
 
 def _adds(call: ast.Call) -> bool:

@@ -22,13 +22,13 @@ from libcst.helpers import get_full_name_for_node
 
 from tools.migrate.apps import App, apps
 from tools.migrate.health.django import add_to_django
+from tools.migrate.health.endpoints import free_name
 from tools.migrate.health.existing import ADDING, health_routes
 from tools.migrate.health.own_pages import note_own_pages
 from tools.migrate.health.starlette import add_to_starlette
 from tools.migrate.project import Project
 from tools.migrate.settings import Settings
 from tools.migrate.syntax.calls import keyword
-from tools.migrate.syntax.imports import names_in
 
 ID = "health"
 ROUTE_METHODS = frozenset(
@@ -59,16 +59,15 @@ def apply(project: Project, settings: Settings) -> None:
         if existing is None and app.entry.kind == "starlette":
             add_to_starlette(app)
         elif existing is None:
-            _add(app)
+            _add(app, free_name(project, app))
         elif existing[0] == app.file.path:
             app.file.note("kept", existing[1], f"{existing[2]} answers the host's health check")
     for app in found:
         app.file.save()
 
 
-def _add(app: App) -> None:
+def _add(app: App, name: str) -> None:
     file = app.file
-    name = "health" if "health" not in names_in(file) else "fit512_health"
     before = _first_route(app)
     newline = file.newline_at(file.span(app.statement).start)
     indent = file.indent_at(file.span(app.statement).start)
