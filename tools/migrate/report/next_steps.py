@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 
 from tools.migrate.project import RUNTIME, Project
+from tools.migrate.report.embedder import refused_embedders, replace_it_first
+from tools.migrate.report.failed import of_the_proof
 from tools.migrate.result import Kind, by_place
 from tools.migrate.serving.app import PORT, ServedApp
 from tools.migrate.serving.secret_names import secret_names
 
 MOST = 5  # places that are named
-LONGEST = 200  # characters of what a failed step says
 
 
 def next_steps(
@@ -19,7 +21,8 @@ def next_steps(
 ) -> list[str]:
     """Sentences that say what to do, the most pressing first; empty when there is nothing."""
     return [
-        *_of_the_proof(proof),
+        *replace_it_first(project),
+        *of_the_proof(project, proof, _manifest(apps, proof)),
         *_of_the_notes(project),
         *_of_the_apps(apps),
         *_of_the_files(project),
@@ -28,14 +31,10 @@ def next_steps(
     ]
 
 
-def _of_the_proof(proof: Mapping[str, Any] | None) -> Iterator[str]:
-    for step in (proof or {}).get("steps", ()):
-        if step["status"] == "fail":
-            detail = step["detail"].strip().rstrip(".")
-            short = detail if len(detail) <= LONGEST else f"{detail[:LONGEST]}…"
-            known = "Mend what had failed before the conversion too"
-            sentence = known if step["before"] else "Do not merge before this is solved"
-            yield f"{sentence}: {step['name']}, {short}."
+def _manifest(apps: Sequence[ServedApp], proof: Mapping[str, Any] | None) -> PurePosixPath | None:
+    """Of the app that was proved."""
+    proved = (proof or {}).get("app")
+    return next((app.manifest for app in apps if proved in (None, str(app.path))), None)
 
 
 def _of_the_notes(project: Project) -> Iterator[str]:
@@ -44,12 +43,13 @@ def _of_the_notes(project: Project) -> Iterator[str]:
         ("skipped", "Convert by hand what was skipped"),
         ("warning", "Read what is said under “To know”"),
     )
+    first = refused_embedders(project)
     for kind, sentence in what:
         places = list(
             dict.fromkeys(
                 f"{note.path}:{note.line}" if note.line else note.path
                 for note in by_place(project.notes)
-                if note.kind == kind
+                if note.kind == kind and note not in first
             )
         )
         if places:

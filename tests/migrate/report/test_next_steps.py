@@ -1,0 +1,105 @@
+"""What a person is told to do, and in which order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.migrate.helpers import Files, write
+from tools.migrate.project import Project
+from tools.migrate.report.embedder import torch_stays
+from tools.migrate.report.next_steps import next_steps
+from tools.migrate.result import Note
+from tools.migrate.serving.find import served_apps
+
+APP = "from flask import Flask\napp = Flask(__name__)\n"
+FILES = {"app.py": APP, "requirements.txt": "flask\ngunicorn\n", "old.py": ""}
+GROQ = "app.py:1: ModuleNotFoundError: No module named 'groq'"
+CHAINS = "app.py:2: ModuleNotFoundError: No module named 'langchain.chains'"
+ADD_GROQ = "Add groq to requirements.txt: app.py imports it and nothing lists it."
+MEND = "Mend what had failed before the conversion too"
+
+
+def steps(root, files: Files, notes: tuple[Note, ...] = (), proof: Any = None) -> list[str]:
+    project = Project.open(write(root, files))
+    for note in notes:
+        project.note(note)
+    return next_steps(project, served_apps(project), proof)
+
+
+def failed(name: str, detail: str, before: str | None) -> dict[str, Any]:
+    return {"name": name, "status": "fail", "detail": detail, "before": before, "figures": {}}
+
+
+@pytest.mark.parametrize(
+    ("failures", "told"),
+    [
+        pytest.param(
+            [failed("import", GROQ, "groq was not among its requirements")], [ADD_GROQ],
+            id="never listed",
+        ),
+        pytest.param([failed("import", GROQ, "the same error")], [ADD_GROQ], id="the same error"),
+        pytest.param(
+            [
+                failed("import", GROQ, "the same error"),
+                failed("start", f"inside 512 MiB: it ended: {GROQ[10:]}", "the same error"),
+            ],
+            [ADD_GROQ],
+            id="told once",
+        ),
+        pytest.param(
+            [failed("import", f"{GROQ}; {CHAINS}", "groq was not among its requirements; langchain 1.0 is what it was installed with")],
+            [ADD_GROQ, f"{MEND}: import, {GROQ}; {CHAINS}."],
+            id="and another error",
+        ),
+        pytest.param(
+            [failed("import", f"{GROQ} and 2 more", "the same error")],
+            [ADD_GROQ, f"{MEND}: import, {GROQ} and 2 more."],
+            id="and errors that are only counted",
+        ),
+        pytest.param(
+            [failed("import", GROQ.replace("groq", "flask"), "the same error")],
+            [f"{MEND}: import, {GROQ.replace('groq', 'flask')}."],
+            id="listed, and not there all the same",
+        ),
+        pytest.param(
+            [failed("import", GROQ, None)],
+            [f"Do not merge before this is solved: import, {GROQ}."],
+            id="not known to have failed before",
+        ),
+    ],
+)  # fmt: skip
+def test_a_package_that_nothing_lists(tmp_path, failures, told):
+    assert steps(tmp_path, FILES, proof={"app": "app.py", "steps": failures}) == told
+
+
+REFUSED = Note("embeddings", "refused", "app.py", 2, "Embeddings(…) keeps torch: m: too large")
+
+
+def test_a_refused_embedder_comes_first(tmp_path):
+    proof = {"app": "app.py", "steps": [failed("resolve", "still torch", "the same error")]}
+    store = Note("stores", "refused", "old.pkl", None, "calls os.system")
+    assert steps(tmp_path, FILES, (store, REFUSED), proof) == [
+        "Replace the embedder first, torch stays with it: app.py:2,"
+        " Embeddings(…) keeps torch: m: too large.",
+        f"{MEND}: resolve, still torch.",
+        "Decide what becomes of what was refused: old.pkl.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("notes", "says"),
+    [
+        ([], None),
+        ([("app.py", 2)], "torch stays: the embedder at app.py:2 was refused"),
+        ([("app.py", 2), ("app.py", 9)], "torch stays: the embedders at app.py:2, app.py:9 were refused"),
+        ([("old.py", 1)], None),
+    ],
+    ids=["none", "one", "two", "by hand only"],
+)  # fmt: skip
+def test_why_torch_stays(tmp_path, notes, says):
+    project = Project.open(write(tmp_path, FILES))
+    for path, line in notes:
+        project.note(Note("embeddings", "refused", path, line, "too large"))
+    assert torch_stays(project) == says
