@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tools.migrate.cli import add_settings, settings_from
 from tools.migrate.output import check_output, commit_to
 from tools.migrate.project import Project
+from tools.migrate.report.embedder import torch_stays
 from tools.migrate.report.facts import as_json
 from tools.migrate.report.page import as_markdown
 from tools.migrate.reporters import print_json, print_summary, say, write_json
@@ -43,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     # Written before the proof too: whatever ends that, the report of the conversion is there.
     report = _write_reports(project, arguments, None, "")
     if not arguments.no_verify and project.python():
-        report = _write_reports(project, arguments, *_verify(arguments))
+        report = _write_reports(project, arguments, *_verify(project, arguments))
     say(f"reports: {arguments.reports}/migrate.json and migrate.md")
     if arguments.json:
         print_json(report)
@@ -61,7 +63,7 @@ def _write_reports(
     return report
 
 
-def _verify(arguments: argparse.Namespace) -> tuple[dict[str, Any], str]:
+def _verify(project: Project, arguments: argparse.Namespace) -> tuple[dict[str, Any], str]:
     """The proof for the JSON report, and for the page."""
     from tools.migrate.verify import reporters
     from tools.migrate.verify.cli import end_on_sigterm, options_from
@@ -74,6 +76,7 @@ def _verify(arguments: argparse.Namespace) -> tuple[dict[str, Any], str]:
         options_from(arguments),
         say,
     )
+    proof = replace(proof, torch_stays=torch_stays(project))
     if not arguments.json:
         reporters.print_proof(proof)
     return reporters.as_json(proof), reporters.as_markdown(proof)

@@ -49,3 +49,13 @@ def test_json_says_whether_a_question_was_asked(run, asked):
     data = as_json(Proof(FINE, run))
     assert (data["verdict"], data["asked"]) == ("pass", asked)
     assert from_json(data).run == run
+
+
+def test_a_failure_says_why_torch_stays():
+    why = "torch stays: the embedder at app.py:2 was refused"
+    failed = Proof(KNOWN, None, torch_stays=why)
+    said = f"fail (not by the conversion: it failed before too); {why}"
+    assert as_markdown(failed).splitlines()[0] == f"## Proof: {said}"
+    assert as_json(failed)["torch_stays"] == why
+    assert from_json(as_json(failed)) == failed
+    assert as_markdown(Proof(FINE, ASKED, torch_stays=why)).startswith("## Proof: pass\n")

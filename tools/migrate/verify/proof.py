@@ -26,6 +26,7 @@ class Proof:
     run: Result | None
     app: ServedApp | None = None  # the one that was proved
     before: dict[str, Figure] | None = None  # what the original resolves to
+    torch_stays: str | None = None  # why, where the conversion had to leave it
 
 
 def verify(original: Path | None, converted: Path, options: Options, say: Say) -> Proof:

@@ -33,6 +33,7 @@ def as_json(proof: Proof) -> dict[str, Any]:
         "steps": [asdict(step) for step in proof.steps],
         "run": asdict(proof.run) if proof.run else None,
         "before": proof.before,
+        "torch_stays": proof.torch_stays,
     }
 
 
@@ -40,12 +41,14 @@ def from_json(data: dict[str, Any]) -> Proof:
     """The steps and figures of what `as_json` gave."""
     steps = [Step(**{**step, "status": Status(step["status"])}) for step in data["steps"]]
     run = Result(**data["run"]) if data["run"] else None
-    return Proof(steps, run, before=data.get("before"))
+    return Proof(steps, run, before=data.get("before"), torch_stays=data.get("torch_stays"))
 
 
 def outcome(proof: Proof) -> str:
-    """The verdict, with what a pass does not show."""
-    if not passed(proof.steps) or _was_asked(proof):
+    """The verdict, with what a pass does not show and why torch stays after a failure."""
+    if not passed(proof.steps):
+        return "; ".join(filter(None, [verdict(proof.steps), proof.torch_stays]))
+    if _was_asked(proof):
         return verdict(proof.steps)
     started = proof.run is not None and proof.run.ready_s is not None
     return f"pass: {UNASKED if started else UNSTARTED}"
