@@ -17,6 +17,7 @@ APP = "from flask import Flask\napp = Flask(__name__)\n"
 FILES = {"app.py": APP, "requirements.txt": "flask\ngunicorn\n", "old.py": ""}
 GROQ = "app.py:1: ModuleNotFoundError: No module named 'groq'"
 CHAINS = "app.py:2: ModuleNotFoundError: No module named 'langchain.chains'"
+START = "Start app.py with `gunicorn --workers 1 --threads 8 --bind 0.0.0.0:$PORT app:app`."
 ADD_GROQ = "Add groq to requirements.txt: app.py imports it and nothing lists it."
 MEND = "Mend what had failed before the conversion too"
 
@@ -71,7 +72,10 @@ def failed(name: str, detail: str, before: str | None) -> dict[str, Any]:
     ],
 )  # fmt: skip
 def test_a_package_that_nothing_lists(tmp_path, failures, told):
-    assert steps(tmp_path, FILES, proof={"app": "app.py", "steps": failures}) == told
+    assert steps(tmp_path, FILES, proof={"app": "app.py", "steps": failures}) == [
+        *told,
+        START,
+    ]
 
 
 REFUSED = Note("embeddings", "refused", "app.py", 2, "Embeddings(…) keeps torch: m: too large")
@@ -85,6 +89,7 @@ def test_a_refused_embedder_comes_first(tmp_path):
         " Embeddings(…) keeps torch: m: too large.",
         f"{MEND}: resolve, still torch.",
         "Decide what becomes of what was refused: old.pkl.",
+        START,
     ]
 
 
@@ -103,3 +108,59 @@ def test_why_torch_stays(tmp_path, notes, says):
     for path, line in notes:
         project.note(Note("embeddings", "refused", path, line, "too large"))
     assert torch_stays(project) == says
+
+
+DATABASES = "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3'}}\n"
+INSTALLED = "INSTALLED_APPS = ['django.contrib.auth', 'chat']\n"
+HOSTS = (
+    "Set ALLOWED_HOSTS to the host's name in web/site1/settings.py{}: Django refuses all others."
+)
+MIGRATE = "Run `python manage.py migrate` at deploy: the tables are not in the repository."
+
+
+@pytest.mark.parametrize(
+    ("settings", "more", "told"),
+    [
+        pytest.param("DEBUG = True\nALLOWED_HOSTS = []\n", {}, [HOSTS.format(":2")], id="no host"),
+        pytest.param("DEBUG = False\n", {}, [HOSTS.format("")], id="not set"),
+        pytest.param("from .base import *\n", {}, [], id="set elsewhere, maybe"),
+        pytest.param("ALLOWED_HOSTS = []\nALLOWED_HOSTS += ['a.b']\n", {}, [], id="added to"),
+        pytest.param("ALLOWED_HOSTS = ['*']\n", {}, [], id="set"),
+        pytest.param(
+            "ALLOWED_HOSTS = ['*']\n" + DATABASES + INSTALLED, {}, [MIGRATE], id="users in tables"
+        ),
+        pytest.param("ALLOWED_HOSTS = ['*']\n" + INSTALLED, {}, [], id="no database"),
+        pytest.param(
+            "ALLOWED_HOSTS = ['*']\nINSTALLED_APPS = ['chat']\n" + DATABASES,
+            {"web/chat/migrations/0001_initial.py": ""}, [MIGRATE], id="tables of its own",
+        ),
+        pytest.param(
+            "ALLOWED_HOSTS = ['*']\n" + DATABASES + INSTALLED,
+            {"build.sh": "pip install -r requirements.txt\npython manage.py migrate\n"}, [],
+            id="migrated already",
+        ),
+    ],
+)  # fmt: skip
+def test_what_django_needs_on_a_host(tmp_path, settings, more, told):
+    environment = "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site1.settings')\n"
+    files = {
+        "requirements.txt": "django\ngunicorn\n",
+        "web/manage.py": f"{environment}from django.core.management import execute_from_command_line\nexecute_from_command_line()\n",
+        "web/site1/wsgi.py": f"{environment}from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n",
+        "web/site1/settings.py": settings,
+        **more,
+    }
+    assert steps(tmp_path, files) == [
+        *told,
+        "Start web/site1/wsgi.py with `gunicorn --workers 1 --threads 8 --bind 0.0.0.0:$PORT"
+        " site1.wsgi:application` in web/.",
+    ]
+
+
+def test_more_apps_than_a_list_should_name(tmp_path):
+    files = {f"app{n}.py": APP for n in range(6)}
+    told = steps(tmp_path, FILES | files)
+    assert [step.split(" with ")[0] for step in told] == [
+        "Start app.py", *(f"Start app{n}.py" for n in range(4)),
+        "Start the others as the table of the apps says.",
+    ]  # fmt: skip

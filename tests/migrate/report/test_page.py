@@ -97,6 +97,7 @@ Nothing to convert in: lib.py.
 5. Add gunicorn to requirements.txt: the start command of app.py needs it.
 6. Commit models/mini/, fit512_runtime/ with the rest: the app reads them at start.
 7. Set these in the host's settings, never in the repository: GROQ_API_KEY.
+8. Start app.py with `gunicorn --workers 1 --threads 8 --bind 0.0.0.0:$PORT app:app`.
 """
 
 
@@ -156,6 +157,7 @@ def test_a_port_that_the_code_fixes_is_to_be_changed(tmp_path):
     assert next_steps(project, served_apps(project), None) == [
         "Write a requirements.txt for ui.py: nothing says what it needs.",
         "Make ui.py listen on $PORT, as hosts ask: it listens on 7000.",
+        "Start ui.py with `env GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=$PORT python ui.py`.",
     ]
 
 

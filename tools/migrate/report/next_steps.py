@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from tools.migrate.project import RUNTIME, Project
+from tools.migrate.report.django import of_django
 from tools.migrate.report.embedder import refused_embedders, replace_it_first
 from tools.migrate.report.failed import of_the_proof
 from tools.migrate.result import Kind, by_place
@@ -25,8 +26,10 @@ def next_steps(
         *of_the_proof(project, proof, _manifest(apps, proof)),
         *_of_the_notes(project),
         *_of_the_apps(apps),
+        *of_django(project, apps),
         *_of_the_files(project),
         *_of_the_host(project),
+        *_starting(apps),
         *([] if proof else _proving(project)),
     ]
 
@@ -80,6 +83,14 @@ def _of_the_host(project: Project) -> Iterator[str]:
     names = secret_names(project, sorted(project.served()))
     if names:
         yield f"Set these in the host's settings, never in the repository: {', '.join(names)}."
+
+
+def _starting(apps: Sequence[ServedApp]) -> Iterator[str]:
+    for app in apps[:MOST]:
+        place = "" if app.folder == PurePosixPath(".") else f" in {app.folder}/"
+        yield f"Start {app.path} with `{app.command}`{place}."
+    if len(apps) > MOST:
+        yield "Start the others as the table of the apps says."
 
 
 def _proving(project: Project) -> Iterator[str]:
