@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.migrate.helpers import Files, write
+from tests.migrate.helpers import Files, path, write
 from tools.migrate.project import Project
+from tools.migrate.report.bringing import bring_it_in
 from tools.migrate.report.embedder import torch_stays
 from tools.migrate.report.next_steps import next_steps
 from tools.migrate.result import Note
@@ -105,8 +106,8 @@ def test_a_refused_embedder_comes_first(tmp_path):
 )  # fmt: skip
 def test_why_torch_stays(tmp_path, notes, says):
     project = Project.open(write(tmp_path, FILES))
-    for path, line in notes:
-        project.note(Note("embeddings", "refused", path, line, "too large"))
+    for place, line in notes:
+        project.note(Note("embeddings", "refused", place, line, "too large"))
     assert torch_stays(project) == says
 
 
@@ -164,3 +165,31 @@ def test_more_apps_than_a_list_should_name(tmp_path):
         "Start app.py", *(f"Start app{n}.py" for n in range(4)),
         "Start the others as the table of the apps says.",
     ]  # fmt: skip
+
+
+COPY = "Copy it over your checkout: `cp -r COPY/. YOUR_REPO/`"
+LOOK = "Then look at `git status` and `git diff` there, and commit."
+
+
+@pytest.mark.parametrize(
+    ("command", "deleted", "told"),
+    [
+        (["m", "run", "shop", "--out", "out"], [], [f"{COPY}. {LOOK}"]),
+        (["m", "apply", "shop", "--out=out"], ["old.py"], [f"{COPY}, and delete there old.py. {LOOK}"]),
+        (["m", "apply", "shop"], ["old.py"], ["Look at `git status` and `git diff`, and commit."]),
+        (["m", "check", "shop"], [], []),
+    ],
+    ids=["a copy", "a copy with less in it", "in place", "nothing is written"],
+)  # fmt: skip
+def test_how_the_result_gets_into_the_repository(tmp_path, command, deleted, told):
+    project = Project.open(write(tmp_path, FILES))
+    project.write(path("new.py"), b"")
+    for name in deleted:
+        project.delete(path(name))
+    assert list(bring_it_in(project, command)) == told
+    assert [s for s in next_steps(project, [], None, command) if "git" in s] == told
+
+
+def test_nothing_is_brought_in_where_nothing_changed(tmp_path):
+    project = Project.open(write(tmp_path, FILES))
+    assert not list(bring_it_in(project, ["m", "apply", "shop", "--out", "out"]))

@@ -52,7 +52,7 @@ def as_json(project: Project, command: Sequence[str], verification: Any = None) 
             for note in by_place(project.notes)
         ],
         "sizes": sizes(project, verification),
-        "next": next_steps(project, apps, verification),
+        "next": next_steps(project, apps, verification, command),
         "verify": verification,
     }
 

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from tools.migrate.project import RUNTIME, Project
+from tools.migrate.report.bringing import bring_it_in
 from tools.migrate.report.django import of_django
 from tools.migrate.report.embedder import refused_embedders, replace_it_first
 from tools.migrate.report.failed import of_the_proof
@@ -18,15 +19,22 @@ MOST = 5  # places that are named
 
 
 def next_steps(
-    project: Project, apps: Sequence[ServedApp], proof: Mapping[str, Any] | None
+    project: Project,
+    apps: Sequence[ServedApp],
+    proof: Mapping[str, Any] | None,
+    command: Sequence[str] = (),
 ) -> list[str]:
-    """Sentences that say what to do, the most pressing first; empty when there is nothing."""
+    """Sentences that say what to do, the most pressing first; empty when there is nothing.
+
+    `command` is sys.argv: it says whether a copy was written.
+    """
     return [
         *replace_it_first(project),
         *of_the_proof(project, proof, _manifest(apps, proof)),
         *_of_the_notes(project),
         *_of_the_apps(apps),
         *of_django(project, apps),
+        *bring_it_in(project, command),
         *_of_the_files(project),
         *_of_the_host(project),
         *_starting(apps),
