@@ -62,7 +62,7 @@ class Questions:
         return resolve(
             [*requirements(self.file, self.files, without, replaced), *added],
             python=self.python,
-            constraints=[*constraints(self.file, self.files), *preferred],
+            constraints=[*constraints(self.file, self.files, without, replaced), *preferred],
             hashes=self.hashes,
         )
 

@@ -87,11 +87,10 @@ class Change:
 
     def _main(self) -> RequirementFile:
         """The file that gets the new lines."""
-        losing = [
-            file for file in self.case.files if any(path == file.path for path, _ in self.gone)
-        ]
-        plain = [file for file in self.case.files if file.path.name == "requirements.txt"]
-        ranked = losing + plain + list(self.case.files)
+        installed = self.case.installed or self.case.files
+        losing = [file for file in installed if any(path == file.path for path, _ in self.gone)]
+        plain = [file for file in installed if file.path.name == "requirements.txt"]
+        ranked = [*losing, *plain, *installed]
         return next((file for file in ranked if not file.runs_pip), ranked[0])
 
     # What the resolver says

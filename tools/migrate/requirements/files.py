@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -139,6 +139,26 @@ def chain(file: RequirementFile, files: Files, kinds: str = "r") -> Iterator[Req
             seen.add(current.path)
             yield current
             waiting += [files[p] for kind, p in current.includes if kind in kinds and p in files]
+
+
+def limits(files: Iterable[RequirementFile]) -> frozenset[PurePosixPath]:
+    """The files that install nothing: named by -c alone, and not a list of their own.
+
+    A list for development names by -c what another command installs (`-c requirements.txt`).
+    """
+    included = [(kind, path, file.path) for file in files for kind, path in file.includes]
+    listed = {path for kind, path, _ in included if kind == "r"}
+    return frozenset(
+        path
+        for kind, path, by in included
+        if kind == "c" and path not in listed and path != by and _only_limits(path, by)
+    )
+
+
+def _only_limits(path: PurePosixPath, by: PurePosixPath) -> bool:
+    named = format_of(path) is not None or _in_folder(path)
+    of_the_app = by.stem == "requirements" != path.stem
+    return not named or "constraint" in path.name.lower() or of_the_app
 
 
 def family(file: RequirementFile, files: Files) -> list[RequirementFile]:

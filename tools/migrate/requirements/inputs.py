@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from pathlib import PurePosixPath
 
 from tools.migrate.requirements.distributions import WINDOWS_ONLY
@@ -26,23 +26,29 @@ def requirements(
     Left out: addresses and paths, lines that pip refuses. Pins of a build of another index
     (2.1.0+cpu) count as the version itself.
     """
-    found = []
-    for member in chain(file, files):
-        for line in member.lines:
-            place = (member.path, line.number)
-            if place not in without and _from_an_index(line):
-                found.append((replaced or {}).get(place) or installable(line))
-    return found
+    return _asked(chain(file, files), without, replaced or {})
 
 
-def constraints(file: RequirementFile, files: Files) -> list[str]:
+def constraints(
+    file: RequirementFile,
+    files: Files,
+    without: Set[Place] = frozenset(),
+    replaced: Mapping[Place, str] | None = None,
+) -> list[str]:
     """The lines of the files that are named by -c."""
     listed = {member.path for member in chain(file, files)}
+    limiting = [m for m in chain(file, files, kinds="rc") if m.path not in listed]
+    return _asked(limiting, without, replaced or {})
+
+
+def _asked(
+    members: Iterable[RequirementFile], without: Set[Place], replaced: Mapping[Place, str]
+) -> list[str]:
     return [
-        installable(line)
-        for member in chain(file, files, kinds="rc")
+        replaced.get((member.path, line.number)) or installable(line)
+        for member in members
         for line in member.lines
-        if member.path not in listed and _from_an_index(line)
+        if (member.path, line.number) not in without and _from_an_index(line)
     ]
 
 

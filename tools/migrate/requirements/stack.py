@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from tools.migrate.parsed import parse
 from tools.migrate.project import RUNTIME
 from tools.migrate.requirements.distributions import WITH_TORCH_IN_A_FREEZE, is_stack
-from tools.migrate.requirements.files import Files, RequirementFile, family, governed
+from tools.migrate.requirements.files import Files, RequirementFile, family, governed, limits
 from tools.migrate.requirements.inputs import Place
 from tools.migrate.requirements.lines import Line
 from tools.migrate.requirements.resolve import Resolution
@@ -38,8 +38,14 @@ class Case:
     runtime: frozenset[str]  # modules of ours that the code imports
 
     @property
+    def installed(self) -> tuple[RequirementFile, ...]:
+        """The files whose lines are installed: without those that only limit versions."""
+        only = limits(self.files)
+        return tuple(file for file in self.files if file.path not in only)
+
+    @property
     def names(self) -> frozenset[str]:
-        return frozenset(name for file in self.files for name in file.names)
+        return frozenset(name for file in self.installed for name in file.names)
 
     def lines(self) -> list[tuple[RequirementFile, Line]]:
         return [(file, line) for file in self.files for line in file.lines if line.name]
