@@ -73,12 +73,50 @@ def test_imports(before, converted, errors, known):
     assert before.mark(step, converted).before == known
 
 
-def test_the_start_ends_with_the_same_missing_package(before, converted):
-    detail = (
-        "ended before it was ready (exit 1): line 2 | ModuleNotFoundError: No module named 'groq'"
-    )
-    step = Step("start", Status.FAIL, detail)
-    assert before.mark(step, converted).before == "groq was not among its requirements"
+PYPDF = "ImportError: `pypdf` package not found, please install it with `pip install pypdf`"
+FAISS = (
+    "ImportError: Could not import faiss python package. Please install it with"
+    " `pip install faiss-gpu` (for CUDA supported GPU) or `pip install faiss-cpu`"
+)
+TORCH = "ImportError: Could not import torch, please install it with `pip install -U torch`."
+ODBC = "ImportError: libodbc.so.2: cannot open shared object file: No such file or directory"
+
+
+@pytest.mark.parametrize("name", ["start", "answers"])
+@pytest.mark.parametrize(
+    ("error", "known"),
+    [
+        pytest.param(
+            "ModuleNotFoundError: No module named 'groq'",
+            "groq was not among its requirements",
+            id="a module",
+        ),
+        pytest.param(PYPDF, "pypdf was not among its requirements", id="a package that is advised"),
+        pytest.param(TORCH, None, id="advised, and taken out by us"),
+        pytest.param(FAISS, "faiss-gpu was not among its requirements", id="neither of two"),
+        pytest.param("ValueError: pip install pypdf", None, id="not for want of an import"),
+        pytest.param(
+            ODBC,
+            "this machine lacks the system library libodbc.so.2, and a host needs it too",
+            id="a system library",
+        ),
+    ],
+)
+def test_the_running_app_misses(before, converted, name, error, known):
+    step = Step(name, Status.FAIL, f"the app shows: line 2 | {error}")
+    assert before.mark(step, converted).before == known
+
+
+def test_one_of_two_advised_packages_that_was_there_is_no_excuse(before, converted):
+    before.subject.lock.versions["faiss-cpu"] = "1.12"
+    step = Step("start", Status.FAIL, FAISS)
+    assert before.mark(step, converted).before is None
+
+
+def test_a_system_library_that_an_import_misses(before, converted):
+    converted.import_errors = [("app.py:1", ODBC)]
+    known = before.mark(Step("import", Status.FAIL, ODBC), converted).before
+    assert known == "this machine lacks the system library libodbc.so.2, and a host needs it too"
 
 
 def test_a_step_that_passed_and_a_retrieval_stay_as_they_are(before, converted):

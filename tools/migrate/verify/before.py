@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tools.migrate.requirements.uses import package_of
+from tools.migrate.verify.causes import library_missed, packages_missed
 from tools.migrate.verify.manifests import Lock
 from tools.migrate.verify.options import Options
 from tools.migrate.verify.steps import Status, Step
@@ -16,9 +16,6 @@ from tools.migrate.verify.subject import Say, Subject
 COMPARED = ("resolve", "install", "import", "start", "answers")
 SAME = "the same error"
 SMALL_MIB = 500.0  # of wheels: what is installed without being asked to
-MODULE = re.compile(
-    r"No module named '([\w.]+)'|cannot import name '\w+' from '([\w.]+)'|none of ([\w.]+):\w+"
-)
 LAST_ERROR = re.compile(r"\b(\w+(?:Error|Exception)\b: [^|]+)")
 
 
@@ -55,6 +52,10 @@ class Before:
         ours = _errors(step, converted)
         if not ours:
             return None
+        libraries = [library_missed(error) for error in ours]
+        if all(libraries):
+            names = ", ".join(sorted(set(filter(None, libraries))))
+            return f"this machine lacks the system library {names}, and a host needs it too"
         if self._is_there():
             theirs = self._theirs(step)
             return SAME if all(error in theirs for error in ours) else None
@@ -63,16 +64,15 @@ class Before:
         return "; ".join(sorted(set(filter(None, reasons)))) if all(reasons) else None
 
     def _same_package(self, error: str, installed: dict[str, str]) -> str | None:
-        found = MODULE.search(error)
-        if found is None or self.lock is None:
+        missed = packages_missed(error)
+        if not missed or self.lock is None:
             return None
-        name = package_of(next(filter(None, found.groups())))
-        version = self.lock.versions.get(name)
-        if version is None:
-            return f"{name} was not among its requirements"
-        if version == installed.get(name):
-            return f"{name} {version} is what it was installed with"
-        return None
+        listed = [name for name in missed if name in self.lock.versions]
+        if not listed:
+            return f"{missed[0]} was not among its requirements"
+        name, version = listed[0], self.lock.versions[listed[0]]
+        same = version == installed.get(name)
+        return f"{name} {version} is what it was installed with" if same else None
 
     def _theirs(self, step: Step) -> str:
         """What the original says at the same step, without any limit."""

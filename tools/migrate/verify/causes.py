@@ -1,0 +1,32 @@
+"""What an error message says is missing: a package, a system library, a file or a host."""
+
+from __future__ import annotations
+
+import re
+
+from packaging.utils import canonicalize_name
+
+from tools.migrate.requirements.uses import package_of
+
+MODULE = re.compile(
+    r"No module named '([\w.]+)'|cannot import name '\w+' from '([\w.]+)'|none of ([\w.]+):\w+"
+)
+ADVISED = re.compile(r"\bpip3? install (?:-\S+ )*[\"']?([A-Za-z0-9][\w.-]*)")
+NOT_INSTALLED = re.compile(r"[`'\"]?([\w.-]+)[`'\"]? (?:python )?package not found")
+SHARED_OBJECT = re.compile(r"\b(lib[\w.+-]+\.so[\d.]*): cannot open shared object file")
+
+
+def packages_missed(error: str) -> list[str]:
+    """The packages of which an ImportError says that one is needed, the likeliest first."""
+    if found := MODULE.search(error):
+        return [package_of(next(filter(None, found.groups())))]
+    if "ImportError" not in error and "ModuleNotFoundError" not in error:
+        return []
+    named = ADVISED.findall(error) or NOT_INSTALLED.findall(error)
+    return list(dict.fromkeys(canonicalize_name(name.rstrip(".-")) for name in named))
+
+
+def library_missed(error: str) -> str | None:
+    """The file name of the system library that could not be loaded."""
+    found = SHARED_OBJECT.search(error)
+    return found[1] if found else None
