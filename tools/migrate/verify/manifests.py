@@ -13,9 +13,9 @@ from tools.migrate.requirements.distributions import is_torch
 from tools.migrate.requirements.files import chain, requirement_files
 from tools.migrate.requirements.python_version import DEFAULT, stated_python
 from tools.migrate.requirements.resolve import ResolveError
+from tools.migrate.verify.for_pip import READABLE, for_pip
 from tools.migrate.verify.uv import raise_on_failure, uv
 
-READABLE = ("pyproject.toml", "setup.py", "setup.cfg")
 TORCH_FAMILY = frozenset({"sentence-transformers"})
 
 
@@ -43,7 +43,7 @@ def resolve(project: Project, manifest: PurePosixPath) -> Lock:
     _as_utf8(project, manifest)
     python = python_of(project, manifest)
     options = ("--python-version", python, "--python-platform", "linux", "--format", "pylock.toml")
-    file = project.root / manifest
+    file = for_pip(project, manifest)
     done = uv("pip", "compile", "--quiet", "--no-header", *options, file.name, cwd=file.parent)
     raise_on_failure(done, f"{manifest} does not resolve on Python {python}")
     packages = tomllib.loads(done.stdout).get("packages", [])

@@ -11,6 +11,7 @@ from tools.migrate.serving.find import served_apps
 from tools.migrate.serving.manifest import manifest_of
 from tools.migrate.verify import environment as env
 from tools.migrate.verify.copying import copy_tree
+from tools.migrate.verify.for_pip import for_pip
 from tools.migrate.verify.imports import statements
 from tools.migrate.verify.manifests import Lock, asked_for_by, is_readable, resolve
 from tools.migrate.verify.options import Options
@@ -73,7 +74,7 @@ class Subject:
         assert self.lock is not None
         try:
             self.environment = env.create(
-                self.copy / self.manifest, self.lock.python, self.scratch / "env"
+                for_pip(self.project, self.manifest), self.lock.python, self.scratch / "env"
             )
         except CommandError as error:
             return Step("install", Status.FAIL, str(error))
