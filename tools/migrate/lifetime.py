@@ -54,12 +54,12 @@ def is_shared(project: Project, place: Place, depth: int = 0) -> bool:
         return _is_shared_lambda(project, place, function, depth)
     if kept_for_all(place.node, place.around):
         return True
-    unit = _unit(place)
+    unit = unit_of(place)
     if isinstance(unit, ast.ClassDef) and is_singleton(unit):
         return place.path in project.served()
     if unit is None:
         return place.path in project.served() and not reruns(project, place.path)
-    if isinstance(unit, Function) and any(_name(d) in ONCE for d in unit.decorator_list):
+    if isinstance(unit, Function) and any(last_name(d) in ONCE for d in unit.decorator_list):
         return place.path in project.served()
     if depth == DEEPEST:
         return False
@@ -77,7 +77,7 @@ def is_keyed(place: Place) -> bool:
         if isinstance(inner, Function):
             break
     function = next((node for node in place.around if isinstance(node, Function)), None)
-    if function is None or not any(_name(d) in CACHES for d in function.decorator_list):
+    if function is None or not any(last_name(d) in CACHES for d in function.decorator_list):
         return False
     given = function.args
     names = [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
@@ -109,7 +109,7 @@ def _walk(path: PurePosixPath, tree: ast.Module) -> Iterator[Place]:
         waiting.extend(reversed(inner))
 
 
-def _unit(place: Place) -> Function | ast.ClassDef | None:
+def unit_of(place: Place) -> Function | ast.ClassDef | None:
     """The outermost class or function that must be called for the place to run.
 
     A class body runs at import; a method runs for its object, so its class counts.
@@ -135,15 +135,20 @@ def reruns(project: Project, path: PurePosixPath) -> bool:
 
 def callers(project: Project, path: PurePosixPath, name: str) -> Iterator[Place]:
     """The calls of a function or class of `path`, in it and in the files that import it."""
-    for place in places(project, path):
-        if isinstance(place.node, ast.Call) and dotted(place.node.func) == name:
-            yield place
-    for importer in sorted(project.graph.importers.get(path, ())):
-        tree = parse(project.read(importer))
-        names = set(_names_for(project, importer, path, name, tree)) if tree else set()
-        for place in places(project, importer):
+    for file, names in named_in(project, path, name):
+        for place in places(project, file):
             if isinstance(place.node, ast.Call) and dotted(place.node.func) in names:
                 yield place
+
+
+def named_in(
+    project: Project, path: PurePosixPath, name: str
+) -> Iterator[tuple[PurePosixPath, set[str]]]:
+    """The files that may use the thing `name` of `path`, and what each calls it."""
+    yield path, {name}
+    for importer in sorted(project.graph.importers.get(path, ())):
+        tree = parse(project.read(importer))
+        yield importer, set(_names_for(project, importer, path, name, tree)) if tree else set()
 
 
 def _names_for(
@@ -167,7 +172,8 @@ def _names_for(
                     yield f"{alias.asname or alias.name}.{name}"
 
 
-def _name(decorator: ast.expr) -> str:
+def last_name(decorator: ast.expr) -> str:
+    """`cache` of `@functools.cache` and of `@functools.cache()`."""
     target = decorator.func if isinstance(decorator, ast.Call) else decorator
     return (dotted(target) or "").rpartition(".")[2]
 

@@ -349,6 +349,80 @@ def test_a_memory_that_is_kept_per_session_stays_so(before, after):
     assert "kept for each session already" in project.notes[0].message
 
 
+BOT = "class Bot:\n    def __init__(self):\n        self.memory = WindowMemory({})\n"
+MAKE = "def make(llm):\n    memory = WindowMemory({})\n    return Chain(llm, memory=memory)\n"
+ROUTE = "@app.post('/chat')\ndef chat(r: Request):\n    phone = r.data['From']\n"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            f"{BOT}bots = {{{{}}}}\n{ROUTE}    if phone not in bots: bots[phone] = Bot()\n",
+            id="in a class whose objects a dictionary keeps",
+        ),
+        pytest.param(
+            f"{MAKE}chains = {{{{}}}}\n{ROUTE}    chains.setdefault(phone, make(llm))\n",
+            id="in a function whose values a dictionary keeps",
+        ),
+        pytest.param(
+            f"{BOT}def build():\n    bot = Bot()\n    return bot\n"
+            f"bots = {{{{}}}}\n{ROUTE}    bots[phone] = build()\n",
+            id="in a class that a function makes",
+        ),
+        pytest.param(
+            f"from collections import defaultdict\n{BOT}bots = defaultdict(Bot)\n",
+            id="in a class that a dictionary makes by itself",
+        ),
+        pytest.param(
+            "@dataclass\nclass Bot:\n"
+            "    memory: WindowMemory = field(default_factory=lambda: WindowMemory({}))\n"
+            f"bots = {{{{}}}}\n{ROUTE}    bots[phone] = Bot()\n",
+            id="in a field of a dataclass",
+        ),
+    ],
+)
+def test_a_memory_inside_what_is_kept_per_session(body):
+    head = f"from fastapi import FastAPI\n{WINDOW}app = FastAPI()\n"
+    check_transformed(
+        sessions, head + body.format(""), head + body.format("per_session=False"), notes=None
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            f"{BOT.format('')}bots = {{}}\nfaq = Bot()\n{ROUTE}    bots[phone] = Bot()\n",
+            id="one of the class is for all",
+        ),
+        pytest.param(
+            "class Bot:\n    memory = WindowMemory()\n"
+            f"bots = {{}}\n{ROUTE}    bots[phone] = Bot()\n",
+            id="one for the class",
+        ),
+        pytest.param(
+            "class Bot:\n    def __init__(self):\n        Bot.memory = WindowMemory()\n"
+            f"bots = {{}}\n{ROUTE}    bots[phone] = Bot()\n",
+            id="put at the class",
+        ),
+        pytest.param(
+            "@lru_cache\ndef make():\n    return WindowMemory()\n"
+            f"bots = {{}}\n{ROUTE}    bots[phone] = make()\n",
+            id="kept by a cache",
+        ),
+    ],
+)
+def test_inside_what_is_kept_per_session_but_for_all(body):
+    head = f"from fastapi import FastAPI\nfrom functools import lru_cache\n{WINDOW}"
+    check_transformed(
+        sessions,
+        f"{head}app = FastAPI()\n{body}",
+        f"{head}from fit512_runtime.sessions import SessionMiddleware\n"
+        f"app = FastAPI()\napp.add_middleware(SessionMiddleware)\n{body}",
+    )
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -10,7 +10,7 @@ from tools.migrate.rules import conversations, histories, memory, sessions
 
 RULES = (memory, histories, conversations, sessions)
 HEAD = """\
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from langchain_classic.memory import ConversationBufferMemory
 from langchain_core.chat_history import InMemoryChatMessageHistory
 app = FastAPI()
@@ -44,6 +44,21 @@ def chat(q: str, session_id: str):
         memories[session_id] = ConversationBufferMemory(return_messages=True)
     memories[session_id].save_context({{"q": q}}, {{"a": "ok"}})
     return [m.content for m in memories[session_id].buffer if m.type == "human"]
+"""
+BOTS = f"""{HEAD}
+faq = ConversationBufferMemory()
+class Bot:
+    def __init__(self):
+        self.memory = ConversationBufferMemory(return_messages=True)
+bots = {{}}
+@app.get("/chat")
+def chat(request: Request):
+    phone = request.query_params["From"]
+    if phone not in bots:
+        bots[phone] = Bot()
+    memory = bots[phone].memory
+    memory.save_context({{"q": request.query_params["q"]}}, {{"a": "ok"}})
+    return [m.content for m in memory.buffer if m.type == "human"]
 """
 
 
@@ -79,3 +94,18 @@ def test_a_session_goes_on_in_another_browser(tmp_path, source):
     with converted(tmp_path, source, *RULES) as names:
         visits = [("phone", "s1", "a"), ("laptop", "s1", "b"), ("laptop", "s2", "c")]
         assert asyncio.run(talk(names["app"], *visits)) == [["a"], ["a", "b"], ["c"]]
+
+
+def test_a_webhook_that_sends_no_cookie(tmp_path):
+    async def told(app):
+        answers = []
+        for phone, question in [("+1", "a"), ("+2", "b"), ("+1", "c")]:
+            transport = httpx.ASGITransport(app)
+            async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+                answers.append(
+                    (await client.get("/chat", params={"From": phone, "q": question})).json()
+                )
+        return answers
+
+    with converted(tmp_path, BOTS, *RULES) as names:
+        assert asyncio.run(told(names["app"])) == [["a"], ["b"], ["a", "c"]]

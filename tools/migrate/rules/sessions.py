@@ -25,8 +25,9 @@ import ast
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from tools.migrate.lifetime import Place, is_keyed, is_shared
+from tools.migrate.lifetime import Place, is_shared
 from tools.migrate.memories.made import made
+from tools.migrate.per_key import is_kept_per_key
 from tools.migrate.project import RUNTIME, Project
 from tools.migrate.result import Note
 from tools.migrate.settings import Settings
@@ -103,7 +104,7 @@ def _keep_keyed(project: Project) -> None:
     keyed = {
         (place.path, getattr(place.node, "lineno", 0))
         for place in _memories(project)
-        if is_keyed(place)
+        if is_kept_per_key(project, place)
     }
     for file, calls in calls_of(project, ID, WINDOWS, *WINDOWS.values()) if keyed else ():
         for call, _ in calls:
