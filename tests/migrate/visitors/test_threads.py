@@ -55,6 +55,64 @@ def test_a_thread_that_loses_its_session_is_reported(handed):
     check_noop(sessions, f"{APP}    {handed}\n", notes=[("warning", "app.py", 10)])
 
 
+HANDLER = """\
+from concurrent.futures import ThreadPoolExecutor
+import contextvars, threading
+workers = ThreadPoolExecutor(4)
+def warm_up():
+    threading.Thread(target=load).start()
+warm_up()
+threading.Thread(target=ping, daemon=True).start()
+@app.on_event("startup")
+def start():
+    workers.submit(load)
+class Bot:
+    def __init__(self):
+        workers.submit(load)
+    def ask(self, q):
+        {}
+bot = Bot()
+@app.post("/chat")
+def chat(q):
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("work", "advice"),
+    [
+        ("return workers.submit(chain.predict, input=q).result()", "pool.submit("),
+        ("return list(workers.map(ask, [q]))", "pool.submit("),
+        ("with ThreadPoolExecutor() as some: some.submit(ask, q)", "pool.submit("),
+        ("return state.executor.submit(ask, q).result()", "pool.submit("),
+        ("threading.Thread(target=ask, args=(q,)).start()", "args=(function"),
+        ("threading.Timer(1, ask, (q,)).start()", "args=(function"),
+    ],
+)
+@pytest.mark.parametrize("method", [True, False], ids=["in a method", "in a handler"])
+def test_a_thread_that_a_request_starts_is_reported(work, advice, method):
+    source = APP.rpartition("async def")[0] + HANDLER.format(
+        *((work, "pass") if method else ("pass", work))
+    )
+    line = source[: source.index(work)].count("\n") + 1
+    project = check_noop(sessions, source, notes=[("warning", "app.py", line)])
+    assert "no session" in project.notes[0].message
+    assert advice in project.notes[0].message
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "workers.submit(contextvars.copy_context().run, ask, q)",
+        "threading.Thread(target=contextvars.copy_context().run, args=(ask, q)).start()",
+        "form.submit(ask, q)",
+        "list(map(ask, [q]))",
+    ],
+)
+def test_what_keeps_its_session_or_is_no_thread(work):
+    check_noop(sessions, APP.rpartition("async def")[0] + HANDLER.format("pass", work))
+
+
 def test_in_a_converted_app(tmp_path):
     source = f"""import asyncio
 {HEAD}

@@ -6,7 +6,8 @@ apart, by a cookie or the header X-Session-Id: FastAPI, Starlette, Flask, Quart 
 too. A Telegram bot keeps its chats apart. Chainlit, Gradio, Streamlit and Flask-SocketIO have
 sessions of their own, which the window asks for. For other frameworks it is reported. A request
 that names its session (`session_id` among its parameters, in its model or JSON) has that one, and
-what is handed to a thread by `await loop.run_in_executor(None, …)` takes its session along.
+what is handed to a thread by `await loop.run_in_executor(None, …)` takes its session along. Other
+threads that are started for a request (`pool.submit`, `Thread`) have none: they are reported.
 
      app = FastAPI()
     +app.add_middleware(SessionMiddleware)
@@ -38,6 +39,7 @@ from tools.migrate.syntax.find import calls_of
 from tools.migrate.syntax.imports import Ours, import_lines
 from tools.migrate.syntax.statements import insert_after, insert_import
 from tools.migrate.visitors.doors import CHATS, Door, doors
+from tools.migrate.visitors.lost import report_threads
 from tools.migrate.visitors.name_sessions import OURS as NAMED
 from tools.migrate.visitors.name_sessions import use_named_sessions
 from tools.migrate.visitors.reach import reaching
@@ -75,8 +77,10 @@ def apply(project: Project, settings: Settings) -> None:
     files = {door.file.path: door.file for door in found}
     for file in use_named_sessions(project, ID, reaching(project, separated.web), files):
         needed.setdefault(file, []).append(NAMED)
-    for file in keep_sessions(project, ID, reaching(project, separated.every), files):
+    around = reaching(project, separated.every)
+    for file in keep_sessions(project, ID, around, files):
         needed.setdefault(file, [])
+    report_threads(project, ID, around)
     for file, ours in needed.items():
         _import(file, ours)
         file.save()

@@ -32,7 +32,9 @@ _History: Any = first(
 class SessionHistory(_History):  # type: ignore[misc]
     """The messages of the current session; those older than the last 2 k are dropped at once.
 
-    What was added before the first request is what every session begins with.
+    What was added before the first request is what every session begins with. Where there is no
+    session while visitors are told apart (a thread started by hand, an executor of one's own), each
+    use begins so too, and nothing of it is kept: a common room would show one visitor to another.
     """
 
     def __init__(
