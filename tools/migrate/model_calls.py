@@ -1,4 +1,4 @@
-"""Finds calls of the language model whose errors nothing catches."""
+"""Finds calls of the language model, and those whose errors nothing catches."""
 
 from __future__ import annotations
 
@@ -50,6 +50,14 @@ def uses_remote_model(project: Project, paths: Iterable[PurePosixPath]) -> bool:
     return False
 
 
+def uses_model(project: Project, paths: Iterable[PurePosixPath]) -> bool:
+    """Whether one of the files imports LangChain or a client of a model behind a network."""
+    paths = list(paths)
+    trees = [parse(project.read(path)) for path in paths]
+    names = [name for tree in trees if tree for name in imported_names(tree).values()]
+    return uses_remote_model(project, paths) or any(n.startswith("langchain") for n in names)
+
+
 def _is_google(name: str) -> bool:
     return name.startswith(("google.genai", "google.generativeai"))
 
@@ -64,14 +72,15 @@ def unprotected_calls(project: Project, paths: Iterable[PurePosixPath]) -> list[
         for path in paths
         for place in places(project, path)
         if isinstance(place.node, ast.Call)
-        and _is_model_call(place.node)
+        and is_model_call(place.node)
         and (_in_a_function(place) or place.path in scripts)
         and not _in_try(place)
         and not protected.intersection(_functions(place))
     ]
 
 
-def _is_model_call(call: ast.Call) -> bool:
+def is_model_call(call: ast.Call) -> bool:
+    """Whether the names of a call say that it asks a model."""
     name = dotted(call.func)
     if name is None:
         return False

@@ -3,6 +3,8 @@
 Hosts ask such a route before they send visitors, and restart an app that does not answer it.
 The route touches neither model nor store. It is put before the first route, so that a catch-all
 cannot take its place. Streamlit, Chainlit and Gradio have a page of their own, which is named.
+An async handler that waits for the model without await keeps every other visitor and the host's
+check waiting: it is named.
 
     +@app.get("/health")
     +async def health():
@@ -21,6 +23,7 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from tools.migrate.apps import App, apps
+from tools.migrate.health.blocking import note_blocking
 from tools.migrate.health.django import add_to_django
 from tools.migrate.health.endpoints import free_name
 from tools.migrate.health.existing import ADDING, health_routes
@@ -64,6 +67,7 @@ def apply(project: Project, settings: Settings) -> None:
             app.file.note("kept", existing[1], f"{existing[2]} answers the host's health check")
     for app in found:
         app.file.save()
+    note_blocking(project, ID)
 
 
 def _add(app: App, name: str) -> None:
