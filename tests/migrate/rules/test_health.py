@@ -373,3 +373,15 @@ def test_django(before, after):
 def test_django_left_alone(urls, notes):
     kind, line = notes
     check_noop(health, {**DJANGO, "site/urls.py": urls}, notes=[(kind, "site/urls.py", line)])
+
+
+def test_a_handler_that_keeps_the_route_waiting_is_named_by_its_line_before():
+    head = "from fastapi import FastAPI\nfrom langchain_groq import ChatGroq\napp = FastAPI()\n\n"
+    chat = "@app.post('/chat')\nasync def chat(q):\n    return chain.invoke(q)\n"
+    route = '@app.get("/health")\nasync def health():\n    return {"status": "ok"}\n\n'
+    check_transformed(
+        health,
+        head + chat,
+        head + route + chat,
+        notes=[("changed", "app.py", 3), ("warning", "app.py", 7)],
+    )
