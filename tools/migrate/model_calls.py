@@ -11,8 +11,10 @@ from pathlib import PurePosixPath
 from tools.migrate.flows import Function
 from tools.migrate.lifetime import Place, places
 from tools.migrate.llm_clients import ARGUMENTS, WITHOUT
-from tools.migrate.parsed import dotted, imported_names, parse
+from tools.migrate.parsed import dotted, imported_names, parse, qualified
 from tools.migrate.project import Project
+from tools.migrate.runtime.model_errors import CLIENTS
+from tools.migrate.unanswered import STREAMS, Unanswered, is_handed_to_response, is_streamed
 
 OWNER = re.compile(r"chain|llm|agent|qa\b|qa_|model|conv|rag\b|rag_", re.I)
 METHODS = frozenset(
@@ -22,6 +24,7 @@ METHODS = frozenset(
 CLIENT = re.compile(r"client|bot\b|openai|groq|ollama|model|chain|llm|agent", re.I)
 CLIENT_METHODS = frozenset(["invoke", "chat", "generate_content", "generate_content_async"])
 COMPLETIONS = re.compile(r"(?:completions|messages|ChatCompletion|responses)\.a?create$")
+EVERY = frozenset({"Exception", "BaseException"})
 _CLIENTS = (*ARGUMENTS, *WITHOUT)
 # LangChain's own packages hold much more than clients, so there the class must be one.
 _MANY = frozenset(
@@ -38,6 +41,7 @@ class ModelCall:
     path: PurePosixPath
     line: int
     function: str
+    unanswered: str = ""  # why no handler of the app can answer its error
 
 
 def uses_remote_model(project: Project, paths: Iterable[PurePosixPath]) -> bool:
@@ -66,16 +70,22 @@ def unprotected_calls(project: Project, paths: Iterable[PurePosixPath]) -> list[
     """The calls outside of every try, also of the functions that call them by name."""
     paths = sorted(paths)
     scripts = {e.path for e in project.entry_points() if e.kind == "streamlit"}
-    protected = {name for path in paths for name in _called_in_try(project, path)}
+    tried = [place for path in paths for place in _called_in_try(project, path)]
+    protected = {_name(place) for place in tried}
+    # A generator runs when the try around `Response(generator())` is left.
+    run = {_name(place) for place in tried if not is_handed_to_response(place)}
+    unanswered = Unanswered(project, paths)
     return [
-        ModelCall(place.path, place.node.lineno, dotted(place.node.func) or "")
+        ModelCall(
+            place.path, place.node.lineno, dotted(place.node.func) or "", unanswered.why(place)
+        )
         for path in paths
         for place in places(project, path)
         if isinstance(place.node, ast.Call)
         and is_model_call(place.node)
         and (_in_a_function(place) or place.path in scripts)
-        and not _in_try(place)
-        and not protected.intersection(_functions(place))
+        and not _in_try(project, place)
+        and (run if is_streamed(place) else protected).isdisjoint(_functions(place))
     ]
 
 
@@ -96,21 +106,46 @@ def is_model_call(call: ast.Call) -> bool:
     return OWNER.search(name) is not None and isinstance(asked, ast.Dict) and bool(asked.keys)
 
 
-def _called_in_try(project: Project, path: PurePosixPath) -> Iterator[str]:
+def _called_in_try(project: Project, path: PurePosixPath) -> Iterator[Place]:
     for place in places(project, path):
-        if isinstance(place.node, ast.Call) and _in_try(place):
-            yield (dotted(place.node.func) or "").rpartition(".")[2]
+        if isinstance(place.node, ast.Call) and _in_try(project, place):
+            yield place
 
 
-def _in_try(place: Place) -> bool:
-    """Whether a try with handlers stands around it, in the same function."""
+def _name(place: Place) -> str:
+    return (
+        (dotted(place.node.func) or "").rpartition(".")[2]
+        if isinstance(place.node, ast.Call)
+        else ""
+    )
+
+
+def _in_try(project: Project, place: Place) -> bool:
+    """Whether a try that catches a model's errors stands around it, in the same function."""
     inner: ast.AST = place.node
+    if is_handed_to_response(place) and _name(place) in STREAMS:
+        return False
     for node in place.around:
         if isinstance(node, Function):
             return False
-        if isinstance(node, ast.Try) and node.handlers and inner in node.body:
+        if isinstance(node, ast.Try) and inner in node.body and _catches(project, place, node):
             return True
         inner = node
+    return False
+
+
+def _catches(project: Project, place: Place, node: ast.Try) -> bool:
+    """Whether one of the handlers takes every error, or those of a model's client."""
+    tree = parse(project.read(place.path))
+    names = imported_names(tree) if tree else {}
+    for handler in node.handlers:
+        if handler.type is None:
+            return True
+        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        for kind in kinds:
+            meant = qualified(kind, names) or ""
+            if dotted(kind) in EVERY or meant.partition(".")[0] in CLIENTS:
+                return True
     return False
 
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
-from tests.migrate.helpers import check_noop, check_transformed
+from tests.migrate.helpers import applied, check_noop, check_transformed, write
 from tools.migrate.rules import errors
 
 MODEL = "from langchain_openai import ChatOpenAI\nllm = ChatOpenAI()\n"
@@ -98,6 +101,106 @@ def test_flask_in_a_factory():
         "    @app.route('/')\n    def ask():\n"
         "        return openai.chat.completions.create(model='m')\n    return app\n",
     )
+
+
+FLASK = f"from flask import Flask, Response\n{MODEL}app = Flask(__name__)\n"
+STREAM = "def gen(q):\n    for c in llm.stream(q):\n        yield c\n"
+
+
+@pytest.mark.parametrize(
+    ("routes", "line"),
+    [
+        pytest.param(
+            f"{STREAM}@app.route('/')\ndef a(): return Response(gen(1))\n", 6, id="stream"
+        ),
+        pytest.param(
+            f"{STREAM}@app.route('/')\ndef a():\n    try:\n        return Response(gen(1))\n"
+            "    except Exception:\n        return 'sorry'\n",
+            6,
+            id="a try around the response alone",
+        ),
+        pytest.param(
+            "@app.route('/')\ndef a(): return Response(llm.stream(1))\n", 6, id="handed on"
+        ),
+        pytest.param(
+            "def ask(q): return llm.invoke(q)\ndef gen(): yield ask(1)\n"
+            "@app.route('/')\ndef a(): return Response(gen())\n",
+            5,
+            id="called in a generator",
+        ),
+        pytest.param(
+            "@socketio.on('message')\ndef a(m): emit('answer', llm.invoke(m))\n", 6, id="socket"
+        ),
+        pytest.param(
+            "class Bot:\n    def ask(self, q): return llm.invoke(q)\n"
+            "@socketio.on('message')\ndef a(m): emit('answer', bot.ask(m))\n",
+            6,
+            id="a method that a socket calls",
+        ),
+        pytest.param("@app.websocket('/ws')\ndef a(m): llm.invoke(m)\n", 6, id="websocket"),
+        pytest.param(
+            "def work(q): llm.invoke(q)\n@app.route('/')\ndef a():\n"
+            "    Thread(target=work, args=(1,)).start()\n",
+            5,
+            id="thread",
+        ),
+    ],
+)
+def test_no_answer_is_claimed_where_none_is_given(routes, line):
+    check_noop(errors, f"{FLASK}{routes}", notes=[("warning", "app.py", line)])
+
+
+def test_an_answer_beside_a_stream():
+    routes = f"{STREAM}@app.route('/')\ndef ask(): return llm.invoke(1)\n"
+    head, _, app = FLASK.partition("app =")
+    check_transformed(
+        errors,
+        f"{FLASK}{routes}",
+        f"{head.replace(MODEL, '')}{MODEL.splitlines()[0]}\n"
+        "from fit512_runtime.model_errors import answer_model_error\n"
+        f"llm = ChatOpenAI()\napp ={app}app.register_error_handler(Exception, answer_model_error)\n"
+        f"{routes}",
+        notes=[("changed", "app.py", 4), ("warning", "app.py", 6)],
+    )
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        pytest.param("    return ''.join(gen(1))\n", id="joined"),
+        pytest.param("    for c in gen(1):\n        keep(c)\n    return ''\n", id="in a loop"),
+        pytest.param("    return ''.join(c for c in llm.stream(1))\n", id="no generator function"),
+    ],
+)
+def test_a_generator_that_is_used_up_before_the_answer(use):
+    with tempfile.TemporaryDirectory() as folder:
+        head = STREAM if "gen" in use else ""
+        source = f"{FLASK}{head}@app.route('/')\ndef ask():\n{use}"
+        project = applied(errors, write(Path(folder) / "repo", {"app.py": source}))
+        assert [note.kind for note in project.notes] == ["changed"]
+
+
+@pytest.mark.parametrize(
+    ("handler", "caught"),
+    [
+        ("except Exception:", True),
+        ("except BaseException as error:", True),
+        ("except:", True),
+        ("except openai.OpenAIError:", True),
+        ("except (ValueError, APIError):", True),
+        ("except requests.exceptions.RequestException:", True),
+        ("except ValueError:", False),
+        ("except (KeyError, OwnError):", False),
+    ],
+)
+def test_only_a_handler_of_such_errors_counts(handler, caught):
+    with tempfile.TemporaryDirectory() as folder:
+        source = (
+            f"import openai, requests\nfrom openai import APIError\n{FLASK}@app.route('/')\n"
+            f"def a():\n    try:\n        return llm.invoke(1)\n    {handler}\n        return ''\n"
+        )
+        project = applied(errors, write(Path(folder) / "repo", {"app.py": source}))
+        assert bool(project.changed) is not caught
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 A model that is overloaded, a wrong key or a timeout otherwise ends in a page of the server, or in
 nothing at all. FastAPI, Starlette and Flask get a handler for the errors of the model's clients
 alone: every other error goes on as before. An app that catches such errors itself keeps its way.
-Streamlit, Chainlit, Gradio and Telegram have no such place: the call is named.
+Streamlit, Chainlit, Gradio and Telegram have no such place, and no handler answers for a stream that
+has begun, a socket or a thread: there the call is named.
 
      app = FastAPI()
     +app.add_middleware(ModelErrorMiddleware)
@@ -59,11 +60,23 @@ def apply(project: Project, settings: Settings) -> None:
     for app in found:
         reached = project.graph.reached(app.entry.path)
         calls = unprotected_calls(project, reached) if uses_remote_model(project, reached) else []
-        if calls and not _handles_all(project, reached, app):
-            _add(project, app, calls[0])
+        answered = [call for call in calls if not call.unanswered]
+        if answered and not _handles_all(project, reached, app):
+            _add(project, app, answered[0])
+        _warn(project, [call for call in calls if call.unanswered])
     for app in found:
         app.file.save()
     _report(project)
+
+
+def _warn(project: Project, calls: list[ModelCall]) -> None:
+    """Name the first call of each kind whose error ends elsewhere than in the app's handlers."""
+    first = {call.unanswered: call for call in reversed(calls)}
+    for why, call in first.items():
+        line = project.original_line(call.path, call.line)
+        note = Note(ID, "warning", str(call.path), line, f"an error of {call.function}: {why}")
+        if note not in project.notes:
+            project.note(note)
 
 
 def _add(project: Project, app: App, call: ModelCall) -> None:
