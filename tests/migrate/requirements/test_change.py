@@ -103,7 +103,7 @@ def test_every_other_byte_stays(
     ("before", "after"),
     [
         pytest.param("torch\nfastapi\n", "onnxruntime>=1.22\ntokenizers>=0.20\nnumpy\nfastapi\njinja2\n", id="bare"),
-        pytest.param("torch>=2\nfastapi>=0.1\n", "onnxruntime>=1.22\ntokenizers>=0.20\nnumpy>=2.2.0\nfastapi>=0.1\njinja2>=3.1.6\n", id="ranges"),
+        pytest.param("torch>=2\nfastapi>=0.1\n", "onnxruntime>=1.22\ntokenizers>=0.20\nnumpy\nfastapi>=0.1\njinja2\n", id="ranges"),
         pytest.param("Torch==2.7.0\nsentence_transformers==5.0\nSentence-Transformers==5.0\nfastapi==0.115\nnumpy==1.26.4", "onnxruntime==1.23.0\ntokenizers==0.21.4\nfastapi==0.115\nnumpy==1.26.4\njinja2==3.1.6\n", id="spellings, twice, numpy pinned"),
         pytest.param("torch==2.7.0+cpu\n--extra-index-url https://download.pytorch.org/whl/cpu\nfastapi==0.115\n", "onnxruntime==1.23.0\ntokenizers==0.22.1\nnumpy==2.2.0\nfastapi==0.115\njinja2==3.1.6\n", id="the index of a build of torch goes with it"),
         pytest.param("https://download.pytorch.org/whl/cpu/torch-2.7.0%2Bcpu-cp311-cp311-linux_x86_64.whl\n-f https://download.pytorch.org/whl/torch_stable.html\ntorchvision @ https://x/t.whl\nfastapi==0.115\n", "onnxruntime==1.23.0\ntokenizers==0.22.1\nnumpy==2.2.0\nfastapi==0.115\njinja2==3.1.6\n", id="wheels by their address, and a page of links"),

@@ -88,8 +88,7 @@ def lost_imports(case: Case, before: Resolution | None, after: Resolution | None
 def new_line(name: str, floor: str, style: Style, resolved: Resolution | None) -> str:
     """One new line, written as the file writes its own; with hashes over several lines."""
     version = resolved.versions.get(name) if resolved else None
-    if style == "ranges" and version and not floor:
-        return f"{name}>={version}"
+    # Never the resolved version as a floor: another Python may have none that is as new.
     if style in ("bare", "ranges") or version is None:
         return name + floor
     hashes = resolved.hashes.get(name, ()) if resolved and style == "hashed" else ()
