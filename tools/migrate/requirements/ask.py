@@ -11,6 +11,7 @@ from packaging.version import Version
 
 from tools.migrate.requirements.files import Files, RequirementFile, chain
 from tools.migrate.requirements.inputs import Place, constraints, requirements
+from tools.migrate.requirements.lines import Line
 from tools.migrate.requirements.python_version import (
     ALTERNATIVES,
     DEFAULT,
@@ -92,10 +93,10 @@ def python_for(
     return first, None
 
 
-def invalid_lines(file: RequirementFile, files: Files) -> list[tuple[PurePosixPath, int, str]]:
-    """(file, line, text) of the lines because of which pip refuses the whole file."""
+def invalid_lines(file: RequirementFile, files: Files) -> list[tuple[PurePosixPath, Line]]:
+    """(file, line) of the lines because of which pip refuses the whole file."""
     return [
-        (member.path, line.number, line.code)
+        (member.path, line)
         for member in chain(file, files, kinds="rc")
         for line in member.lines
         if line.kind == "invalid"

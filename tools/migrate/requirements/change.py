@@ -13,6 +13,7 @@ from tools.migrate.requirements.edit import Edit, is_freeze, style
 from tools.migrate.requirements.files import Files, RequirementFile
 from tools.migrate.requirements.inputs import Place, installable, only_on_windows
 from tools.migrate.requirements.lines import Line
+from tools.migrate.requirements.prose import asks_for_nothing
 from tools.migrate.requirements.resolve import Resolution, ResolveError
 from tools.migrate.requirements.stack import Case, orphans, removable
 from tools.migrate.requirements.staging import check_includers, stage_edits
@@ -43,7 +44,7 @@ class Change:
             return
         self.main = self._main()
         self.style = style(self.main.lines)
-        self._note_invalid()
+        self._comment_out()
         self._set_up_questions()
         after = self._resolve_without_torch()
         lost = lost_imports(self.case, self.before, after) if self.gone else {}
@@ -166,9 +167,15 @@ class Change:
     def line(self, place: Place) -> Line:
         return next(line for line in self.files[place[0]].lines if line.number == place[1])
 
-    def _note_invalid(self) -> None:
-        for path, number, text in invalid_lines(self.main, self.files):
-            self.note("skipped", (path, number), f"pip refuses the whole file because of {text!r}; left as it is")  # fmt: skip
+    def _comment_out(self) -> None:
+        used = {use.package for use in self.case.used}
+        for path, line in invalid_lines(self.main, self.files):
+            place, text = (path, line.number), line.code
+            if asks_for_nothing(line, path.name, self.case.names, used):
+                self.edits[path].commented.add(line.number)
+                self.note("changed", place, f"{text!r} is no requirement: pip refused the whole file because of it; it is a comment now")  # fmt: skip
+                continue
+            self.note("skipped", place, f"pip refuses the whole file because of {text!r}; left as it is")  # fmt: skip
 
     def _warn(self, message: str) -> None:
         self.note("warning", (self.main.path, None), message)

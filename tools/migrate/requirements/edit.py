@@ -18,11 +18,12 @@ class Edit:
 
     removed: set[int] = field(default_factory=set)
     replaced: dict[int, str] = field(default_factory=dict)  # number -> new requirement
+    commented: set[int] = field(default_factory=set)  # on one physical line each
     here: list[str] = field(default_factory=list)  # where the first line goes, else at the end
     end: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.removed or self.replaced or self.here or self.end)
+        return bool(self.removed or self.replaced or self.commented or self.here or self.end)
 
 
 def edited(text: Text, lines: Sequence[Line], edit: Edit) -> str:
@@ -36,7 +37,7 @@ def edited(text: Text, lines: Sequence[Line], edit: Edit) -> str:
         elif line.number in edit.replaced:
             parts.append(_replaced(line, edit.replaced[line.number]))
         else:
-            parts.append(line.raw)
+            parts.append("# " * (line.number in edit.commented) + line.raw)
     end = here + edit.end
     if end and parts and not parts[-1].endswith(("\n", "\r")):
         parts.append(newline)
