@@ -40,6 +40,7 @@ WHEELS = {
     "faiss-cpu": [("1.11", ["numpy"])],
     "keybert": [("0.8", ["sentence-transformers"])],
     "flask": [("3.1", ["jinja2"])],
+    "uuid": [("1.30", [])],
     "uvicorn": [("0.35", [])],
     "python-dotenv": [("1.1", [])],
     "langchain-community": [("0.3", ["langchain"])],

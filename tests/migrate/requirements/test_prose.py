@@ -91,3 +91,24 @@ def test_it_becomes_a_comment(tmp_path: Path, index: None, encoding: str, newlin
         " refused the whole file because of it; it is a comment now",
     ]
     assert converted(tmp_path, {"requirements.txt": encoded(after)}) == ({}, [])
+
+
+@pytest.mark.parametrize("text", ["fastapi\nos\n", "fastapi\npython==3.10\n"])
+def test_a_module_alone_changes_nothing(tmp_path: Path, index: None, text: str) -> None:
+    files: dict[str, str | bytes] = {"app.py": "import fastapi", "requirements.txt": text}
+    assert converted(tmp_path, files) == ({}, [])
+
+
+def test_another_index_may_have_a_module(tmp_path: Path, index: None) -> None:
+    text = "--extra-index-url https://example.org/simple\nos\n" + LEGACY
+    staged, _ = converted(tmp_path, {"app.py": APP, "requirements.txt": text})
+    assert b"\nos\n" in (staged["requirements.txt"] or b"")
+
+
+def test_a_module_without_a_package_becomes_a_comment(tmp_path: Path, index: None) -> None:
+    text = "sqlite3\nuuid\n" + LEGACY + "python==3.10 # ours\n"
+    staged, notes = converted(tmp_path, {"app.py": APP, "requirements.txt": text})
+    after = "# sqlite3\nuuid\n" + CONVERTED.replace("jinja2", "# python==3.10 # ours\njinja2")
+    assert staged == {"requirements.txt": after.encode()}
+    assert [note.split(":")[1] for note in notes[:2]] == ["1", "7"]
+    assert converted(tmp_path, {"requirements.txt": after}) == ({}, [])

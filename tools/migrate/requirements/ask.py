@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from packaging.version import Version
 
-from tools.migrate.requirements.files import Files, RequirementFile, chain
+from tools.migrate.requirements.files import Files, RequirementFile
 from tools.migrate.requirements.inputs import Place, constraints, requirements
 from tools.migrate.requirements.lines import Line
 from tools.migrate.requirements.python_version import (
@@ -93,11 +93,6 @@ def python_for(
     return first, None
 
 
-def invalid_lines(file: RequirementFile, files: Files) -> list[tuple[PurePosixPath, Line]]:
-    """(file, line) of the lines because of which pip refuses the whole file."""
-    return [
-        (member.path, line)
-        for member in chain(file, files, kinds="rc")
-        for line in member.lines
-        if line.kind == "invalid"
-    ]
+def invalid_lines(files: Sequence[RequirementFile]) -> list[tuple[PurePosixPath, Line]]:
+    """(file, line) of the lines because of which pip refuses a whole file."""
+    return [(file.path, line) for file in files for line in file.lines if line.kind == "invalid"]

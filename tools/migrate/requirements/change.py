@@ -169,7 +169,7 @@ class Change:
 
     def _comment_out(self) -> None:
         used = {use.package for use in self.case.used}
-        for path, line in invalid_lines(self.main, self.files):
+        for path, line in invalid_lines(self.case.files):
             place, text = (path, line.number), line.code
             if asks_for_nothing(line, path.name, self.case.names, used):
                 self.edits[path].commented.add(line.number)

@@ -23,6 +23,7 @@ from tools.migrate.requirements.langchain_lines import (
 )
 from tools.migrate.requirements.locks import stale_locks
 from tools.migrate.requirements.missing import write_missing
+from tools.migrate.requirements.modules import with_modules_invalid
 from tools.migrate.requirements.stack import Case, cases, runtime_modules
 from tools.migrate.result import Note
 
@@ -34,7 +35,7 @@ def change_requirements(project: Project, rule: str) -> None:
     """Stage the edits of every requirement file that needs one, and note what was not done."""
     onnxruntime = _onnxruntime(project)
     write_missing(project, rule, requirement_files(project), onnxruntime)
-    files = requirement_files(project)
+    files = with_modules_invalid(requirement_files(project))
     groups = cases(project, files)
     for case in groups:
         needs = Needs((), {})

@@ -76,6 +76,11 @@ class Line:
         return bool(HASH.search(self.code))
 
     @property
+    def on_one_line(self) -> bool:
+        """Whether it can become a comment, which is never continued."""
+        return len(self.raw.splitlines()) == 1 and not self.raw.rstrip("\r\n").endswith("\\")
+
+    @property
     def ending(self) -> str:
         """The line ending, or "" at the end of the text."""
         return self.raw[len(self.raw.rstrip("\r\n")) :]

@@ -12,7 +12,7 @@ from collections.abc import Set
 from packaging.utils import canonicalize_name
 
 from tools.migrate.requirements.known import is_known
-from tools.migrate.requirements.lines import Line
+from tools.migrate.requirements.lines import Line, parse
 
 WORD = re.compile(r"[A-Za-z0-9](?:[\w.-]*\w)?")
 FENCE = re.compile(r"(?:```|~~~)\w*")
@@ -32,8 +32,10 @@ def asks_for_nothing(line: Line, file: str, listed: Set[str], used: Set[str]) ->
     Not where it names a package that no line lists and the code uses, or that is well known.
     """
     code = line.code
-    if line.kind != "invalid" or "${" in code or CONFLICT.match(code) or not _on_one_line(line):
+    if line.kind != "invalid" or "${" in code or CONFLICT.match(code) or not line.on_one_line:
         return False
+    if _is_requirement(code):
+        return True  # of a module, for which there is no package
     if match := PIP.fullmatch(code):
         return _installs_what_is_listed(match[1].split(), file, listed)
     words = WORD.findall(code)
@@ -42,14 +44,14 @@ def asks_for_nothing(line: Line, file: str, listed: Set[str], used: Set[str]) ->
     return bool(FENCE.fullmatch(code)) or not words or _is_prose(code, words)
 
 
+def _is_requirement(code: str) -> bool:
+    (line,) = parse(code)
+    return line.kind == "requirement"
+
+
 def _is_missing(word: str, listed: Set[str], used: Set[str]) -> bool:
     name = canonicalize_name(word)
     return name not in listed and (name in used or is_known(word, name))
-
-
-def _on_one_line(line: Line) -> bool:
-    """A comment is not continued: the next line would come to life."""
-    return len(line.raw.splitlines()) == 1 and not line.raw.rstrip("\r\n").endswith("\\")
 
 
 def _installs_what_is_listed(arguments: list[str], file: str, listed: Set[str]) -> bool:
