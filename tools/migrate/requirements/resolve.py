@@ -126,5 +126,6 @@ def _no_solution(stderr: str) -> bool:
 
 
 def _shortened(stderr: str, limit: int = 600) -> str:
-    text = " ".join(re.sub(r"[×╰─▶│├]+", " ", stderr).split())
+    said = re.split(r"\[std(?:err|out)\]", stderr)[0]  # a failed build's own traceback follows
+    text = " ".join(re.sub(r"[×╰─▶│├]+", " ", said).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
