@@ -93,6 +93,41 @@ def test_an_app_that_is_looked_at(framework, changed, status, says):
     assert (answers.status, answers.detail) == (status, says)
 
 
+def unresolved(host: str) -> str:
+    return (
+        f"MaxRetryError: https (Caused by NameResolutionError(\"x: Failed to resolve '{host}'\"))"
+    )
+
+
+OTHER_HOST = (
+    "the app asks api.pinecone.io, which the cut-off network does not reach: not to be proved here"
+)
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        pytest.param("api.pinecone.io", Status.NOT_APPLICABLE, id="a database elsewhere"),
+        pytest.param("huggingface.co", Status.FAIL, id="a model that should be on the disk"),
+        pytest.param("api.openai.com", Status.FAIL, id="a model API"),
+    ],
+)
+def test_a_host_that_the_network_does_not_reach(host, status):
+    app = ServedApp("streamlit", Path("app.py"), 1, "script", None, Path("."))
+    shown = run_steps(result(**PAGES, session_error=unresolved(host)), 512.0, app)[1]
+    died = run_steps(result(ready_s=None, error=f"ended | {unresolved(host)}"), 512.0)
+    assert (shown.status, died[0].status) == (status, status)
+    if status is Status.NOT_APPLICABLE:
+        assert OTHER_HOST in shown.detail
+        assert [step.detail for step in died] == [OTHER_HOST, OTHER_HOST]
+
+
+def test_an_unreachable_host_does_not_hide_that_torch_is_missed():
+    torch = "No module named 'torch'"
+    ran = result(**PAGES, session_error=unresolved("api.pinecone.io"), torch_missed=torch)
+    assert outcome(ran)["answers"] is Status.FAIL
+
+
 def test_what_had_failed_before_is_counted_so():
     ours = Step("import", Status.FAIL, "no groq")
     theirs = Step("start", Status.FAIL, "no groq", before="groq was not among its requirements")

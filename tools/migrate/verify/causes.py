@@ -14,6 +14,12 @@ MODULE = re.compile(
 ADVISED = re.compile(r"\bpip3? install (?:-\S+ )*[\"']?([A-Za-z0-9][\w.-]*)")
 NOT_INSTALLED = re.compile(r"[`'\"]?([\w.-]+)[`'\"]? (?:python )?package not found")
 SHARED_OBJECT = re.compile(r"\b(lib[\w.+-]+\.so[\d.]*): cannot open shared object file")
+UNRESOLVED = re.compile(r"Failed to resolve '([\w.-]+)'")
+# The conversion, or the redirection to the local model, answers for these.
+MODEL_HOSTS = re.compile(
+    r"(?:^|\.)(?:openai|groq|anthropic|googleapis|huggingface|hf|openrouter|mistral|cohere|together|"
+    r"replicate|deepseek|perplexity|fireworks|azure|amazonaws|pytorch)\.\w+$"
+)
 
 
 def packages_missed(error: str) -> list[str]:
@@ -30,3 +36,9 @@ def library_missed(error: str) -> str | None:
     """The file name of the system library that could not be loaded."""
     found = SHARED_OBJECT.search(error)
     return found[1] if found else None
+
+
+def host_missed(error: str) -> str | None:
+    """The host that could not be looked up, unless it is a model API's or a model hub's."""
+    found = UNRESOLVED.search(error)
+    return found[1] if found and not MODEL_HOSTS.search(found[1]) else None
