@@ -13,14 +13,14 @@ from tools.migrate.verify.options import Options
 from tools.migrate.verify.steps import Status, Step
 from tools.migrate.verify.subject import Subject
 
-APP = "from flask import Flask\napp = Flask(__name__)\n"
+APP = "from flask import Flask\napp = Flask(__name__)\nFAQ, HELP = 'docs/faq.txt', 'help.md'\n"
 TORCH_MIB = 3000.0  # too large to be installed unasked
 
 
 @pytest.fixture
 def before(tmp_path) -> Before:
     """The original, with what it is said to resolve to."""
-    original = write(tmp_path / "original", {"app.py": APP})
+    original = write(tmp_path / "original", {"app.py": APP, "help.md": ""})
     found = Before(original, tmp_path / "before", Options(), lambda text: None)
     versions = {"flask": "3.1", "langchain": "1.2", "torch": "2.7"}
     found.subject.lock = Lock("3.11", versions, TORCH_MIB)
@@ -104,6 +104,19 @@ ODBC = "ImportError: libodbc.so.2: cannot open shared object file: No such file 
 )
 def test_the_running_app_misses(before, converted, name, error, known):
     step = Step(name, Status.FAIL, f"the app shows: line 2 | {error}")
+    assert before.mark(step, converted).before == known
+
+
+@pytest.mark.parametrize(
+    ("path", "known"),
+    [
+        pytest.param("docs/faq.txt", "docs/faq.txt was not in the repository", id="never there"),
+        pytest.param("help.md", None, id="it was there"),
+        pytest.param("models/tokenizer.json", None, id="only the conversion asks for it"),
+    ],
+)
+def test_a_document_that_cannot_be_opened(before, converted, path, known):
+    step = Step("start", Status.FAIL, f"ended | RuntimeError: Error loading {path}")
     assert before.mark(step, converted).before == known
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from tools.migrate.verify.causes import library_missed, packages_missed
+from tools.migrate.verify.causes import document_missed, library_missed, packages_missed
 from tools.migrate.verify.manifests import Lock
 from tools.migrate.verify.options import Options
 from tools.migrate.verify.steps import Status, Step
@@ -56,12 +56,23 @@ class Before:
         if all(libraries):
             names = ", ".join(sorted(set(filter(None, libraries))))
             return f"this machine lacks the system library {names}, and a host needs it too"
+        documents = [document_missed(error) for error in ours]
+        if all(path and self._named_but_not_there(path) for path in documents):
+            return f"{documents[0]} was not in the repository"
         if self._is_there():
             theirs = self._theirs(step)
             return SAME if all(error in theirs for error in ours) else None
         packages = converted.environment.packages if converted.environment else {}
         reasons = [self._same_package(error, packages) for error in ours]
         return "; ".join(sorted(set(filter(None, reasons)))) if all(reasons) else None
+
+    def _named_but_not_there(self, path: str) -> bool:
+        """Whether the original's code opens a file of that path, which it never had."""
+        project = self.subject.project
+        folder = self.subject.app.folder if self.subject.app else PurePosixPath(".")
+        quoted = (f'"{path}"'.encode(), f"'{path}'".encode())
+        named = any(text in project.read(file) for file in project.python() for text in quoted)
+        return named and not (self.subject.copy / folder / path).exists()
 
     def _same_package(self, error: str, installed: dict[str, str]) -> str | None:
         missed = packages_missed(error)

@@ -14,6 +14,9 @@ MODULE = re.compile(
 ADVISED = re.compile(r"\bpip3? install (?:-\S+ )*[\"']?([A-Za-z0-9][\w.-]*)")
 NOT_INSTALLED = re.compile(r"[`'\"]?([\w.-]+)[`'\"]? (?:python )?package not found")
 SHARED_OBJECT = re.compile(r"\b(lib[\w.+-]+\.so[\d.]*): cannot open shared object file")
+FILE = re.compile(
+    r"(?:No such file or directory: |Error loading |File path )['\"]?(?!/)([\w./-]+\.(?:txt|pdf|csv|json|docx|md))\b"
+)
 UNRESOLVED = re.compile(r"Failed to resolve '([\w.-]+)'")
 # The conversion, or the redirection to the local model, answers for these.
 MODEL_HOSTS = re.compile(
@@ -35,6 +38,12 @@ def packages_missed(error: str) -> list[str]:
 def library_missed(error: str) -> str | None:
     """The file name of the system library that could not be loaded."""
     found = SHARED_OBJECT.search(error)
+    return found[1] if found else None
+
+
+def document_missed(error: str) -> str | None:
+    """The relative path of a document that the app could not open."""
+    found = FILE.search(error)
     return found[1] if found else None
 
 
