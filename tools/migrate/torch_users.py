@@ -47,6 +47,8 @@ TORCH_MODULES = frozenset(
         "detoxify",
         "keybert",
         "bertopic",
+        "ragatouille",
+        "txtai",
     ]
 )
 NOTEBOOK_IMPORT = re.compile(r"^\s*(?:from|import)\s+(\w+)", re.M)

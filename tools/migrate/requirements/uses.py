@@ -21,6 +21,7 @@ from tools.migrate.parsed import (
     qualified,
 )
 from tools.migrate.requirements.distributions import LANGCHAIN, PACKAGES, TORCH_CLASSES, UNSEEN
+from tools.migrate.requirements.torch_through import torch_through
 from tools.migrate.torch_users import TORCH_MODULES, torch_users
 
 if TYPE_CHECKING:
@@ -113,6 +114,8 @@ def _found(tree: ast.Module) -> Iterator[Found]:
         yield line, name, LANGCHAIN[name], name in TORCH_CLASSES
     for line, module in _imported_by_call(tree):
         yield line, module, package_of(module), _needs_torch(module, ())
+    for line, what, package in torch_through(tree):
+        yield line, what, package, True
 
 
 def _reached_by_module(tree: ast.Module) -> Iterator[tuple[int, str]]:
