@@ -7,7 +7,8 @@ too. A Telegram bot keeps its chats apart. Chainlit, Gradio, Streamlit and Flask
 sessions of their own, which the window asks for. For other frameworks it is reported. A request
 that names its session (`session_id` among its parameters, in its model or JSON) has that one, and
 what is handed to a thread by `await loop.run_in_executor(None, …)` takes its session along. Other
-threads that are started for a request (`pool.submit`, `Thread`) have none: they are reported.
+threads that are started for a request (`pool.submit`, `Thread`) have none: they are reported, as are
+routes that touch the memory without an id (`/reset`) beside those that name a session.
 
      app = FastAPI()
     +app.add_middleware(SessionMiddleware)
@@ -44,6 +45,7 @@ from tools.migrate.visitors.name_sessions import OURS as NAMED
 from tools.migrate.visitors.name_sessions import use_named_sessions
 from tools.migrate.visitors.reach import reaching
 from tools.migrate.visitors.threads import keep_sessions
+from tools.migrate.visitors.unnamed import report_unnamed
 
 ID = "sessions"
 WINDOWS = {
@@ -75,8 +77,10 @@ def apply(project: Project, settings: Settings) -> None:
     opened = separated.opened
     needed = {door.file: [d.ours for d in opened if d.file is door.file] for door in opened}
     files = {door.file.path: door.file for door in found}
-    for file in use_named_sessions(project, ID, reaching(project, separated.web), files):
+    routed = reaching(project, separated.web)
+    for file in use_named_sessions(project, ID, routed, files):
         needed.setdefault(file, []).append(NAMED)
+    report_unnamed([files[path] for path in routed if path in files])
     around = reaching(project, separated.every)
     for file in keep_sessions(project, ID, around, files):
         needed.setdefault(file, [])

@@ -60,7 +60,7 @@ def named_sessions(file: PythonFile) -> Iterator[Named]:
 def _named(file: PythonFile, function: cst.FunctionDef) -> Iterator[Named]:
     if _listens(function):
         yield Named(function, "sid", None, None)
-    elif _answers(function):
+    elif answers(function):
         yield from _in_parameters(file, function)
         yield from _in_body(file, function)
 
@@ -74,14 +74,15 @@ def _listens(function: cst.FunctionDef) -> bool:
     return any(isinstance(m, cst.Attribute) and m.attr.value in ("event", "on") for m in methods)
 
 
-def _answers(function: cst.FunctionDef) -> bool:
+def answers(function: cst.FunctionDef) -> bool:
+    """Whether it answers a request: `@app.post("/chat")`, a view of Django."""
     for decorator in function.decorators:
         call = decorator.decorator
         method = call.func if isinstance(call, cst.Call) else None
         if isinstance(method, cst.Attribute) and method.attr.value in _VERBS:
             return True
     first = function.params.params[:1]
-    return bool(first) and first[0].name.value == "request"  # a view of Django
+    return bool(first) and first[0].name.value == "request"
 
 
 def _in_parameters(file: PythonFile, function: cst.FunctionDef) -> Iterator[Named]:
