@@ -113,16 +113,54 @@ def test_what_keeps_its_session_or_is_no_thread(work):
     check_noop(sessions, APP.rpartition("async def")[0] + HANDLER.format("pass", work))
 
 
-def test_in_a_converted_app(tmp_path):
+POOL = "from concurrent.futures import ThreadPoolExecutor\npool = ThreadPoolExecutor(2)\n"
+OWN = "    return await loop.run_in_executor(pool, {}ask, q)\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("", "import contextvars\n", id="imported"),
+        pytest.param("import contextvars\n", "import contextvars\n", id="there already"),
+    ],
+)
+def test_a_pool_of_the_file_keeps_its_session(before, after):
+    head, _, rest = APP.partition("app = ")
+    check_transformed(
+        sessions,
+        f"{head}from concurrent.futures import ThreadPoolExecutor\n{before}pool = ThreadPoolExecutor(2)\n"
+        f"app = {rest}{OWN.format('')}",
+        f"{head}from concurrent.futures import ThreadPoolExecutor\n{after}pool = ThreadPoolExecutor(2)\n"
+        f"app = {rest}{OWN.format('contextvars.copy_context().run, ')}",
+    )
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        "from concurrent.futures import ProcessPoolExecutor\npool = ProcessPoolExecutor(2)\n",
+        f"contextvars = 1\n{POOL}",
+        "from workers import pool\n",
+    ],
+)
+def test_a_pool_that_cannot_take_the_context_is_reported(pool):
+    source = f"{pool}{APP}{OWN.format('')}"
+    check_noop(sessions, source, notes=[("warning", "app.py", source.count("\n"))])
+
+
+@pytest.mark.parametrize("pool", ["None", "pool"])
+def test_in_a_converted_app(tmp_path, pool):
     source = f"""import asyncio
+from concurrent.futures import ThreadPoolExecutor
 {HEAD}
+pool = ThreadPoolExecutor(2)
 memory = ConversationBufferMemory(return_messages=True)
 def ask(q):
     memory.save_context({{"q": q}}, {{"a": "ok"}})
     return [m.content for m in memory.buffer if m.type == "human"]
 @app.get("/chat")
 async def chat(q: str, session_id: str = ""):
-    return await asyncio.get_running_loop().run_in_executor(None, ask, q)
+    return await asyncio.get_running_loop().run_in_executor({pool}, ask, q)
 """
     with converted(tmp_path, source, *RULES) as names:
         visits = [("anna", "", "a1"), ("ben", "", "b1"), ("anna", "", "a2")]

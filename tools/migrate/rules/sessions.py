@@ -6,7 +6,7 @@ apart, by a cookie or the header X-Session-Id: FastAPI, Starlette, Flask, Quart 
 too. A Telegram bot keeps its chats apart. Chainlit, Gradio, Streamlit and Flask-SocketIO have
 sessions of their own, which the window asks for. For other frameworks it is reported. A request
 that names its session (`session_id` among its parameters, in its model or JSON) has that one, and
-what is handed to a thread by `await loop.run_in_executor(None, …)` takes its session along. Other
+what is handed to a thread by `await loop.run_in_executor(…)` takes its session along. Other
 threads that are started for a request (`pool.submit`, `Thread`) have none: they are reported, as are
 routes that touch the memory without an id (`/reset`) beside those that name a session.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from tools.migrate.flows import Function
@@ -12,16 +12,9 @@ from tools.migrate.lifetime import ONCE, Place, callers, is_shared, last_name, p
 from tools.migrate.parsed import dotted, imported_names, parse, qualified
 from tools.migrate.project import Project
 from tools.migrate.result import Note
+from tools.migrate.visitors.pools import pools_of
 
 _THREADS = frozenset({"threading.Thread", "threading.Timer"})
-_POOLS = frozenset(
-    {
-        "concurrent.futures.ThreadPoolExecutor",
-        "concurrent.futures.thread.ThreadPoolExecutor",
-        "multiprocessing.pool.ThreadPool",
-        "multiprocessing.dummy.Pool",
-    }
-)
 _POOL = re.compile("pool|executor", re.I)  # one that comes from another file
 _HANDING = frozenset({"submit", "map", "apply_async"})
 _WORDS = re.compile(rb"\b(?:Thread|Timer|submit|map|apply_async)\(")
@@ -45,7 +38,7 @@ def _started(
 ) -> Iterator[tuple[Place, str]]:
     """Where work is handed to a thread, and how it would keep its session."""
     names = imported_names(tree)
-    pools = set(_pools(tree, names))
+    pools = set(pools_of(tree, names))
     copies = b"copy_context" in project.read(path)
     for place in places(project, path):
         call = place.node
@@ -57,18 +50,6 @@ def _started(
             pool = dotted(call.func.value) or ""
             if pool in pools or _POOL.search(pool.rpartition(".")[2]):
                 yield place, _IN_POOL
-
-
-def _pools(tree: ast.Module, names: Mapping[str, str]) -> Iterator[str]:
-    """What the pools are called that the file makes."""
-    for node in ast.walk(tree):
-        targets: list[ast.expr | None] = []
-        if isinstance(node, ast.Assign):
-            made, targets = node.value, [*node.targets]
-        elif isinstance(node, ast.withitem):
-            made, targets = node.context_expr, [node.optional_vars]
-        if targets and isinstance(made, ast.Call) and qualified(made.func, names) in _POOLS:
-            yield from (dotted(target) or "" for target in targets if target is not None)
 
 
 def _is_run_in_context(call: ast.Call) -> bool:
