@@ -2,7 +2,7 @@
 
 CHECKOUT is the reference repository (sairamsatvik-1/myshop-chatbot-api at 24a8007). Each run is a
 fresh process on a cold cache, the sides and the limits alternately: left alone for a second, asked
-200 questions one at a time, then 400 over eight visitors, eight at a time. All questions differ; the
+200 questions one at a time, then 240 over eight visitors, eight at a time. All questions differ; the
 language model is the local upstream with 50 ms until its first word. A side that is killed, or that
 takes too long, is a result. Writes reports/before_after.json.
 """

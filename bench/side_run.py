@@ -18,7 +18,7 @@ from bench.sides import Side
 from tools.limits import Limited, redirect, start, upstream
 
 LATENCY_MS = 50
-ONE_AT_A_TIME, VISITORS, AT_ONCE = 200, 8, 400
+ONE_AT_A_TIME, VISITORS, AT_ONCE = 200, 8, 240
 # What is slower is called dead: a host's health check gives up long before.
 READY_WITHIN_S, ANSWERED_WITHIN_S = 120, 240
 
