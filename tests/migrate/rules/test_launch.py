@@ -54,6 +54,36 @@ def test_left_alone(name, text):
     check_noop(launch, {name: text})
 
 
+RECIPES = [
+    ("Makefile", "run:\n\tgunicorn -w 4 app:app\n", [2], "a recipe"),
+    (
+        "Makefile",
+        "run:\n\t@-cd api && uvicorn a:b \\\n\t  --workers=2\n",
+        [3],
+        "prefixes, two lines",
+    ),
+    ("Makefile", "run: ; gunicorn -w4 app:app\n", [1], "in the rule's line"),
+    ("Makefile", "run:\r\n\tgunicorn --workers $(N) a:b\r\n", [2], "a variable of make"),
+    ("Makefile", "run:\n\tgunicorn -w 1 a:b\n\tuvicorn a:b --reload\n", [], "one worker"),
+    ("Makefile", "# run:\n#\tgunicorn -w 4 a:b\nX := 'gunicorn -w 4'\n", [], "no recipe"),
+    (
+        "package.json",
+        '{\n"name": "gunicorn -w 4",\n"scripts": {\n"build": "vite",\n"api": "gunicorn -w 4 a:b"\n}}\n',
+        [5],
+        "a script",
+    ),
+    ("package.json", '{"scripts": {"a": "jest -w 4"}}\n', [], "another program"),
+    ("node_modules/x/package.json", '{"scripts": {"a": "gunicorn -w 4"}}\n', [], "vendored"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lines"), [pytest.param(a, b, c, id=d) for a, b, c, d in RECIPES]
+)
+def test_workers_in_a_recipe_are_named(name, text, lines):
+    check_noop(launch, {name: text.encode()}, notes=[("skipped", name, line) for line in lines])
+
+
 COMMANDS = [
     ("gunicorn -w 4 app:app", "gunicorn -w 1 app:app", "-w 4"),
     ("gunicorn -w4 app:app", "gunicorn -w1 app:app", "-w4"),

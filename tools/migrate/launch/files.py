@@ -15,6 +15,7 @@ from tools.migrate.source import SourceError, Text, decode
 from tools.migrate.syntax.edits import Edits, Span
 
 Reader = Callable[[str], Iterator[list[Word]]]
+Readers = tuple[tuple[re.Pattern[str], Reader], ...]
 LARGEST = 1 << 20
 LOGICAL_LINE = re.compile(r"(?:[^\n]*\\\r?\n)*[^\n]*\n?")
 PROCFILE_LINE = re.compile(r"^[\w-]+:[ \t]*(.*)$", re.M)
@@ -45,7 +46,7 @@ def _nothing(text: str) -> Iterator[list[Word]]:
     yield from ()
 
 
-READERS: tuple[tuple[re.Pattern[str], Reader], ...] = (
+READERS: Readers = (
     (re.compile(r"procfile(\.[\w-]+)?"), _after(PROCFILE_LINE)),
     (re.compile(r"(.*\.)?dockerfile(\.[\w-]+)?|containerfile"), containers.started),
     (re.compile(r".*\.(sh|bash|bat|cmd|ps1)"), in_script),
@@ -90,10 +91,10 @@ class LaunchFile:
             self.project.write(self.path, self._encoding.encode(edited))
 
 
-def launch_files(project: Project) -> Iterable[LaunchFile]:
+def launch_files(project: Project, readers: Readers = READERS) -> Iterable[LaunchFile]:
     """The launch files of a repository. Workflows, hidden folders and vendored files are none."""
     for path in project.paths():
-        reader = _reader(path)
+        reader = _reader(path, readers)
         if reader is None or path in project.tree.vendored or is_test(path):
             continue
         data = project.read(path)
@@ -104,7 +105,7 @@ def launch_files(project: Project) -> Iterable[LaunchFile]:
                 continue
 
 
-def _reader(path: PurePosixPath) -> Reader | None:
+def _reader(path: PurePosixPath, readers: Readers) -> Reader | None:
     hidden = any(part.startswith(".") for part in path.parts)
     if hidden and not any(
         path.is_relative_to(h) or path.parts[-len(h.parts) :] == h.parts for h in HIDDEN
@@ -113,4 +114,4 @@ def _reader(path: PurePosixPath) -> Reader | None:
     if path.name == "config.toml" and path.parent.name != ".streamlit":
         return None
     name = path.name.lower()
-    return next((reader for pattern, reader in READERS if pattern.fullmatch(name)), None)
+    return next((reader for pattern, reader in readers if pattern.fullmatch(name)), None)

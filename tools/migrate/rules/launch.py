@@ -4,7 +4,7 @@ Each worker loads the app and its model anew, and a reloader is one process more
 Dockerfile (CMD, ENTRYPOINT, ENV), docker-compose, render.yaml, railway.json and railway.toml,
 fly.toml, shell and batch scripts, gunicorn's configuration files, and uvicorn.run and app.run in the
 code. Only the value concerned changes. What the environment decides is reported, and so are files
-for development, which stay.
+for development, which stay, and several workers in a Makefile or package.json.
 
     -web: gunicorn -w 4 -k uvicorn.workers.UvicornWorker app:app
     +web: gunicorn -w 1 -k uvicorn.workers.UvicornWorker app:app
@@ -21,6 +21,7 @@ from tools.migrate.launch import commands, server_calls, variables
 from tools.migrate.launch.files import LaunchFile, launch_files
 from tools.migrate.launch.finding import Finding
 from tools.migrate.launch.python_runtime import note_runtimes
+from tools.migrate.launch.recipes import note_recipes
 from tools.migrate.launch.servers import SERVERS
 from tools.migrate.project import Project
 from tools.migrate.settings import Settings
@@ -39,6 +40,7 @@ def apply(project: Project, settings: Settings) -> None:
         if file.path.name.lower() == "procfile":
             _note_default_workers(file)
         file.save()
+    note_recipes(project, ID)
     note_runtimes(project, ID)
 
 
