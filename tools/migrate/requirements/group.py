@@ -15,6 +15,9 @@ from tools.migrate.requirements.additions import (
 from tools.migrate.requirements.change import Change
 from tools.migrate.requirements.elsewhere import torch_elsewhere
 from tools.migrate.requirements.files import RUNTIME_PACKAGES, Files, requirement_files
+from tools.migrate.requirements.ignore_files import ignored
+from tools.migrate.requirements.image_copies import left_out
+from tools.migrate.requirements.image_models import loaded_while_building
 from tools.migrate.requirements.images import heavy_images
 from tools.migrate.requirements.langchain_lines import (
     lists_langchain,
@@ -60,8 +63,10 @@ def _note_elsewhere(project: Project, rule: str, files: Files) -> None:
     for lock, at, message in stale_locks(project, requirement_files(project)):
         project.note(Note(rule, "warning", str(lock), at, message))
     if not any(user.served for user in project.torch_users()):
-        for path, line, message in heavy_images(project):
+        for path, line, message in (*heavy_images(project), *loaded_while_building(project)):
             project.note(Note(rule, "warning", str(path), line, message))
+    for path, line, message in (*left_out(project), *ignored(project)):
+        project.note(Note(rule, "warning", str(path), line, message))
     if not files:
         needed = f"onnxruntime{ONNXRUNTIME}, tokenizers{TOKENIZERS} and numpy"
         message = f"there is none: the converted code needs {needed} instead of torch"

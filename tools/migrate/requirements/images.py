@@ -21,15 +21,19 @@ HEAVY = re.compile(
 )
 
 
+def dockerfiles(project: Project) -> Iterator[tuple[PurePosixPath, str]]:
+    """Every Dockerfile of the repository's own, with its text."""
+    for path in project.paths():
+        if DOCKERFILE.name.fullmatch(path.name) and path not in project.tree.vendored:
+            try:
+                yield path, decode(project.read(path)).text
+            except SourceError:
+                continue
+
+
 def heavy_images(project: Project) -> Iterator[tuple[PurePosixPath, int, str]]:
     """(Dockerfile, line, what to write in its place)"""
-    for path in project.paths():
-        if not DOCKERFILE.name.fullmatch(path.name) or path in project.tree.vendored:
-            continue
-        try:
-            text = decode(project.read(path)).text
-        except SourceError:
-            continue
+    for path, text in dockerfiles(project):
         for instruction in instructions(text):
             match = HEAVY.match(text, instruction.start, instruction.end)
             if instruction.name == "FROM" and match:

@@ -51,7 +51,7 @@ def uses(project: Project, paths: Iterable[PurePosixPath]) -> list[Use]:
     for path in paths:
         if path.suffix == ".py" and path.name != "setup.py":  # runs while building, elsewhere
             tree = parse(project.read(path))
-            own = _in_tree(tree) if tree else ()
+            own = in_tree(tree) if tree else ()
             found += [Use(path, *rest, path in served) for rest in own]
     wanted = set(paths)
     for user in torch_users(project):
@@ -94,7 +94,7 @@ Found = tuple[int, str, str, bool]
 
 
 @lru_cache(maxsize=KEPT)
-def _in_tree(tree: ast.Module) -> tuple[Found, ...]:
+def in_tree(tree: ast.Module) -> tuple[Found, ...]:
     return tuple(_found(tree))
 
 
