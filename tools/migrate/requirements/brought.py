@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,6 @@ def users_below(project: Project, home: PurePosixPath) -> list[PurePosixPath]:
     ]
 
 
-def named(folders: list[PurePosixPath], context: PurePosixPath) -> str:
+def named(folders: Iterable[PurePosixPath], context: PurePosixPath) -> str:
     """`fit512_runtime/ and models/`, as they are called in a folder."""
     return " and ".join(f"{folder.relative_to(context)}/" for folder in sorted(folders))

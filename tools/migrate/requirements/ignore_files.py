@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tools.migrate.requirements.brought import named, needed_folders
+from tools.migrate.requirements.brought import Folders, named, needed_folders
 from tools.migrate.source import SourceError, decode
 
 if TYPE_CHECKING:
@@ -28,16 +28,23 @@ def ignored(project: Project) -> Iterator[tuple[PurePosixPath, int, str]]:
             lines = decode(project.read(path)).text.splitlines()
         except SourceError:
             continue
-        by_line: dict[int, list[PurePosixPath]] = {}
-        for folder, files in folders.items():
-            if folder.is_relative_to(path.parent):
-                inside = [file.relative_to(path.parent) for file in sorted(files)]
-                if line := excluding(lines, inside, anchored=path.name.endswith(".dockerignore")):
-                    by_line.setdefault(line, []).append(folder)
-        for line, left in sorted(by_line.items()):
+        for line, left in sorted(_left_out(path, lines, folders).items()):
             what, them = named(left, path.parent), "them" if left[1:] else "it"
             pattern = lines[line - 1].strip()
             yield path, line, f"`{pattern}` leaves out {what}, which the app needs: let {them} in"
+
+
+def _left_out(
+    path: PurePosixPath, lines: list[str], folders: Folders
+) -> dict[int, list[PurePosixPath]]:
+    """Line -> the folders of which it leaves a file out."""
+    found: dict[int, list[PurePosixPath]] = {}
+    for folder, files in folders.items():
+        if folder.is_relative_to(path.parent):
+            inside = [file.relative_to(path.parent) for file in sorted(files)]
+            if line := excluding(lines, inside, anchored=path.name.endswith(".dockerignore")):
+                found.setdefault(line, []).append(folder)
+    return found
 
 
 def excluding(lines: list[str], files: Iterable[PurePosixPath], *, anchored: bool) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
@@ -41,15 +41,14 @@ def left_out(project: Project) -> Iterator[tuple[PurePosixPath, int, str]]:
         context = _context(project, path, copies)
         if context is None:
             continue
-        lines, missing = [], []
-        for folder, files in folders.items():
-            if folder.is_relative_to(context) and not _brings(copies, files, context):
-                users = frozenset(users_below(project, folder.parent))
-                bringing = [copy.line for copy in copies if _brings([copy], users, context)]
-                lines += bringing
-                missing += [folder] if bringing else []
+        missing = {
+            folder: max(lines)
+            for folder, files in folders.items()
+            if folder.is_relative_to(context) and not _bringing(copies, files, context)
+            if (lines := _bringing(copies, users_below(project, folder.parent), context))
+        }
         if missing:
-            line = project.original_line(path, max(lines))
+            line = project.original_line(path, max(missing.values()))
             yield path, line, f"COPY leaves out {named(missing, context)}: add them"
 
 
@@ -87,9 +86,12 @@ def _context(project: Project, path: PurePosixPath, copies: list[Copy]) -> PureP
     return max(found, key=found.__getitem__)
 
 
-def _brings(copies: list[Copy], files: frozenset[PurePosixPath], context: PurePosixPath) -> bool:
+def _bringing(
+    copies: list[Copy], files: Iterable[PurePosixPath], context: PurePosixPath
+) -> list[int]:
+    """The lines of the copies that bring any of the files."""
     inside = [file.relative_to(context) for file in files if file.is_relative_to(context)]
-    return any(copy.brings(file) for copy in copies for file in inside)
+    return [copy.line for copy in copies if any(map(copy.brings, inside))]
 
 
 def _covers(source: str, path: PurePosixPath) -> bool:
