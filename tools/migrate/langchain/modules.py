@@ -32,6 +32,7 @@ MODULES = {
     "langchain.document_transformers": "langchain_community.document_transformers",
     "langchain.embeddings": "langchain_community.embeddings",
     "langchain.embeddings.cache": "langchain_classic.embeddings.cache",
+    "langchain.experimental": "langchain_experimental",
     "langchain.formatting": "langchain_core.utils.formatting",
     "langchain.globals": "langchain_core.globals",
     "langchain.graphs": "langchain_community.graphs",

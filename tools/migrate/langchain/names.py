@@ -19,6 +19,9 @@ _MOVED: Mapping[str, Mapping[str, str]] = {
         "langchain_community.vectorstores": "ElasticVectorSearch FAISS",
         "langchain_community.docstore": "InMemoryDocstore Wikipedia",
         "langchain_google_community": "GoogleSearchAPIWrapper",
+        "langchain_experimental.llm_bash.base": "LLMBashChain",
+        "langchain_experimental.pal_chain": "PALChain",
+        "langchain_experimental.sql": "SQLDatabaseChain SQLDatabaseSequentialChain",
     },
     "langchain.agents": {
         "langchain_core.tools": "Tool tool",
@@ -67,6 +70,11 @@ _MOVED: Mapping[str, Mapping[str, str]] = {
         "langchain_community.chains.graph_qa.arangodb": "ArangoGraphQAChain",
         "langchain_community.chains.graph_qa.base": "GraphQAChain",
         "langchain_community.chains.graph_qa.cypher": "GraphCypherQAChain",
+        "langchain_experimental.llm_bash.base": "LLMBashChain",
+        "langchain_experimental.llm_symbolic_math.base": "LLMSymbolicMathChain",
+        "langchain_experimental.pal_chain": "PALChain",
+        "langchain_experimental.smart_llm": "SmartLLMChain",
+        "langchain_experimental.sql": "SQLDatabaseChain SQLDatabaseSequentialChain",
     },
     "langchain.chat_models": {
         "langchain_core.language_models": "BaseChatModel SimpleChatModel",
@@ -80,6 +88,13 @@ _MOVED: Mapping[str, Mapping[str, str]] = {
         "langchain_classic.embeddings": "CacheBackedEmbeddings",
         "langchain_openai": "AzureOpenAIEmbeddings OpenAIEmbeddings",
     },
+    "langchain.experimental": {
+        "langchain_experimental.autonomous_agents": "AutoGPT BabyAGI HuggingGPT",
+        "langchain_experimental.generative_agents": "GenerativeAgent GenerativeAgentMemory",
+        "langchain_experimental.plan_and_execute": "PlanAndExecute load_agent_executor"
+        " load_chat_planner",
+    },
+    "langchain.indexes.base": {"langchain_core.indexing": "RecordManager"},
     "langchain.llms": {"langchain_openai": "AzureOpenAI OpenAI"},
     "langchain.llms.base": {"langchain_core.language_models": "BaseLanguageModel"},
     "langchain.memory": {
@@ -101,6 +116,9 @@ _MOVED: Mapping[str, Mapping[str, str]] = {
     "langchain.output_parsers.json": {
         "langchain_core.utils.json": "parse_json_markdown parse_partial_json",
         "langchain_core.output_parsers": "SimpleJsonOutputParser",
+    },
+    "langchain.output_parsers.openai_functions": {
+        "langchain_core.output_parsers.openai_functions": "OutputFunctionsParser",
     },
     "langchain.output_parsers.pydantic": {"langchain_core.output_parsers": "PydanticOutputParser"},
     "langchain.prompts": {
@@ -189,10 +207,12 @@ _PACKAGES: Mapping[str, Mapping[str, str]] = {
         "langchain_perplexity": "ChatPerplexity",
     },
     "tools": {
+        "langchain_experimental.tools": "PythonAstREPLTool PythonREPLTool",
         "langchain_google_community": "GooglePlacesTool GoogleSearchResults GoogleSearchRun",
     },
     "utilities": {
         "langchain_google_community": "GooglePlacesAPIWrapper GoogleSearchAPIWrapper",
+        "langchain_experimental.llm_bash.bash": "BashProcess",
         "langchain_experimental.utilities": "PythonREPL",
     },
     "vectorstores": {
