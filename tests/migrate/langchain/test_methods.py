@@ -61,6 +61,24 @@ LLM = "from langchain_community.llms import LlamaCpp\n"
             f"{LLM}m = LlamaCpp(model_path=p)\na = m.invoke(q)\nb = m.invoke(input=q)\n",
             id="an LLM",
         ),
+        pytest.param(
+            f"{CHAT}m = ChatOpenAI()\nasync def f(q):\n    a = await m.apredict_messages([q])\n"
+            "    return await m.apredict(text=q)\n",
+            f"{CHAT}m = ChatOpenAI()\nasync def f(q):\n    a = await m.ainvoke([q])\n"
+            "    return (await m.ainvoke(input=q)).content\n",
+            id="a chat model, awaited",
+        ),
+        pytest.param(
+            f"{CHAT}m = ChatOpenAI()\nasync def f(q):\n    return (await m.apredict(q)).strip()\n",
+            f"{CHAT}m = ChatOpenAI()\nasync def f(q):\n"
+            "    return ((await m.ainvoke(q)).content).strip()\n",
+            id="awaited in brackets",
+        ),
+        pytest.param(
+            f"{LLM}m = LlamaCpp(model_path=p)\nasync def f(q):\n    return await m.apredict(q)\n",
+            f"{LLM}m = LlamaCpp(model_path=p)\nasync def f(q):\n    return await m.ainvoke(q)\n",
+            id="an LLM, awaited",
+        ),
     ],
 )
 def test_methods_that_are_gone(before, after):
@@ -98,9 +116,17 @@ def test_other_methods(source):
             "r = db.as_retriever()\nd = r.get_relevant_documents(q, callbacks=c)\n", id="an option"
         ),
         pytest.param(f"{CHAT}m = ChatOpenAI()\nm(q, callbacks=[c])\n", id="a call with an option"),
+        pytest.param(
+            f"{CHAT}import asyncio\nm = ChatOpenAI()\nt = asyncio.run(m.apredict(q))\n",
+            id="a coroutine that is handed on",
+        ),
+        pytest.param(
+            f"{LLM}m = LlamaCpp(model_path=p)\na = m.predict_messages([q])\n",
+            id="an LLM's text in place of a message",
+        ),
     ],
 )
 def test_methods_left_with_a_reason(source):
     line = len(source.splitlines())
     project = check_noop(langchain, source, notes=[("skipped", "app.py", line)])
-    assert "write invoke(…)" in project.notes[0].message
+    assert "invoke(…)" in project.notes[0].message

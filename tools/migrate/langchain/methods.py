@@ -12,6 +12,7 @@ from tools.migrate.project import Project
 from tools.migrate.syntax.calls import keyword, positional, starred
 from tools.migrate.syntax.file import PythonFile
 
+BY_HAND = "AIMessage(…)"  # what is read of the answer must be made of it
 # Kind -> method that is gone -> what takes its place, and what to read of the answer.
 GONE: dict[Kind, dict[str, tuple[str, str]]] = {
     "retriever": {
@@ -21,11 +22,18 @@ GONE: dict[Kind, dict[str, tuple[str, str]]] = {
     "chat model": {
         "": ("invoke", ""),  # a call of the object itself
         "predict": ("invoke", ".content"),
+        "apredict": ("ainvoke", ".content"),
         "call_as_llm": ("invoke", ".content"),
         "predict_messages": ("invoke", ""),
         "apredict_messages": ("ainvoke", ""),
     },
-    "LLM": {"": ("invoke", ""), "predict": ("invoke", ""), "apredict": ("ainvoke", "")},
+    "LLM": {
+        "": ("invoke", ""),
+        "predict": ("invoke", ""),
+        "apredict": ("ainvoke", ""),
+        "predict_messages": ("invoke", BY_HAND),
+        "apredict_messages": ("ainvoke", BY_HAND),
+    },
 }
 INPUTS = ("query", "text", "messages", "prompt")
 RETRIEVER = GONE["retriever"]
@@ -57,7 +65,7 @@ def defines_retriever_methods(project: Project) -> bool:
 def _method_call(file: PythonFile, call: cst.Call, method: cst.Name, kind: Kind | None) -> None:
     name = method.value
     new, read = GONE[kind or "retriever"].get(name, ("", ""))
-    if new and (kind is None or not _simple(call)):
+    if new and (kind is None or not _simple(call) or not _can_read(file, call, new, read)):
         _note_left(file, call, name, new)
     elif new:
         file.edits.replace(file.span(method), new)
@@ -89,9 +97,20 @@ def _finish(file: PythonFile, call: cst.Call, what: str, new: str, read: str) ->
         argument = keyword(call, name)
         if argument is not None and argument.keyword is not None:
             file.edits.replace(file.span(argument.keyword), "input")
-    if read:
+    awaited = file.parent(call)
+    if read and isinstance(awaited, cst.Await):
+        file.edits.insert(file.span(awaited).start, "(")
+        file.edits.insert(file.span(awaited).end, f"){read}")
+    elif read:
         file.edits.insert(file.span(call).end, read)
     file.note("changed", call, f"LangChain 1.x has no {what}: now {new}")
+
+
+def _can_read(file: PythonFile, call: cst.Call, new: str, read: str) -> bool:
+    """Whether the answer is there to be read: not so of a coroutine that is handed on."""
+    if read == BY_HAND:
+        return False
+    return not read or new != "ainvoke" or isinstance(file.parent(call), cst.Await)
 
 
 def _note_left(file: PythonFile, call: cst.Call, what: str, new: str) -> None:
