@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from tools.migrate.committed_secrets import note_secrets
 from tools.migrate.parsed import why_not
 from tools.migrate.project import Project
 from tools.migrate.registry import RULES, check_ids
+from tools.migrate.requirements.uses import Use, uses
 from tools.migrate.result import Kind, Note
 from tools.migrate.settings import Settings
 from vectorstore.commandline import CommandError
@@ -55,11 +56,14 @@ def _note_left_out(project: Project) -> None:
 
 def _note_torch_users(project: Project) -> None:
     said = {note.path for note in project.notes if note.rule == "requirements"}
-    for user in project.torch_users():
-        if str(user.path) in said:
-            continue
-        names = ", ".join(user.modules)
-        where = "the served app" if user.served else "only what is run by hand"
-        kind: Kind = "warning" if user.served else "kept"
+    by_path: dict[PurePosixPath, list[Use]] = {}
+    for use in uses(project, [*project.python(), *project.notebooks()]):
+        if use.needs_torch and str(use.path) not in said:
+            by_path.setdefault(use.path, []).append(use)
+    for path, found in by_path.items():
+        served = path in project.served()
+        names = ", ".join(sorted({use.what for use in found}))
+        where = "the served app" if served else "only what is run by hand"
+        kind: Kind = "warning" if served else "kept"
         message = f"needs {names}: torch stays for {where}"
-        project.note(Note("torch", kind, str(user.path), user.line, message))
+        project.note(Note("torch", kind, str(path), found[0].line, message))

@@ -28,6 +28,7 @@ from tools.migrate.requirements.locks import stale_locks
 from tools.migrate.requirements.missing import write_missing
 from tools.migrate.requirements.modules import with_modules_invalid
 from tools.migrate.requirements.stack import Case, cases, runtime_modules
+from tools.migrate.requirements.together import needing_torch
 from tools.migrate.result import Note
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def _note_elsewhere(project: Project, rule: str, files: Files) -> None:
         project.note(Note(rule, "skipped", str(path), line, message))
     for lock, at, message in stale_locks(project, requirement_files(project)):
         project.note(Note(rule, "warning", str(lock), at, message))
-    if not any(user.served for user in project.torch_users()):
+    if needing_torch(project, ()).isdisjoint(project.served()):
         for path, line, message in (*heavy_images(project), *loaded_while_building(project)):
             project.note(Note(rule, "warning", str(path), line, message))
     for path, line, message in (*left_out(project), *ignored(project)):
