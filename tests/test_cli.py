@@ -28,5 +28,6 @@ def test_a_missing_extra_is_named():
     assert done.returncode == 2
     assert done.stderr == (
         "fit512 migrate: libcst is not installed; this command needs an extra:"
-        " pip install 'fit512[migrate]'\n"
+        " pip install 'fit512[migrate]' (in a checkout: .venv/bin/python, which `make install`"
+        " makes, has it)\n"
     )
