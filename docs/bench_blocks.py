@@ -68,7 +68,8 @@ def conversion() -> str:
 
 
 def _runs(measured: dict[str, Any]) -> str:
-    return f"Median of {measured['runs']} runs (lowest to highest)"
+    runs = measured["runs"]
+    return "One run" if runs == 1 else f"Median of {runs} runs (lowest to highest)"
 
 
 def _made(measured: dict[str, Any]) -> str:
