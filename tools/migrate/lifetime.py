@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from tools.migrate.flows import Function
 from tools.migrate.keepers import SESSION, is_singleton, kept_for_all, session_key
-from tools.migrate.parsed import dotted, imported_modules, parse
+from tools.migrate.parsed import dotted, imported_modules, last_name, parse
 from tools.migrate.project import Project
 
 # A function so decorated runs once, or its value is kept.
@@ -59,7 +59,7 @@ def is_shared(project: Project, place: Place, depth: int = 0) -> bool:
         return place.path in project.served()
     if unit is None:
         return place.path in project.served() and not reruns(project, place.path)
-    if isinstance(unit, Function) and any(last_name(d) in ONCE for d in unit.decorator_list):
+    if isinstance(unit, Function) and any(called_name(d) in ONCE for d in unit.decorator_list):
         return place.path in project.served()
     if depth == DEEPEST:
         return False
@@ -73,11 +73,11 @@ def is_keyed(place: Place) -> bool:
         return True
     for inner, outer in zip(place.around, place.around[1:], strict=False):
         if isinstance(inner, ast.Lambda) and isinstance(outer, ast.Call):
-            return (dotted(outer.func) or "").rpartition(".")[2] in ("defaultdict", "SessionDict")
+            return last_name(outer.func) in ("defaultdict", "SessionDict")
         if isinstance(inner, Function):
             break
     function = next((node for node in place.around if isinstance(node, Function)), None)
-    if function is None or not any(last_name(d) in CACHES for d in function.decorator_list):
+    if function is None or not any(called_name(d) in CACHES for d in function.decorator_list):
         return False
     given = function.args
     names = [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
@@ -172,10 +172,10 @@ def _names_for(
                     yield f"{alias.asname or alias.name}.{name}"
 
 
-def last_name(decorator: ast.expr) -> str:
+def called_name(decorator: ast.expr) -> str:
     """`cache` of `@functools.cache` and of `@functools.cache()`."""
     target = decorator.func if isinstance(decorator, ast.Call) else decorator
-    return (dotted(target) or "").rpartition(".")[2]
+    return last_name(target)
 
 
 def imports_module(tree: ast.Module, module: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from tools.migrate.flows import Function
 from tools.migrate.lifetime import Place, places
 from tools.migrate.llm_clients import ARGUMENTS, WITHOUT
-from tools.migrate.parsed import dotted, imported_names, parse, qualified
+from tools.migrate.parsed import dotted, imported_names, last_name, parse, qualified
 from tools.migrate.project import Project
 from tools.migrate.runtime.model_errors import CLIENTS
 from tools.migrate.unanswered import STREAMS, Unanswered, is_handed_to_response, is_streamed
@@ -113,11 +113,7 @@ def _called_in_try(project: Project, path: PurePosixPath) -> Iterator[Place]:
 
 
 def _name(place: Place) -> str:
-    return (
-        (dotted(place.node.func) or "").rpartition(".")[2]
-        if isinstance(place.node, ast.Call)
-        else ""
-    )
+    return last_name(place.node.func) if isinstance(place.node, ast.Call) else ""
 
 
 def _in_try(project: Project, place: Place) -> bool:

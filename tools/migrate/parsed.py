@@ -74,6 +74,11 @@ def dotted(node: ast.AST) -> str | None:
     return None
 
 
+def last_name(node: ast.AST) -> str:
+    """ "c" of the chain "a.b.c"; "" of anything else."""
+    return (dotted(node) or "").rpartition(".")[2]
+
+
 def qualified(node: ast.AST, names: Mapping[str, str]) -> str | None:
     """What a chain of names stands for, with the file's imports put in; None if not imported."""
     text = dotted(node)

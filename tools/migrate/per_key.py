@@ -10,9 +10,9 @@ from tools.migrate.lifetime import (
     DEEPEST,
     ONCE,
     Place,
+    called_name,
     callers,
     is_keyed,
-    last_name,
     named_in,
     places,
     unit_of,
@@ -40,7 +40,7 @@ def _made_anew(place: Place) -> Function | ast.ClassDef | None:
     inner = next((n for n in place.around if isinstance(n, ast.Lambda | Function)), None)
     if isinstance(inner, ast.Lambda):
         return _of_default(place, inner)
-    if inner is None or any(last_name(d) in ONCE for d in inner.decorator_list):
+    if inner is None or any(called_name(d) in ONCE for d in inner.decorator_list):
         return None
     unit = unit_of(place)
     return None if isinstance(unit, ast.ClassDef) and is_singleton(unit) else unit
@@ -57,7 +57,7 @@ def _is_factory(project: Project, place: Place, name: str) -> bool:
     """`defaultdict(Bot)`"""
     return any(
         isinstance(found.node, ast.Call)
-        and last_name(found.node) == "defaultdict"
+        and called_name(found.node) == "defaultdict"
         and any(dotted(given) in names for given in found.node.args[:1])
         for file, names in named_in(project, place.path, name)
         if file in project.served()

@@ -19,7 +19,7 @@ from tools.migrate.constants.objects import (
     scopes_around,
 )
 from tools.migrate.lifetime import CACHES, Place, callers, places
-from tools.migrate.parsed import dotted
+from tools.migrate.parsed import dotted, last_name
 
 if TYPE_CHECKING:
     from tools.migrate.constants.reader import Reader
@@ -57,7 +57,7 @@ def parameter(reader: Reader, function: Function, text: str, at: At) -> object:
 def _check_decorators(function: Function, text: str) -> None:
     for decorator in function.decorator_list:
         target = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if (dotted(target) or "").rpartition(".")[2] not in HARMLESS:
+        if last_name(target) not in HARMLESS:
             raise Unclear(f"{text} is a parameter that a decorator may fill")
 
 

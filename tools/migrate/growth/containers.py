@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from tools.migrate.lifetime import Place
-from tools.migrate.parsed import dotted
+from tools.migrate.parsed import dotted, last_name
 
 Kind = Literal["dict", "defaultdict", "list"]
 EMPTY: dict[str, Kind] = {
@@ -80,5 +80,5 @@ def _made(path: PurePosixPath, statement: ast.stmt) -> Iterator[tuple[str, Conta
 
 
 def _is_defaultdict(call: ast.Call) -> bool:
-    named = (dotted(call.func) or "").rpartition(".")[2] == "defaultdict"
+    named = last_name(call.func) == "defaultdict"
     return named and len(call.args) == 1 and not call.keywords

@@ -7,8 +7,8 @@ from collections import defaultdict
 
 from tools.migrate.flows import Function
 from tools.migrate.growth.containers import walk
-from tools.migrate.lifetime import DEEPEST, ONCE, Place
-from tools.migrate.parsed import dotted, parse
+from tools.migrate.lifetime import DEEPEST, ONCE, Place, called_name
+from tools.migrate.parsed import parse
 from tools.migrate.project import Project
 
 PLAIN = frozenset({"staticmethod", "classmethod", "property", "wraps", "tool", "dataclass"})
@@ -32,7 +32,7 @@ class Handlers:
         if not functions or depth > DEEPEST:
             return False
         function = functions[0]
-        decorators = {_last(d) for d in function.decorator_list} - PLAIN
+        decorators = {called_name(d) for d in function.decorator_list} - PLAIN
         if decorators:
             return decorators.isdisjoint(ONCE)
         if function.name in self._given or _is_view(function, place):
@@ -46,17 +46,12 @@ class Handlers:
     def _add(self, place: Place) -> None:
         node = place.node
         if isinstance(node, ast.Call):
-            self._calls[_last(node.func)].append(place)
+            self._calls[called_name(node.func)].append(place)
         elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):
             parent = place.around[0] if place.around else None
             called = isinstance(parent, ast.Call) and parent.func is node
             if not called and not isinstance(parent, ast.Attribute):
-                self._given.add(_last(node))
-
-
-def _last(node: ast.expr) -> str:
-    target = node.func if isinstance(node, ast.Call) else node
-    return (dotted(target) or "").rpartition(".")[2]
+                self._given.add(called_name(node))
 
 
 def _is_view(function: ast.FunctionDef | ast.AsyncFunctionDef, place: Place) -> bool:

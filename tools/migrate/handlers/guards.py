@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from tools.migrate.flows import Function
 from tools.migrate.lifetime import ONCE
-from tools.migrate.parsed import dotted
+from tools.migrate.parsed import last_name
 
 # Decorators that keep what the function gave, beside those of LangChain's usual servers.
 KEEPING = ONCE | {
@@ -28,7 +28,7 @@ def is_once(function: ast.AST) -> bool:
     if not isinstance(function, Function):
         return False
     calls = [d.func if isinstance(d, ast.Call) else d for d in function.decorator_list]
-    return any((dotted(call) or "").rpartition(".")[2] in KEEPING for call in calls)
+    return any(last_name(call) in KEEPING for call in calls)
 
 
 def guard_of(node: ast.AST, around: Sequence[ast.AST]) -> set[str] | None:

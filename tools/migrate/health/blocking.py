@@ -12,7 +12,7 @@ from tools.migrate.handlers.definitions import Definition, Definitions
 from tools.migrate.handlers.frameworks import REQUEST, handlers
 from tools.migrate.handlers.guards import is_once
 from tools.migrate.model_calls import is_model_call, uses_model
-from tools.migrate.parsed import dotted
+from tools.migrate.parsed import dotted, last_name
 from tools.migrate.project import Project
 from tools.migrate.result import Note
 
@@ -90,7 +90,7 @@ def _blocks(call: ast.Call, body: list[ast.AST]) -> bool:
 
 
 def _method(call: ast.Call) -> str:
-    return (dotted(call.func) or "").rpartition(".")[2]
+    return last_name(call.func)
 
 
 def _awaited(body: list[ast.AST]) -> Iterator[ast.AST]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tools.migrate.handlers.guards import is_once
 from tools.migrate.loading.loads import MODEL, PICKLED_STORE, STORE, TORCH_MODEL, load_of
-from tools.migrate.parsed import dotted, imported_names, nodes, qualified
+from tools.migrate.parsed import dotted, imported_names, last_name, nodes, qualified
 from tools.migrate.syntax.names import bindings
 
 # What all visitors may use together.
@@ -131,15 +131,11 @@ def _changed(node: ast.AST) -> Iterator[str]:
     if isinstance(node, ast.Global):
         yield from node.names
     elif isinstance(node, ast.AugAssign):
-        yield _last(node.target)
+        yield last_name(node.target)
     elif (
         isinstance(node, ast.Subscript)
         and not isinstance(node.ctx, ast.Load)
         or isinstance(node, ast.Attribute)
         and node.attr in _CHANGING
     ):
-        yield _last(node.value)
-
-
-def _last(node: ast.AST) -> str:
-    return (dotted(node) or "").rpartition(".")[2]
+        yield last_name(node.value)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-import json
 from collections.abc import Iterator
+from contextlib import suppress
 
 import libcst as cst
-import yaml  # type: ignore[import-untyped]
 from libcst.metadata import Assignment
 
+from tools.migrate.constants.committed_settings import contents
+from tools.migrate.constants.objects import Opened, Unclear
 from tools.migrate.local_model.loaders import Loader
 from tools.migrate.project import Project
-from tools.migrate.source import SourceError, decode
 from tools.migrate.syntax.calls import keyword, positional
 from tools.migrate.syntax.file import PythonFile
 from tools.migrate.syntax.values import Known, evaluate
@@ -72,14 +72,9 @@ def _in_settings(project: Project, key: str) -> str | None:
 
 def _settings(project: Project) -> Iterator[object]:
     for path in project.paths():
-        if path.suffix in {".yaml", ".yml", ".json"}:
-            data = project.read(path)
-            if len(data) <= LARGEST:
-                try:
-                    text = decode(data).text
-                    yield json.loads(text) if path.suffix == ".json" else yaml.safe_load(text)
-                except (SourceError, ValueError, yaml.YAMLError, RecursionError):
-                    continue
+        if path.suffix in {".yaml", ".yml", ".json"} and len(project.read(path)) <= LARGEST:
+            with suppress(Unclear):
+                yield contents(project, Opened(path))
 
 
 def _values(data: object, key: str) -> Iterator[str]:

@@ -13,9 +13,9 @@ from packaging.utils import canonicalize_name
 
 from tools.migrate.parsed import (
     KEPT,
-    dotted,
     imported_modules,
     imported_names,
+    last_name,
     nodes,
     parse,
     qualified,
@@ -134,7 +134,7 @@ def _imported_by_call(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """(line, module) of `importlib.import_module("…")` and `__import__("…")` of torch or its users."""
     for node in nodes(tree):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            function = (dotted(node.func) or "").rpartition(".")[2]
+            function = last_name(node.func)
             module = node.args[0].value
             called = function in ("import_module", "__import__") and isinstance(module, str)
             if called and str(module).partition(".")[0] in TORCH_MODULES:

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from tools.migrate.apps import App, apps
 from tools.migrate.model_calls import ModelCall, unprotected_calls, uses_remote_model
-from tools.migrate.parsed import dotted, parse
+from tools.migrate.parsed import last_name, parse
 from tools.migrate.project import Project
 from tools.migrate.result import Note
 from tools.migrate.settings import Settings
@@ -109,7 +109,7 @@ def _handles_all(project: Project, paths: Iterable[PurePosixPath], app: App) -> 
 def _handles(node: ast.AST, ours: str | None) -> bool:
     if not isinstance(node, ast.Call):
         return False
-    name = (dotted(node.func) or "").rpartition(".")[2]
+    name = last_name(node.func)
     given = {ast.unparse(argument).rpartition(".")[2] for argument in node.args}
     return (name in HANDLERS and not given.isdisjoint(EVERY)) or (
         ours is not None and ours in given

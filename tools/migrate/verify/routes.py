@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
-from tools.migrate.parsed import dotted, parse
+from tools.migrate.parsed import dotted, last_name, parse
 from tools.migrate.project import Project
 
 CHAT_PATH = re.compile(r"chat|ask|predict|query|question|answer|message|get", re.I)
@@ -130,7 +130,7 @@ def _own_prefixes(tree: ast.Module) -> dict[str, str]:
     found = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-            maker = (dotted(node.value.func) or "").rpartition(".")[2]
+            maker = last_name(node.value.func)
             target = node.targets[0]
             if maker in ROUTERS and isinstance(target, ast.Name):
                 found[target.id] = _prefix(node.value)
@@ -142,7 +142,7 @@ def _given_prefixes(trees: list[ast.Module]) -> dict[str, str]:
     found = {}
     for node in (n for tree in trees for n in ast.walk(tree)):
         if isinstance(node, ast.Call) and getattr(node.func, "attr", None) in INCLUDING:
-            name = (dotted(node.args[0]) or "").rpartition(".")[2] if node.args else ""
+            name = last_name(node.args[0]) if node.args else ""
             found[name] = _prefix(node)
     return found
 

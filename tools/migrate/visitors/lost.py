@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from tools.migrate.flows import Function
-from tools.migrate.lifetime import ONCE, Place, callers, is_shared, last_name, places, unit_of
+from tools.migrate.lifetime import ONCE, Place, called_name, callers, is_shared, places, unit_of
 from tools.migrate.parsed import dotted, imported_names, parse, qualified
 from tools.migrate.project import Project
 from tools.migrate.result import Note
@@ -61,7 +61,7 @@ def _is_run_in_context(call: ast.Call) -> bool:
 def _runs_once(project: Project, place: Place) -> bool:
     """At import or start-up, where there is no session to lose."""
     inner = next((n for n in place.around if isinstance(n, Function)), None)
-    if inner is None or any(last_name(d) in ONCE for d in inner.decorator_list):
+    if inner is None or any(called_name(d) in ONCE for d in inner.decorator_list):
         return True
     unit = unit_of(place)
     if unit is None or (isinstance(unit, ast.ClassDef) and inner.name != "__init__"):
