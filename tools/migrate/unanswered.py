@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from tools.migrate.flows import Function
-from tools.migrate.lifetime import DEEPEST, Place, places
+from tools.migrate.lifetime import Place, places
 from tools.migrate.parsed import dotted
 from tools.migrate.project import Project
 
@@ -35,6 +35,7 @@ STARTED = frozenset(
 )
 TAKING = frozenset({"join", "list", "tuple"})
 MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+LONGEST = 100  # functions of which each calls the next
 
 
 class Unanswered:
@@ -43,13 +44,15 @@ class Unanswered:
     def __init__(self, project: Project, paths: Iterable[PurePosixPath]) -> None:
         self._callers: dict[str, list[Place]] = {}
         self._started: set[str] = set()
+        self._reasons: dict[str, str] = {}
+        self._asked: list[str] = []
         for path in paths:
             for place in places(project, path):
                 if isinstance(place.node, ast.Call):
                     self._callers.setdefault(_last(place.node.func), []).append(place)
                     self._started.update(_started(place.node))
 
-    def why(self, place: Place, depth: int = 0) -> str:
+    def why(self, place: Place) -> str:
         """Why no handler of the app answers an error of this call; "" where one does."""
         functions = [node for node in place.around if isinstance(node, Function)]
         if is_streamed(place) and not self._is_used_up(functions):
@@ -57,11 +60,26 @@ class Unanswered:
         for function in functions:
             if why := self._of(function):
                 return why
-        if not functions or depth == DEEPEST:
+        return self._of_callers(functions[-1].name) if functions else ""
+
+    def _of_callers(self, name: str) -> str:
+        """What holds for all callers of the function; "" as well for one that is being asked."""
+        if name in self._asked or len(self._asked) == LONGEST:
             return ""
-        calling = [c for c in self._callers.get(functions[-1].name, []) if _in_function(c)]
-        reasons = [self.why(caller, depth + 1) for caller in calling]
-        return reasons[0] if reasons and all(reasons) else ""
+        if name not in self._reasons:
+            self._asked.append(name)
+            self._reasons[name] = self._of_each(self._callers.get(name, []))
+            self._asked.pop()
+        return self._reasons[name]
+
+    def _of_each(self, callers: Iterable[Place]) -> str:
+        first = ""
+        for caller in filter(_in_function, callers):
+            why = self.why(caller)
+            if not why:
+                return ""
+            first = first or why
+        return first
 
     def _is_used_up(self, functions: list[Function]) -> bool:
         """Whether what calls the innermost one takes all that it yields, before it answers."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import tempfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
@@ -229,3 +229,15 @@ def test_a_bot_with_an_error_handler():
         f"from telegram.ext import ApplicationBuilder\n{MODEL}app = ApplicationBuilder().build()\n"
         "app.add_error_handler(log)\nasync def answer(u, c): await llm.ainvoke(u)\n",
     )
+
+
+def test_functions_that_all_call_each_other_are_asked_once_each():
+    names = [f"step_{number}" for number in range(40)]
+    calls = "".join(f"    {name}(q)\n" for name in names)
+    steps = "".join(f"def {name}(q):\n{calls}    return llm.invoke(q)\n\n\n" for name in names)
+    route = "@app.post('/chat')\ndef chat(q):\n    return step_0(q)\n"
+    source = f"from fastapi import FastAPI\n{MODEL}app = FastAPI()\n{steps}{route}"
+    with tempfile.TemporaryDirectory() as folder:
+        project = applied(errors, write(Path(folder) / "repo", {"app.py": source}))
+        text = project.read(PurePosixPath("app.py"))
+        assert b"app.add_middleware(ModelErrorMiddleware)\n" in text
