@@ -19,7 +19,7 @@ app = Flask(__name__)
 """
 PYPROJECT = "[project]\ndependencies = ['flask', {}]\n"
 LEGACY = PYPROJECT.format("'torch'")
-CONVERTED = PYPROJECT.format("'onnxruntime>=1.22', 'tokenizers>=0.20', 'numpy'")
+CONVERTED = PYPROJECT.format("'onnxruntime>=1.22', 'tokenizers>=0.13.2', 'numpy'")
 
 
 def told(root: Path, files: dict[str, str]) -> list[str]:
@@ -61,7 +61,7 @@ def test_it_stays_stale_until_it_is_renewed(tmp_path: Path, index: None) -> None
 
 
 def test_a_lock_alone(tmp_path: Path, index: None) -> None:
-    pinned = "flask\nonnxruntime>=1.22\ntokenizers>=0.20\nnumpy\n"
+    pinned = "flask\nonnxruntime>=1.22\ntokenizers>=0.13.2\nnumpy\n"
     lock = '{"default": {\n    "torch": {}}}\n'
     assert told(tmp_path, {"requirements.txt": pinned, "Pipfile.lock": lock}) == [
         "warning Pipfile.lock:2: lists torch, but there is no Pipfile that it was made from"

@@ -102,13 +102,13 @@ def test_every_other_byte_stays(
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        pytest.param("torch\nfastapi\n", "onnxruntime>=1.22\ntokenizers>=0.20\nnumpy\nfastapi\njinja2\n", id="bare"),
-        pytest.param("torch>=2\nfastapi>=0.1\n", "onnxruntime>=1.22\ntokenizers>=0.20\nnumpy\nfastapi>=0.1\njinja2\n", id="ranges"),
+        pytest.param("torch\nfastapi\n", "onnxruntime>=1.22\ntokenizers>=0.13.2\nnumpy\nfastapi\njinja2\n", id="bare"),
+        pytest.param("torch>=2\nfastapi>=0.1\n", "onnxruntime>=1.22\ntokenizers>=0.13.2\nnumpy\nfastapi>=0.1\njinja2\n", id="ranges"),
         pytest.param("Torch==2.7.0\nsentence_transformers==5.0\nSentence-Transformers==5.0\nfastapi==0.115\nnumpy==1.26.4", "onnxruntime==1.23.0\ntokenizers==0.21.4\nfastapi==0.115\nnumpy==1.26.4\njinja2==3.1.6\n", id="spellings, twice, numpy pinned"),
         pytest.param("torch==2.7.0+cpu\n--extra-index-url https://download.pytorch.org/whl/cpu\nfastapi==0.115\n", "onnxruntime==1.23.0\ntokenizers==0.22.1\nnumpy==2.2.0\nfastapi==0.115\njinja2==3.1.6\n", id="the index of a build of torch goes with it"),
         pytest.param("https://download.pytorch.org/whl/cpu/torch-2.7.0%2Bcpu-cp311-cp311-linux_x86_64.whl\n-f https://download.pytorch.org/whl/torch_stable.html\ntorchvision @ https://x/t.whl\nfastapi==0.115\n", "onnxruntime==1.23.0\ntokenizers==0.22.1\nnumpy==2.2.0\nfastapi==0.115\njinja2==3.1.6\n", id="wheels by their address, and a page of links"),
         pytest.param("torchvision==0.22\nfastapi==0.115\nflask==3.1\n", "onnxruntime==1.23.0\ntokenizers==0.22.1\nnumpy==2.2.0\nfastapi==0.115\nflask==3.1\n", id="flask brings jinja2 as well"),
-        pytest.param("torch==2.7.0\nonnxruntime==1.16.3\ntokenizers==0.13.3 ; python_version >= '3.8' # frozen\nfastapi==0.115\nnumpy==1.26.4\njinja2==3.1.6\n", "onnxruntime==1.23.0\ntokenizers==0.22.1; python_version >= \"3.8\" # frozen\nfastapi==0.115\nnumpy==1.26.4\njinja2==3.1.6\n", id="too old for the model"),
+        pytest.param("torch==2.7.0\nonnxruntime==1.16.3\ntokenizers==0.12.1 ; python_version >= '3.8' # frozen\nfastapi==0.115\nnumpy==1.26.4\njinja2==3.1.6\n", "onnxruntime==1.23.0\ntokenizers==0.22.1; python_version >= \"3.8\" # frozen\nfastapi==0.115\nnumpy==1.26.4\njinja2==3.1.6\n", id="too old for the model"),
         pytest.param("torch==2.7.0\nfastapi==0.115\npywin32==306\nnumpy==1.26.4\njinja2==3.1.6\n", "onnxruntime==1.23.0\ntokenizers==0.22.1\nfastapi==0.115\npywin32==306 ; sys_platform == \"win32\"\nnumpy==1.26.4\njinja2==3.1.6\n", id="Windows alone"),
     ],
 )  # fmt: skip
@@ -286,7 +286,7 @@ def test_a_conflict_that_was_there_before(tmp_path: Path, index: None) -> None:
     text = "numpy==1.26.4\nnumpy==2.2.0\ntorch==2.7.0\nfastapi==0.115\n"
     staged, notes = converted(tmp_path, {"app.py": APP, "requirements.txt": text})
     assert staged["requirements.txt"] == (
-        b"numpy==1.26.4\nnumpy==2.2.0\nonnxruntime>=1.22\ntokenizers>=0.20\nfastapi==0.115\njinja2\n"
+        b"numpy==1.26.4\nnumpy==2.2.0\nonnxruntime>=1.22\ntokenizers>=0.13.2\nfastapi==0.115\njinja2\n"
     )
     assert [note.split(";")[0] for note in notes if note.startswith("warning")] == [
         "warning requirements.txt: did not resolve for Python 3.11 as it was, so what only torch"
@@ -306,7 +306,7 @@ def test_without_uv_the_edit_is_made_with_ranges(
     resolve._resolve.cache_clear()
     staged, notes = converted(tmp_path, {"app.py": APP, "requirements.txt": LEGACY})
     assert staged["requirements.txt"] == (
-        b"fastapi==0.115\nonnxruntime>=1.22\ntokenizers>=0.20\nnumpy\nlangchain==0.3.26\njinja2\n"
+        b"fastapi==0.115\nonnxruntime>=1.22\ntokenizers>=0.13.2\nnumpy\nlangchain==0.3.26\njinja2\n"
     )
     assert sum("uv is not installed" in note for note in notes) == 2
 
@@ -396,7 +396,7 @@ OUT = ["onnxruntime==1.23.0", "tokenizers==0.22.1", "numpy==2.2.0", "jinja2==3.1
         pytest.param(
             "Pipfile",
             '[packages]\nfastapi = "*"\ntorch = "*"\n[requires]\npython_version = "3.12"\n',
-            '[packages]\nfastapi = "*"\nonnxruntime = ">=1.22"\ntokenizers = ">=0.20"\nnumpy = "*"\n'
+            '[packages]\nfastapi = "*"\nonnxruntime = ">=1.22"\ntokenizers = ">=0.13.2"\nnumpy = "*"\n'
             'jinja2 = "*"\n[requires]\npython_version = "3.12"\n',
             id="Pipfile",
         ),
@@ -410,7 +410,7 @@ OUT = ["onnxruntime==1.23.0", "tokenizers==0.22.1", "numpy==2.2.0", "jinja2==3.1
         pytest.param(
             "Dockerfile",
             "FROM python:3.11\nRUN pip install torch fastapi\n",
-            'FROM python:3.11\nRUN pip install "onnxruntime>=1.22" "tokenizers>=0.20" numpy jinja2 fastapi\n',
+            'FROM python:3.11\nRUN pip install "onnxruntime>=1.22" "tokenizers>=0.13.2" numpy jinja2 fastapi\n',
             id="Dockerfile",
         ),
     ],
@@ -431,7 +431,7 @@ def test_what_cannot_be_edited_is_said_in_full(tmp_path: Path, index: None) -> N
     assert notes == [
         "skipped setup.py: is written in a way that cannot be edited safely: change it by hand"
         " (removed torch; added onnxruntime>=1.22: the copied runtime needs it; added"
-        " tokenizers>=0.20: the copied runtime needs it; added numpy: the copied runtime needs it; added"
+        " tokenizers>=0.13.2: the copied runtime needs it; added numpy: the copied runtime needs it; added"
         " jinja2: app.py:2 uses fastapi.templating, and only what was removed brought it)"
     ]
 
@@ -441,7 +441,7 @@ def test_new_packages_go_into_the_list_that_is_installed(tmp_path: Path, index: 
     staged, _ = converted(tmp_path, {"app.py": APP, "pyproject.toml": pyproject})
     assert staged == {
         "pyproject.toml": b"[dependency-groups]\ndev = ['ruff']\n[project]\n"
-        b"dependencies = ['fastapi', 'onnxruntime>=1.22', 'tokenizers>=0.20', 'numpy']\n"
+        b"dependencies = ['fastapi', 'onnxruntime>=1.22', 'tokenizers>=0.13.2', 'numpy']\n"
     }
 
 

@@ -14,7 +14,7 @@ from tools.migrate.requirements.files import limits, requirement_files
 LEGACY = {
     "app.py": APP.replace("from fastapi.templating import Jinja2Templates\n", ""),
     "requirements.txt": "-c constraints.txt\nfastapi\nlangchain\nsentence-transformers\n",
-    "constraints.txt": "langchain==0.3.26\ntokenizers==0.13.3\ntransformers==4.53\ntorch==2.7.0\n",
+    "constraints.txt": "langchain==0.3.26\ntokenizers==0.12.1\ntransformers==4.53\ntorch==2.7.0\n",
 }
 
 
@@ -22,7 +22,7 @@ def test_the_runtime_is_added_where_it_is_installed(tmp_path: Path, index: None)
     staged, _ = converted(tmp_path, LEGACY)
     assert {name: (data or b"").decode() for name, data in staged.items()} == {
         "requirements.txt": "-c constraints.txt\nfastapi\nlangchain\n"
-        "onnxruntime>=1.22\ntokenizers>=0.20\nnumpy\n",
+        "onnxruntime>=1.22\ntokenizers>=0.13.2\nnumpy\n",
         "constraints.txt": "langchain==0.3.26\ntokenizers==0.22.1\n",
     }
     for name, data in staged.items():
@@ -37,11 +37,11 @@ def test_the_runtime_is_added_where_it_is_installed(tmp_path: Path, index: None)
 
 
 def test_a_pin_that_is_new_enough_stays(tmp_path: Path, index: None) -> None:
-    pinned = LEGACY["constraints.txt"].replace("0.13.3", "0.21.4") + "numpy==1.26.4\n"
+    pinned = LEGACY["constraints.txt"].replace("0.12.1", "0.21.4") + "numpy==1.26.4\n"
     staged, _ = converted(tmp_path, {**LEGACY, "constraints.txt": pinned})
     assert staged["constraints.txt"] == b"langchain==0.3.26\ntokenizers==0.21.4\nnumpy==1.26.4\n"
     assert (staged["requirements.txt"] or b"").endswith(
-        b"langchain\nonnxruntime>=1.22\ntokenizers>=0.20\nnumpy\n"
+        b"langchain\nonnxruntime>=1.22\ntokenizers>=0.13.2\nnumpy\n"
     )
 
 

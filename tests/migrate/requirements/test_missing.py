@@ -12,7 +12,7 @@ from tools.migrate.settings import Settings
 
 OURS = "from fit512_runtime.onnx_embeddings import OnnxEmbeddings\n"
 FLASK = "from flask import Flask\napp = Flask(__name__)\n" + OURS
-RUNTIME = ["numpy", "onnxruntime>=1.22", "tokenizers>=0.20"]
+RUNTIME = ["numpy", "onnxruntime>=1.22", "tokenizers>=0.13.2"]
 
 
 def written(tmp_path: Path, source: str, **others: str) -> tuple[list[str], list[str]]:
@@ -103,7 +103,7 @@ def test_a_package_that_is_not_known_is_no_guess(tmp_path: Path, index: None) ->
 
 def test_a_file_that_does_not_resolve_is_told(tmp_path: Path, index: None) -> None:
     lines, notes = written(tmp_path, FLASK + "import pandas\n")
-    assert lines == ["flask", "numpy", "onnxruntime>=1.22", "pandas", "tokenizers>=0.20"]
+    assert lines == ["flask", "numpy", "onnxruntime>=1.22", "pandas", "tokenizers>=0.13.2"]
     [note] = notes
     assert note.startswith("warning requirements.txt: does not resolve for Python 3.11; ")
 

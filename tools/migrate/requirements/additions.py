@@ -16,7 +16,8 @@ from tools.migrate.requirements.stack import Case
 from tools.migrate.requirements.uses import Use
 
 ONNXRUNTIME = ">=1.22"  # the first whose CPU build runs 8-bit MatMulNBits
-TOKENIZERS = ">=0.20"
+TOKENIZERS = ">=0.13.2"  # the oldest that was tried, on a WordPiece vocabulary (BERT's)
+TOKENIZERS_OF_OTHERS = ">=0.20"  # older ones read neither the merges nor the Metaspace written now
 
 # What these packages require, for when the resolver cannot be asked: only what a chatbot's other
 # packages do not bring anyway.
@@ -36,11 +37,23 @@ class Needs:
     why: Mapping[str, str] = field(default_factory=dict)  # added requirement -> reason
 
 
-def needs_of_runtime(case: Case, onnxruntime: str = ONNXRUNTIME) -> Needs:
-    """`onnxruntime` is the range that the model folder asks for."""
+@dataclass(frozen=True)
+class Ranges:
+    """The versions that run a model."""
+
+    onnxruntime: str = ONNXRUNTIME
+    tokenizers: str = TOKENIZERS
+
+
+def needs_of_runtime(case: Case, ranges: Ranges) -> Needs:
+    """`ranges` are those that the repository's model folders ask for."""
     wanted = {}
     if "onnx_embeddings" in case.runtime:
-        wanted = {"onnxruntime": onnxruntime, "tokenizers": TOKENIZERS, "numpy": ""}
+        wanted = {
+            "onnxruntime": ranges.onnxruntime,
+            "tokenizers": ranges.tokenizers,
+            "numpy": "",
+        }
     if "langchain_store" in case.runtime and "faiss-gpu" not in case.names:
         wanted["faiss-cpu"] = ""
     raised = {

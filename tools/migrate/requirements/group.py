@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from tools.migrate.requirements.additions import (
-    ONNXRUNTIME,
-    TOKENIZERS,
-    Needs,
-    needs_of_runtime,
-)
+from tools.migrate.requirements.additions import Needs, Ranges, needs_of_runtime
 from tools.migrate.requirements.change import Change
 from tools.migrate.requirements.elsewhere import torch_elsewhere
 from tools.migrate.requirements.files import RUNTIME_PACKAGES, Files, requirement_files
@@ -26,6 +20,7 @@ from tools.migrate.requirements.langchain_lines import (
 )
 from tools.migrate.requirements.locks import stale_locks
 from tools.migrate.requirements.missing import write_missing
+from tools.migrate.requirements.model_ranges import ranges_of_models
 from tools.migrate.requirements.modules import with_modules_invalid
 from tools.migrate.requirements.stack import Case, cases, runtime_modules
 from tools.migrate.requirements.together import needing_torch
@@ -37,24 +32,24 @@ if TYPE_CHECKING:
 
 def change_requirements(project: Project, rule: str) -> None:
     """Stage the edits of every requirement file that needs one, and note what was not done."""
-    onnxruntime = _onnxruntime(project)
-    write_missing(project, rule, requirement_files(project), onnxruntime)
+    ranges = ranges_of_models(project)
+    write_missing(project, rule, requirement_files(project), ranges)
     files = with_modules_invalid(requirement_files(project))
     groups = cases(project, files)
     for case in groups:
         needs = Needs((), {})
         if _carries(case, groups, _lists_the_runtime):
-            needs = needs_of_runtime(case, onnxruntime)
+            needs = needs_of_runtime(case, ranges)
         if _carries(case, groups, lists_langchain):
             why = needed_lines(project, case)
             needs = Needs((*needs.added, *why), needs.raised, why)
         Change(project, rule, files, case, needs).run()
-    _note_elsewhere(project, rule, files)
+    _note_elsewhere(project, rule, files, ranges)
     if not groups:
         _note_langchain(project, rule)
 
 
-def _note_elsewhere(project: Project, rule: str, files: Files) -> None:
+def _note_elsewhere(project: Project, rule: str, files: Files, ranges: Ranges) -> None:
     """Say what has to be done by hand where the runtime was added."""
     if not runtime_modules(project, project.python()):
         return
@@ -69,7 +64,7 @@ def _note_elsewhere(project: Project, rule: str, files: Files) -> None:
     for path, line, message in (*left_out(project), *ignored(project)):
         project.note(Note(rule, "warning", str(path), line, message))
     if not files:
-        needed = f"onnxruntime{ONNXRUNTIME}, tokenizers{TOKENIZERS} and numpy"
+        needed = f"onnxruntime{ranges.onnxruntime}, tokenizers{ranges.tokenizers} and numpy"
         message = f"there is none: the converted code needs {needed} instead of torch"
         project.note(Note(rule, "warning", "requirements.txt", None, message))
 
@@ -96,14 +91,3 @@ def _lists_the_runtime(case: Case) -> bool:
 
 def _rank(case: Case) -> tuple[bool, int]:
     return any(file.path.name == "requirements.txt" for file in case.files), len(case.names)
-
-
-def _onnxruntime(project: Project) -> str:
-    """The range that the model folder in the repository asks for."""
-    for path in project.paths():
-        if path.name == "embedding.json":
-            try:
-                return str(json.loads(project.read(path))["onnxruntime"])
-            except (ValueError, KeyError, TypeError):
-                continue
-    return ONNXRUNTIME

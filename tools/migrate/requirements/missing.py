@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from tools.migrate.entrypoints import is_test
 from tools.migrate.parsed import parse
 from tools.migrate.project import RUNTIME
-from tools.migrate.requirements.additions import needs_of_runtime
+from tools.migrate.requirements.additions import Ranges, needs_of_runtime
 from tools.migrate.requirements.files import Files, home
 from tools.migrate.requirements.known import is_known
 from tools.migrate.requirements.python_version import DEFAULT, stated_python
@@ -38,7 +38,7 @@ MOVED = frozenset(
 )
 
 
-def write_missing(project: Project, rule: str, files: Files, onnxruntime: str) -> None:
+def write_missing(project: Project, rule: str, files: Files, ranges: Ranges) -> None:
     """Stage a requirements.txt for each app with a model that no file anywhere is for."""
     homes = {home(path) for path in files}
     for root in sorted({project.app_root(entry.path) for entry in project.entry_points()}):
@@ -47,7 +47,7 @@ def write_missing(project: Project, rule: str, files: Files, onnxruntime: str) -
         used = tuple(uses(project, code))
         case = Case((), tuple(code), used, runtime_modules(project, code))
         if case.runtime or any(use.needs_torch for use in used):
-            _Missing(project, rule, root, case, onnxruntime).write()
+            _Missing(project, rule, root, case, ranges).write()
 
 
 def _code(project: Project, root: PurePosixPath) -> list[PurePosixPath]:
@@ -68,7 +68,7 @@ class _Missing:
     rule: str
     root: PurePosixPath
     case: Case
-    onnxruntime: str
+    ranges: Ranges
 
     @property
     def path(self) -> PurePosixPath:
@@ -101,7 +101,7 @@ class _Missing:
                 unknown.setdefault(top, use)
         found |= self._langchain()
         found |= {SERVED_BY[name]: SERVED_BY[name] for name in SERVED_BY.keys() & found.keys()}
-        for requirement in needs_of_runtime(self.case, self.onnxruntime).added:
+        for requirement in needs_of_runtime(self.case, self.ranges).added:
             found[Requirement(requirement).name] = requirement
         return list(found.values()), list(unknown.values())
 
