@@ -29,6 +29,8 @@ class Project:
         self.tree = tree
         self.root = tree.root
         self.notes: list[Note] = []
+        # (rule, file) -> why that rule leaves the file: what its code would need cannot be installed
+        self.undone: dict[tuple[str, PurePosixPath], str] = {}
         self._staged: dict[PurePosixPath, bytes | None] = {}
         self._copied: dict[PurePosixPath, Path] = {}
 
@@ -121,6 +123,12 @@ class Project:
                 " another one. Rename it, then run this again."
             )
         self._copied[path] = source
+
+    def start_again(self) -> None:
+        """Forget what was staged and noted."""
+        self.notes.clear()
+        self._staged.clear()
+        self._copied.clear()
 
     def staged(self) -> dict[PurePosixPath, bytes | None]:
         """What differs from the disk: new bytes, or None for a file to delete."""

@@ -27,10 +27,15 @@ def open_repository(root: Path) -> Project:
 def convert(project: Project, settings: Settings) -> None:
     """Stage what the chosen rules change; every file that could not be read is noted."""
     check_ids(settings.only | settings.skip)
-    _note_left_out(project)
-    for rule in RULES:
-        if settings.wants(rule.ID):
-            rule.apply(project, settings)
+    while True:
+        known = set(project.undone)
+        _note_left_out(project)
+        for rule in RULES:
+            if settings.wants(rule.ID):
+                rule.apply(project, settings)
+        if not any(settings.wants(rule_id) for rule_id, _ in project.undone.keys() - known):
+            break
+        project.start_again()  # without what cannot be installed
     _note_torch_users(project)
     note_secrets(project)  # last: it names the files whose diff hides them
 

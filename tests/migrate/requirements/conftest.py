@@ -20,7 +20,11 @@ WHEELS = {
     "jinja2": [("3.1.6", ["markupsafe"])],
     "markupsafe": [("3.0", [])],
     "pillow": [("11.0", [])],
-    "transformers": [("4.53", ["tokenizers<0.22", "regex", "safetensors"])],
+    "transformers": [
+        ("4.20", ["tokenizers<0.13", "regex"]),
+        ("4.35", ["tokenizers<0.15", "regex"]),
+        ("4.53", ["tokenizers<0.22", "regex", "safetensors"]),
+    ],
     "safetensors": [("0.5", [])],
     "regex": [("2025.1", [])],
     "sentence-transformers": [
@@ -41,9 +45,11 @@ WHEELS = {
     "keybert": [("0.8", ["sentence-transformers"])],
     "flask": [("3.1", ["jinja2"])],
     "uuid": [("1.30", [])],
+    "pinner": [("1.0", ["tokenizers<0.13"])],
     "uvicorn": [("0.35", [])],
     "python-dotenv": [("1.1", [])],
-    "langchain-community": [("0.3", ["langchain"])],
+    "langchain-community": [("0.3", ["langchain"]), ("0.4", ["langchain-classic"])],
+    "langchain-classic": [("1.0", [])],
 }
 
 

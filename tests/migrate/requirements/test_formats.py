@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tools.migrate.requirements.distributions import is_torch
@@ -276,6 +276,7 @@ PIECES = st.sampled_from(
 
 @pytest.mark.parametrize("name", [*FILES, "run.sh"])
 @given(text=st.one_of(st.text(), st.lists(PIECES).map("".join)))
+@example(text="[tool.uv.sources]\ntorch = 1\nflask = [2]\n")
 def test_no_edit_changes_nothing(name: str, text: str) -> None:
     assert opened(name, text).edited(Edit()) == text.encode()
 

@@ -7,16 +7,16 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tools.migrate.requirements.additions import Needs, lost_imports
-from tools.migrate.requirements.ask import Questions, invalid_lines, python_for
+from tools.migrate.requirements.ask import Questions, python_for
 from tools.migrate.requirements.distributions import is_torch
 from tools.migrate.requirements.edit import Edit, is_freeze, style
 from tools.migrate.requirements.files import Files, RequirementFile
 from tools.migrate.requirements.inputs import Place, installable, only_on_windows
 from tools.migrate.requirements.lines import Line
-from tools.migrate.requirements.prose import asks_for_nothing
 from tools.migrate.requirements.resolve import Resolution, ResolveError
 from tools.migrate.requirements.stack import Case, orphans, removable
-from tools.migrate.requirements.staging import check_includers, stage_edits
+from tools.migrate.requirements.staging import check_includers, comment_out, stage_edits
+from tools.migrate.requirements.take_back import NotTogether, take_back
 from tools.migrate.requirements.torch_file import stage_torch_file
 from tools.migrate.requirements.uses import Use
 from tools.migrate.result import Kind, Note
@@ -44,17 +44,16 @@ class Change:
             return
         self.main = self._main()
         self.style = style(self.main.lines)
-        self._comment_out()
+        comment_out(self)
         self._set_up_questions()
-        after = self._resolve_without_torch()
-        lost = lost_imports(self.case, self.before, after) if self.gone else {}
-        final = self._after(self._pinned(lost)) if lost else after
-        if final is None and self.style == "hashed":
-            self.note("refused", (self.main.path, None), "with hashes every line needs a version that was tried; nothing was changed")  # fmt: skip
+        try:
+            lost, final = self._resolved()
+            check_includers(self, lost, final)
+        except NotTogether as error:
+            take_back(self, str(error))
             return
         stage_edits(self, lost, final)
         stage_torch_file(self, final)
-        check_includers(self)
 
     # What goes
 
@@ -102,15 +101,32 @@ class Change:
         if other:
             self._warn(other)
         self.questions = Questions(self.main, self.files, self.python, self.style == "hashed")
-        if not self.gone:
-            return
         try:
             self.before = self.questions.before()
         except ResolveError as error:
-            self._warn(
-                f"did not resolve for Python {self.python} as it was, so what only torch brought is"
-                f" known from a table; {error}"
-            )
+            if self.gone:
+                how = "did not resolve" if error.unsolvable else "could not be resolved"
+                self._warn(
+                    f"{how} for Python {self.python} as it was, so what only torch brought is known"
+                    f" from a table; {error}"
+                )
+
+    def _resolved(self) -> tuple[dict[str, Use], Resolution | None]:
+        """What has to be listed for itself from now on, and the versions of all.
+
+        Raises NotTogether where what resolved would not any more.
+        """
+        after = self._resolve_without_torch()
+        lost = lost_imports(self.case, self.before, after) if self.gone else {}
+        final = after
+        if lost:
+            try:
+                final = self._after(self._pinned(lost))
+            except NotTogether:
+                final = self._after([*lost])
+        if final is None and self.style == "hashed":
+            raise NotTogether("with hashes every new line needs a version that was tried")
+        return lost, final
 
     def _resolve_without_torch(self) -> Resolution | None:
         after = self._after([])
@@ -128,12 +144,12 @@ class Change:
         try:
             return self.questions.after(added, self.gone, self.replaced, preferred)
         except ResolveError as error:
-            broken = before is not None and error.unsolvable
-            self.note(
-                "refused" if broken else "warning",
-                (self.main.path, None),
-                f"does not resolve for Python {self.python} after the edit, so new lines have ranges"
-                f" instead of versions that were tried; {error}",
+            if before is not None and error.unsolvable:
+                raise NotTogether.of(self, error) from error
+            how = "does not resolve" if error.unsolvable else "could not be checked"
+            self._warn(
+                f"{how} for Python {self.python} after the edit, so new lines have ranges"
+                f" instead of versions that were tried; {error}"
             )
             return None
 
@@ -166,16 +182,6 @@ class Change:
 
     def line(self, place: Place) -> Line:
         return next(line for line in self.files[place[0]].lines if line.number == place[1])
-
-    def _comment_out(self) -> None:
-        used = {use.package for use in self.case.used}
-        for path, line in invalid_lines(self.case.files):
-            place, text = (path, line.number), line.code
-            if asks_for_nothing(line, path.name, self.case.names, used):
-                self.edits[path].commented.add(line.number)
-                self.note("changed", place, f"{text!r} is no requirement: pip refused the whole file because of it; it is a comment now")  # fmt: skip
-                continue
-            self.note("skipped", place, f"pip refuses the whole file because of {text!r}; left as it is")  # fmt: skip
 
     def _warn(self, message: str) -> None:
         self.note("warning", (self.main.path, None), message)

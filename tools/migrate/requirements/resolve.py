@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from packaging.utils import canonicalize_name
+
 TIMEOUT_S = 180
 LINE = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)(?:[^#\n]*# via (.*))?")
+REQUIRED = re.compile(r"you require ([A-Za-z0-9][\w.-]*)")
 HASHES = re.compile(r"--hash=(\S+)")
 
 
@@ -44,11 +47,15 @@ class Resolution:
 
 
 class ResolveError(Exception):
-    """uv found no solution, or could not be asked; the message is uv's own, shortened."""
+    """uv found no solution, or could not be asked; the message is uv's own, shortened.
 
-    def __init__(self, message: str, *, unsolvable: bool) -> None:
+    `blamed` are the packages of which uv says that what is required of them cannot be had together.
+    """
+
+    def __init__(self, message: str, *, unsolvable: bool, said: str = "") -> None:
         super().__init__(message)
         self.unsolvable = unsolvable
+        self.blamed = frozenset(map(canonicalize_name, REQUIRED.findall(" ".join(said.split()))))
 
 
 def resolve(
@@ -93,7 +100,8 @@ def _resolve(
         except (OSError, subprocess.TimeoutExpired) as error:
             raise ResolveError(f"uv could not be asked: {error}", unsolvable=False) from error
     if done.returncode:
-        raise ResolveError(_shortened(done.stderr), unsolvable=_no_solution(done.stderr))
+        said = done.stderr
+        raise ResolveError(_shortened(said), unsolvable=_no_solution(said), said=said)
     return _parse(done.stdout)
 
 
@@ -122,7 +130,8 @@ def _parse(output: str) -> Resolution:
 
 
 def _no_solution(stderr: str) -> bool:
-    return "No solution found" in stderr or "unsatisfiable" in stderr
+    found_none = "No solution found" in stderr or "unsatisfiable" in stderr
+    return found_none and "network was disabled" not in stderr
 
 
 def _shortened(stderr: str, limit: int = 600) -> str:

@@ -7,16 +7,30 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tools.migrate.requirements.additions import line_with, new_lines
-from tools.migrate.requirements.ask import Questions
+from tools.migrate.requirements.ask import Questions, invalid_lines
 from tools.migrate.requirements.edit import Edit
 from tools.migrate.requirements.files import chain
 from tools.migrate.requirements.inputs import Place
+from tools.migrate.requirements.prose import asks_for_nothing
 from tools.migrate.requirements.resolve import Resolution, ResolveError
+from tools.migrate.requirements.take_back import NotTogether
 from tools.migrate.requirements.uses import Use
 from tools.migrate.source import SourceError
 
 if TYPE_CHECKING:
     from tools.migrate.requirements.change import Change
+
+
+def comment_out(change: Change) -> None:
+    """Make comments of the lines that pip refuses and that ask for nothing; note the others."""
+    used = {use.package for use in change.case.used}
+    for path, line in invalid_lines(change.case.files):
+        place, text = (path, line.number), line.code
+        if asks_for_nothing(line, path.name, change.case.names, used):
+            change.edits[path].commented.add(line.number)
+            change.note("changed", place, f"{text!r} is no requirement: pip refused the whole file because of it; it is a comment now")  # fmt: skip
+            continue
+        change.note("skipped", place, f"pip refuses the whole file because of {text!r}; left as it is")  # fmt: skip
 
 
 def stage_edits(change: Change, lost: Mapping[str, Use], final: Resolution | None) -> None:
@@ -80,9 +94,9 @@ def _replace(change: Change, place: Place, text: str, final: Resolution | None) 
     change.note("changed", place, f"{line.code} is now {text}: it is {why}")
 
 
-def check_includers(change: Change) -> None:
-    """Files that include the edited one have to resolve as they did."""
-    edit = change.edits[change.main.path]
+def check_includers(change: Change, lost: Mapping[str, Use], final: Resolution | None) -> None:
+    """Raise NotTogether where a file that includes the main one would not resolve any more."""
+    added = new_lines([*change.needs.added, *lost], change.style, final)
     for file in change.case.files:
         if file is change.main or change.main not in chain(file, change.files):
             continue
@@ -92,6 +106,7 @@ def check_includers(change: Change) -> None:
         except ResolveError:
             continue
         try:
-            questions.after([*edit.here, *edit.end], change.gone, change.replaced)
+            questions.after(added, change.gone, change.replaced)
         except ResolveError as error:
-            change.note("warning", (file.path, None), f"does not resolve any more; {error}")
+            if error.unsolvable:
+                raise NotTogether.of(change, error) from error

@@ -87,6 +87,8 @@ def _understand(use: Use, call: cst.Call, legacy: Legacy) -> Wanted:
         raise NoModel(legacy.refused)
     if use.in_string:
         raise NotUnderstood("it stands inside an f-string")
+    if reason := use.file.project.undone.get((ID, use.file.path)):
+        raise NoModel(reason)
     wanted = read_call(use.file, call, legacy)
     if legacy.instructor:
         raise NoModel(f"{wanted.model}: {sizes.instructor(wanted.model)}")

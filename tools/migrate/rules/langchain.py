@@ -27,6 +27,7 @@ from tools.migrate.langchain.methods import WORDS, defines_retriever_methods, re
 from tools.migrate.langchain.module_imports import rewrite_module_imports
 from tools.migrate.project import Project
 from tools.migrate.requirements.langchain_pins import Pins
+from tools.migrate.result import Note
 from tools.migrate.settings import Settings
 from tools.migrate.syntax.file import open_files
 
@@ -37,7 +38,9 @@ def apply(project: Project, settings: Settings) -> None:
     pins = Pins(project)
     only_langchains = not defines_retriever_methods(project)
     for file in open_files(project, ID, "langchain", *WORDS):
-        if pins.allow_1x(file.path):
+        if why := project.undone.get((ID, file.path)):
+            project.note(Note(ID, "refused", str(file.path), None, f"left as it is: {why}"))
+        elif pins.allow_1x(file.path):
             rewrite_from_imports(file)
             rewrite_module_imports(file)
             rewrite_methods(file, only_langchains=only_langchains)

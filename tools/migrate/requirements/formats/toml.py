@@ -97,7 +97,8 @@ def _entry(text: str, statement: Statement, numbers: Iterator[int]) -> Iterator[
     slot, line = "table " + ".".join(statement.table), text.count("\n", 0, statement.start) + 1
     raw = text[statement.start : statement.end]
     if statement.table == ("tool", "uv", "sources"):
-        if any("index" in one for one in (value if isinstance(value, list) else [value])):
+        offered = value if isinstance(value, list) else [value]
+        if any(isinstance(one, dict) and "index" in one for one in offered):
             yield Line(next(numbers), raw, "option", None, f"--source {name}", place, slot, line)
     elif name != "python" and len(statement.key) == 1:
         requirement = requirement_of(name, value)
