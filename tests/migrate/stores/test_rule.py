@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
+import pytest
+
 from tests.migrate.stores.test_stores import MODEL, save
 from tools.migrate.project import Project
 from tools.migrate.rules import embeddings, stores
@@ -74,3 +76,24 @@ def test_one_of_them_that_cannot_be_converted_keeps_the_code_as_it_is(tmp_path: 
     assert project.read(PurePosixPath("stores/db_tea/index.pkl")) == b"damaged"
     assert project.exists(PurePosixPath("stores/db_coffee/index.pkl"))
     assert "it may open the store stores/db_tea, which is not converted" in str(project.notes)
+
+
+@pytest.mark.parametrize(
+    ("files", "says"),
+    [
+        pytest.param([], "the store db is not in the repository: build it anew with the converted code", id="none"),
+        pytest.param(["index.pkl"], "of the store db the vectors (index.faiss) are not in the repository, so nothing can open it, the original code included: build it anew with the converted code", id="only the texts"),
+    ],
+)  # fmt: skip
+def test_a_store_that_the_repository_does_not_hold(
+    tmp_path: Path, files: list[str], says: str
+) -> None:
+    (tmp_path / "db").mkdir()
+    for name in files:
+        (tmp_path / "db" / name).write_bytes(b"")
+    (tmp_path / "app.py").write_text(APP)
+    project = Project.open(tmp_path)
+    settings = Settings(model_folder=MODEL)
+    embeddings.apply(project, settings)
+    stores.apply(project, settings)
+    assert [note.message for note in project.notes if note.kind == "warning"] == [says]

@@ -82,11 +82,17 @@ def _convert_load(rewrite: SymbolRewrite, use: Use, settings: Settings) -> None:
     file.note("changed", call, "the store is opened without executing a pickle")
     named = None if folders else named_folder(file, _folder(call))
     if named is not None and not rewrite.project.exists(named / "manifest.json"):
-        file.note(
-            "warning",
-            call,
-            f"the store {named} is not in the repository: build it anew with the converted code",
+        file.note("warning", call, _not_there(rewrite.project, named))
+
+
+def _not_there(project: Project, folder: PurePosixPath) -> str:
+    anew = "build it anew with the converted code"
+    if project.exists(folder / "index.pkl"):
+        return (
+            f"of the store {folder} the vectors (index.faiss) are not in the repository, so nothing"
+            f" can open it, the original code included: {anew}"
         )
+    return f"the store {folder} is not in the repository: {anew}"
 
 
 def _finish_stores(project: Project) -> None:

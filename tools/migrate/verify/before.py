@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from tools.migrate.verify.causes import document_missed, library_missed, packages_missed
 from tools.migrate.verify.manifests import Lock
+from tools.migrate.verify.missing_store import ABOUT_A_STORE, missing_store
 from tools.migrate.verify.options import Options
 from tools.migrate.verify.steps import Status, Step
 from tools.migrate.verify.subject import Say, Subject
@@ -49,6 +50,8 @@ class Before:
             installed = self._install()
             failed = installed and installed.status is Status.FAIL
             return _first_line(installed.detail) if installed and failed else None
+        if missing := self._store_missed(step, converted):
+            return missing
         ours = _errors(step, converted)
         if not ours:
             return None
@@ -65,6 +68,14 @@ class Before:
         packages = converted.environment.packages if converted.environment else {}
         reasons = [self._same_package(error, packages) for error in ours]
         return "; ".join(sorted(set(filter(None, reasons)))) if all(reasons) else None
+
+    def _store_missed(self, step: Step, converted: Subject) -> str | None:
+        """Why the original could not open its store, where the failure speaks of one."""
+        logged = converted.result.store_error if converted.result else None
+        if step.name == "resolve" or not ABOUT_A_STORE.search(f"{step.detail} {logged or ''}"):
+            return None
+        app = self.subject.app
+        return missing_store(self.subject.project, app.folder if app else PurePosixPath("."))
 
     def _named_but_not_there(self, path: str) -> bool:
         """Whether the original's code opens a file of that path, which it never had."""

@@ -29,6 +29,7 @@ from tools.migrate.verify.visitors import Failure, Visitors, last_lines
 UPSTREAM_LATENCY_MS = 50
 COMMAND_TIMEOUT_S = 300
 TORCH_MISSED = re.compile(r"No module named '(torch|sentence_transformers|transformers)[\w.]*'")
+STORE_ERROR = re.compile(r"\bStoreError: .*")
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
@@ -59,8 +60,10 @@ def run(spec: Spec, result: Result) -> None:
                 _serve(spec, environment, log, upstream, result)
         finally:
             result.hosts = sorted(redirect.hosts())
-            missed = TORCH_MISSED.search(Path(spec.log).read_text("utf-8", errors="replace"))
+            logged = Path(spec.log).read_text("utf-8", errors="replace")
+            missed, store = TORCH_MISSED.search(logged), STORE_ERROR.search(logged)
             result.torch_missed = missed.group() if missed else None
+            result.store_error = store.group() if store else None
 
 
 def _start(

@@ -44,6 +44,7 @@ class Result:
     questions: int = 0  # different ones
     upstream_requests: int = 0
     torch_missed: str | None = None  # the app's own words, where it caught the ImportError
+    store_error: str | None = None  # the copied runtime's own words in the log
     hosts: list[str] = field(default_factory=list)
     sessions: str | None = None  # "apart" | "mixed" | None: no history was ever sent
     pages: dict[str, int] = field(default_factory=dict)  # path -> status
