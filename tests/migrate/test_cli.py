@@ -143,6 +143,9 @@ def test_only_and_skip(repo, model, capsys):
     out = capsys.readouterr().out
     assert "WindowMemory" in out
     assert "OnnxEmbeddings" not in out
+    assert (
+        main(["check", str(repo), *model, "--only", "quiet, health", "--only", "launch"]) == Exit.OK
+    )
     everything = [rule.ID for rule in RULES]
     skipped = [part for rule in everything for part in ("--skip", rule)]
     assert main(["check", str(repo), *model, *skipped]) == Exit.OK
@@ -190,7 +193,14 @@ def test_what_cannot_run(arguments, says, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nonsense"], ["apply"], ["check", ".", "--only", "nonsense"]]
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["apply"],
+        ["check", ".", "--only", "nonsense"],
+        ["check", ".", "--only", "quiet,x"],
+    ],
 )
 def test_usage_errors(arguments, capsys):
     with pytest.raises(SystemExit) as raised:
@@ -294,3 +304,67 @@ def test_help_names_every_command(capsys):
     assert raised.value.code == 0
     out = capsys.readouterr().out
     assert all(name in out for name in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        pytest.param(["--probe", "POST /chat {}"], "--probe 'POST /chat {}' cannot be read", id="probe"),
+        pytest.param(["--app", "web.py"], "--app web.py: no app is in that file", id="app"),
+        pytest.param(["--expected", "gone.json"], "--expected: there is no gone.json", id="expected"),
+        pytest.param(["--legacy-python", "gone"], "--legacy-python: there is no gone", id="python"),
+    ],
+)  # fmt: skip
+def test_what_is_asked_of_the_proof_is_looked_at_before_the_work(
+    repo, tmp_path, options, says, capsys
+):
+    out = tmp_path / "out"
+    assert main(["run", str(repo), "--out", str(out), *options]) == Exit.ERROR
+    assert not out.exists()
+    assert says in capsys.readouterr().err
+    assert main(["verify", str(repo), *options]) == Exit.ERROR
+    err = capsys.readouterr().err
+    assert says in err
+    assert "resolving" not in err
+
+
+def test_the_reports_of_each_repository_and_of_the_last_run(tmp_path, monkeypatch, model):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        write(tmp_path / name, {"bot.py": LEGACY})
+        arguments = [str(tmp_path / name), "--out", f"build/{name}", *model, *RULES_OF_CODE]
+        assert main(["run", *arguments, "--no-verify"]) == Exit.OK
+    reports = tmp_path / "build/reports"
+    named = {f: json.loads((reports / f / "migrate.json").read_text())["repository"] for f in "ab"}
+    assert named == {"a": "a", "b": "b"}
+    assert json.loads((reports / "migrate.json").read_text())["repository"] == "b"
+    assert (reports / "migrate.md").read_text() == (reports / "b/migrate.md").read_text()
+
+
+def test_a_folder_of_repositories(tmp_path, capsys):
+    for name in ("one", "two"):
+        git(write(tmp_path / "all" / name, {"bot.py": LEGACY}), "init", "-q")
+    assert main(["check", str(tmp_path / "all")]) == Exit.ERROR
+    assert "holds 2 repositories (one, two), which would be converted as one" in (
+        capsys.readouterr().err
+    )
+    git(tmp_path / "all", "init", "-q")  # then they are parts of it
+    assert main(["check", str(tmp_path / "all"), "--only", "quiet"]) == Exit.OK
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
+def test_git_takes_what_the_diff_can_hold(tmp_path, model, encoding, capsysbinary):
+    heading = "# -*- coding: latin-1 -*-\n# ü\n" if encoding == "iso-8859-1" else "# ü\n"
+    name = "run.sh" if encoding == "utf-16" else "more.py"
+    code = "uvicorn app:app --workers 4\n" if name == "run.sh" else LEGACY
+    root = write(tmp_path / "repo", {"bot.py": LEGACY, name: (heading + code).encode(encoding)})
+    git(root, "init", "-q")
+    assert main(["diff", str(root), *model, *RULES_OF_CODE]) == Exit.OK
+    patch = capsysbinary.readouterr().out
+    done = subprocess.run(["git", "apply"], cwd=root, input=patch, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (root / "bot.py").read_text() == CONVERTED
+    applied = (root / name).read_bytes() != (heading + code).encode(encoding)
+    assert applied is encoding.startswith("utf-8")
+    shown = f"Binary files a/{name} and b/{name} differ ({encoding}".encode()
+    assert (shown in patch) is not applied

@@ -126,8 +126,9 @@ def test_a_place_that_cannot_be_written_is_named(project):
 @pytest.mark.parametrize("content", [{"mine.txt": "x"}, {MARKER: "no JSON"}])
 def test_a_folder_that_is_no_output_stays(project, tmp_path, content):
     out = write(tmp_path / "out", content)
-    with pytest.raises(CommandError, match="is not an output of this command"):
+    with pytest.raises(CommandError, match="is not an output of this command") as raised:
         commit_to(project, out)
+    assert raised.value.exit_code == Exit.ERROR
     assert len(snapshot(out)) == 1
 
 

@@ -83,15 +83,14 @@ def _parts(name: str, command: Command) -> tuple[Prepare, Run]:
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """The options that choose what is converted."""
-    ids = [rule.ID for rule in RULES]
     add = parser.add_argument
     for name, what in (("--only", "run only this rule"), ("--skip", "leave out this rule")):
         add(
             name,
-            action="append",
-            choices=ids,
+            action="extend",
+            type=_rules_named,
             default=[],
-            metavar="RULE",
+            metavar="RULE[,RULE]",
             help=f"{what} (repeatable; --list names them)",
         )
     add("--list", action=ListRules, nargs=0, help="list the rules and stop")
@@ -130,6 +129,14 @@ def _given_model(text: str) -> tuple[str, Path]:
         name, folder = "", text
     model = ModelFolder.read(Path(folder).absolute())
     return name or model.name, Path(folder).absolute()
+
+
+def _rules_named(text: str) -> list[str]:
+    ids = [rule.ID for rule in RULES]
+    named = [word.strip() for word in text.split(",")]
+    if unknown := [word for word in named if word not in ids]:
+        raise argparse.ArgumentTypeError(f"no rule {unknown[0]!r} (choose from {', '.join(ids)})")
+    return named
 
 
 def _positive(text: str) -> int:

@@ -67,8 +67,7 @@ def check_output(root: Path, out: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         raise CommandError(
             f"{out} is there and is not an output of this command: choose another folder, or remove"
-            " it.",
-            Exit.NO,
+            " it."
         ) from None
     changed = sorted(_changed_since(out, written, links))
     if changed:

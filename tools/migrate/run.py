@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tools.migrate.cli import add_settings, settings_from
 from tools.migrate.output import check_output, commit_to
@@ -16,6 +16,9 @@ from tools.migrate.report.page import as_markdown
 from tools.migrate.reporters import print_json, print_summary, say, write_json
 from tools.migrate.runner import convert, open_repository
 from vectorstore.commandline import Exit
+
+if TYPE_CHECKING:
+    from tools.migrate.verify.options import Options
 
 REPORTS = Path("build/reports")
 
@@ -28,7 +31,10 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add_settings(parser)
     parser.add_argument("--no-verify", action="store_true", help="convert and report only")
     parser.add_argument(
-        "--reports", type=Path, default=REPORTS, metavar="FOLDER", help=f"({REPORTS})"
+        "--reports",
+        type=Path,
+        metavar="FOLDER",
+        help=f"({REPORTS} for the last run, {REPORTS}/NAME for each repository's)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON alone on stdout")
     add_options(parser)
@@ -36,8 +42,11 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 when the converted copy is proved; 1 when the proof says no."""
+    from tools.migrate.verify.cli import options_from
+
     check_output(arguments.path.resolve(), arguments.out)
     project = open_repository(arguments.path)
+    options = options_from(arguments, project)  # before the work that a slip in them would waste
     convert(project, settings_from(arguments))
     commit_to(project, arguments.out)
     print_summary(project)
@@ -45,8 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
     # Written before the proof too: whatever ends that, the report of the conversion is there.
     report = _write_reports(project, arguments, None, "")
     if not arguments.no_verify and project.python():
-        report = _write_reports(project, arguments, *_verify(project, arguments))
-    say(f"reports: {arguments.reports}/migrate.json and migrate.md")
+        report = _write_reports(project, arguments, *_verify(project, arguments, options))
+    for folder in _folders(project, arguments):
+        say(f"reports: {folder}/migrate.json and migrate.md")
     if arguments.json:
         print_json(report)
     proof = report["verify"]
@@ -57,23 +67,33 @@ def _write_reports(
     project: Project, arguments: argparse.Namespace, proof: dict[str, Any] | None, page: str
 ) -> dict[str, Any]:
     report = as_json(project, arguments.command_line, proof)
-    write_json(arguments.reports / "migrate.json", report)
     text = as_markdown(project, report, page)
-    (arguments.reports / "migrate.md").write_text(text, encoding="utf-8")
+    for folder in _folders(project, arguments):
+        write_json(folder / "migrate.json", report)
+        (folder / "migrate.md").write_text(text, encoding="utf-8")
     return report
 
 
-def _verify(project: Project, arguments: argparse.Namespace) -> tuple[dict[str, Any], str]:
+def _folders(project: Project, arguments: argparse.Namespace) -> list[Path]:
+    """Where the reports go: of the next repository, those of this one are not written over."""
+    if arguments.reports is not None:
+        return [arguments.reports]
+    return [REPORTS, REPORTS / project.root.name]
+
+
+def _verify(
+    project: Project, arguments: argparse.Namespace, options: Options
+) -> tuple[dict[str, Any], str]:
     """The proof for the JSON report, and for the page."""
     from tools.migrate.verify import reporters
-    from tools.migrate.verify.cli import end_on_sigterm, options_from
+    from tools.migrate.verify.cli import end_on_sigterm
     from tools.migrate.verify.proof import verify
 
     end_on_sigterm()
     proof = verify(
         arguments.path,
         arguments.out,
-        options_from(arguments),
+        options,
         say,
     )
     proof = replace(proof, torch_stays=torch_stays(project))

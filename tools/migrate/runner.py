@@ -19,9 +19,21 @@ ID = "project"  # of the notes that belong to no rule
 def open_repository(root: Path) -> Project:
     """The repository that a person named. Raises CommandError when there is none."""
     project = Project.open(root)
+    if len(several := _repositories(project.root)) > 1:
+        raise CommandError(
+            f"{root} holds {len(several)} repositories ({', '.join(several[:4])}"
+            f"{', …' if len(several) > 4 else ''}), which would be converted as one. Name one of them."
+        )
     if not any(project.root.iterdir()):
         raise CommandError(f"{root} is empty. Name the folder of the repository to convert.")
     return project
+
+
+def _repositories(root: Path) -> list[str]:
+    """The repositories in a folder that is none itself."""
+    if any((folder / ".git").exists() for folder in (root, *root.parents)):
+        return []
+    return sorted(git.parent.name for git in root.glob("*/.git"))
 
 
 def convert(project: Project, settings: Settings) -> None:

@@ -9,11 +9,15 @@ import sys
 from pathlib import Path
 
 from tools.limits import parse_mib
+from tools.migrate.project import Project
 from tools.migrate.runner import open_repository
+from tools.migrate.serving.find import served_apps
 from tools.migrate.verify.options import Options
+from tools.migrate.verify.probe import Probe
 from tools.migrate.verify.proof import verify
 from tools.migrate.verify.reporters import as_json, print_proof
 from tools.migrate.verify.steps import passed
+from tools.migrate.verify.subject import chosen_app
 from vectorstore.commandline import CommandError, Exit
 
 
@@ -71,7 +75,16 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON alone on stdout")
 
 
-def options_from(arguments: argparse.Namespace) -> Options:
+def options_from(arguments: argparse.Namespace, project: Project) -> Options:
+    """What the options say of the app in `project`. Raises CommandError for what cannot be meant."""
+    if arguments.probe is not None:
+        Probe.parse(arguments.probe)
+    if arguments.app is not None:
+        chosen_app(served_apps(project), arguments.app)
+    for name in ("expected", "legacy_python"):
+        file = getattr(arguments, name)
+        if file is not None and not file.is_file():
+            raise CommandError(f"--{name.replace('_', '-')}: there is no {file}.")
     return Options(
         limit_mib=parse_mib(arguments.limit),
         app=arguments.app,
@@ -100,7 +113,8 @@ def run(arguments: argparse.Namespace) -> int:
     for folder in filter(None, (arguments.path, arguments.original)):
         if not open_repository(folder).python():
             raise CommandError(f"{folder} holds no Python file: there is nothing to prove.")
-    proof = verify(arguments.original, arguments.path, options_from(arguments), say)
+    options = options_from(arguments, open_repository(arguments.path))
+    proof = verify(arguments.original, arguments.path, options, say)
     if arguments.json:
         print(json.dumps(as_json(proof), indent=2))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from tools.migrate.serving.app import ServedApp
 from tools.migrate.verify.before import Before, mark_all
 from tools.migrate.verify.comparing import Comparing
 from tools.migrate.verify.options import Options
+from tools.migrate.verify.scratch import scratch_folder
 from tools.migrate.verify.spec import Result
 from tools.migrate.verify.steps import Figure, Status, Step, not_run
 from tools.migrate.verify.subject import Say, Subject
@@ -35,13 +35,14 @@ def verify(original: Path | None, converted: Path, options: Options, say: Say) -
     Nothing is written into either folder. A step that cannot be run because an earlier one failed
     is listed as not run.
     """
-    with tempfile.TemporaryDirectory(prefix="fit512-verify-") as scratch:
-        subject = Subject(converted, Path(scratch) / "after", options)
+    with scratch_folder() as folder:
+        scratch = str(folder)
+        subject = Subject(converted, folder / "after", options)
         comparing = Comparing(original, subject.copy, options)
         steps = _app_steps(subject, comparing.texts, say)
         say("comparing what is retrieved …")
         steps += comparing.steps(subject.environment)
-        before = Before(original, Path(scratch) / "before", options, say) if original else None
+        before = Before(original, folder / "before", options, say) if original else None
         steps = [_shown_step(scratch, step) for step in mark_all(steps, before, subject)]
         result = _shown_result(scratch, subject.result)
         return Proof(steps, result, subject.app, _sizes(before))

@@ -42,7 +42,7 @@ class Subject:
         copy_tree(repository, self.copy)
         self.project = Project.open(self.copy)
         self.apps = served_apps(self.project)
-        self.app = _chosen(self.apps, options)
+        self.app = chosen_app(self.apps, options.app)
         self.manifest = self.app.manifest if self.app else _any_manifest(self.project)
         self.lock: Lock | None = None
         self.environment: env.Environment | None = None
@@ -134,11 +134,11 @@ class Subject:
         return self.manifest
 
 
-def _chosen(apps: list[ServedApp], options: Options) -> ServedApp | None:
+def chosen_app(apps: list[ServedApp], asked: str | None) -> ServedApp | None:
     """The app that was asked for, else the likeliest. Raises CommandError."""
-    if options.app is None:
+    if asked is None:
         return apps[0] if apps else None
-    named = PurePosixPath(options.app)
+    named = PurePosixPath(asked)
     found = [app for app in apps if app.path == named]
     if not found:
         there = ", ".join(str(app.path) for app in apps) or "none was found"
