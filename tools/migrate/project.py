@@ -33,6 +33,7 @@ class Project:
         self.undone: dict[tuple[str, PurePosixPath], str] = {}
         self._staged: dict[PurePosixPath, bytes | None] = {}
         self._copied: dict[PurePosixPath, Path] = {}
+        self._code: dict[PurePosixPath, bytes] = {}  # every rule reads it again
 
     @classmethod
     def open(cls, root: Path) -> Project:
@@ -73,7 +74,13 @@ class Project:
 
     def original(self, path: PurePosixPath) -> bytes | None:
         """The bytes of a file before any rule; None when there was none."""
-        return (self.root / path).read_bytes() if path in self._files else None
+        if path not in self._files:
+            return None
+        if path.suffix != ".py":
+            return (self.root / path).read_bytes()
+        if path not in self._code:
+            self._code[path] = (self.root / path).read_bytes()
+        return self._code[path]
 
     def original_line(self, path: PurePosixPath, line: int) -> int:
         """The line of the file as it was that became `line` of the staged file."""

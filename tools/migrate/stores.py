@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
-from tools.migrate.parsed import parse
+from tools.migrate.parsed import nodes, parse
 from tools.migrate.project import Project
 from tools.migrate.result import Kind, Note
 from tools.migrate.settings import Settings
@@ -159,7 +159,7 @@ def _readers(project: Project) -> Iterator[tuple[PurePosixPath, int, str | None]
     """(file, line, folder or pickle it names, or None if that cannot be told) of what may read one."""
     for path in project.python():
         tree = parse(project.read(path))
-        for node in ast.walk(tree) if tree else ():
+        for node in nodes(tree) if tree else ():
             if isinstance(node, ast.Call) and _is_langchains(node.func):
                 yield path, node.lineno, _text(tree, node.args[0] if node.args else None)
             elif isinstance(node, ast.Constant) and str(node.value).endswith(".pkl"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from tools.migrate.project import RUNTIME, Project
@@ -39,7 +40,8 @@ def source_of(module: str) -> Path:
     return EMBEDDINGS if module == "onnx_embeddings" else OWN_COPIES / f"{module}.py"
 
 
-def _closure(module: str) -> set[str]:
+@cache
+def _closure(module: str) -> frozenset[str]:
     """The module with all runtime modules that it imports, directly or not."""
     found: set[str] = set()
     waiting = [module]
@@ -53,4 +55,4 @@ def _closure(module: str) -> set[str]:
                 for node in ast.walk(tree)
                 if isinstance(node, ast.ImportFrom) and node.level == 1 and node.module
             ]
-    return found
+    return frozenset(found)

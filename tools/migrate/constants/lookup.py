@@ -21,7 +21,7 @@ from tools.migrate.constants.objects import (
 )
 from tools.migrate.constants.parameters import parameter
 from tools.migrate.parsed import parse
-from tools.migrate.syntax.names import stars
+from tools.migrate.syntax.exports import stars
 
 if TYPE_CHECKING:
     from tools.migrate.constants.reader import Reader

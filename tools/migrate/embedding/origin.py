@@ -10,8 +10,9 @@ from libcst.metadata import Assignment
 
 from tools.migrate.parsed import imported_modules, parse
 from tools.migrate.project import RUNTIME, Project
+from tools.migrate.syntax.exports import LOCAL
 from tools.migrate.syntax.file import PythonFile
-from tools.migrate.syntax.names import LOCAL, origins_of
+from tools.migrate.syntax.names import origins_of
 from tools.migrate.syntax.values import assigned_value
 
 OURS = f"{RUNTIME}.onnx_embeddings.OnnxEmbeddings"

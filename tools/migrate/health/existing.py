@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from tools.migrate.apps import App
-from tools.migrate.parsed import dotted, parse
+from tools.migrate.parsed import dotted, nodes, parse
 from tools.migrate.project import Project
 
 EXISTING = re.compile(r"/(?:.*/)?(?:_?health(?:z|[-_]?check)?|livez|readyz|alive|ping|up|status)/?")
@@ -43,7 +43,7 @@ def django_route(tree: ast.Module) -> tuple[int, str] | None:
 
 def routes(tree: ast.Module) -> Iterator[tuple[int, str, str | None]]:
     """(line, path, what it is added to) of the GET and HEAD routes, by decorator or call."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         calls: list[ast.expr] = []
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
             calls = node.decorator_list

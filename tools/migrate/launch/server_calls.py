@@ -11,8 +11,9 @@ from libcst.helpers import get_full_name_for_node
 from tools.migrate.launch.count import SET_BY_HOSTS
 from tools.migrate.project import Project
 from tools.migrate.syntax.calls import keyword, outer_span, positional
+from tools.migrate.syntax.exports import LOCAL
 from tools.migrate.syntax.file import PythonFile, open_file, open_files
-from tools.migrate.syntax.names import LOCAL, origins_of, references
+from tools.migrate.syntax.names import origins_of, references
 from tools.migrate.syntax.values import GETENV, Known, assigned_value, evaluate
 
 UVICORN = dict.fromkeys(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from tools.migrate.handlers.guards import is_once
 from tools.migrate.loading.loads import MODEL, PICKLED_STORE, STORE, TORCH_MODEL, load_of
 from tools.migrate.parsed import dotted, imported_names, last_name, nodes, qualified
-from tools.migrate.syntax.names import bindings
+from tools.migrate.syntax.exports import bindings
 
 # What all visitors may use together.
 _KEPT = (MODEL, PICKLED_STORE, STORE, TORCH_MODEL)

@@ -11,9 +11,9 @@ from packaging.version import Version
 from tools.migrate.parsed import parse
 from tools.migrate.project import Project
 from tools.migrate.requirements.files import requirement_files
+from tools.migrate.syntax.exports import bindings
 from tools.migrate.syntax.file import PythonFile
 from tools.migrate.syntax.imports import names_in
-from tools.migrate.syntax.names import bindings
 from tools.migrate.syntax.statements import insert_import
 
 CACHE_RESOURCE_SINCE = Version("1.18")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from tools.migrate.local_model.sizes import FLOAT32
@@ -147,6 +148,7 @@ WORDS = (
 )
 
 
+@cache
 def loader_of(origin: str) -> Loader | None:
     """The loader that a qualified name stands for."""
     return next((loader for pattern, loader in LOADERS if pattern.fullmatch(origin)), None)

@@ -57,9 +57,9 @@ def fallback_of(use: Use) -> Fallback | None:
     table = imported(file)
     own = [i for i in table if i.name == name]
     beside = [i for i in table if any(i.statement is o.statement for o in own)]
-    if any(not i.origins <= WINDOWS.keys() for i in own):
+    if any(i.origin not in WINDOWS for i in own):
         return None
-    if any(i not in own and i.origins & WINDOWS.keys() for i in beside):
+    if any(i not in own and i.origin in WINDOWS for i in beside):
         return None  # two such names in one statement: each would be edited twice
     return Fallback(file, name, own)
 

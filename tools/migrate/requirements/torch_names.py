@@ -68,7 +68,7 @@ class TorchNames:
             return ""
         if "." in name.name:  # `import torch.nn` is used by its full name
             return written
-        return min(name.origins) + written.removeprefix(name.name)
+        return (name.origin or "") + written.removeprefix(name.name)
 
     def called(self, node: cst.CSTNode) -> str:
         return self.qualified(node.func) if isinstance(node, cst.Call) else ""

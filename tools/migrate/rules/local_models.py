@@ -29,12 +29,12 @@ from tools.migrate.local_model.loaders import (
 )
 from tools.migrate.local_model.named import model_arguments, text_of
 from tools.migrate.local_model.sizes import LIMIT_MIB, Size, estimate
-from tools.migrate.parsed import imported_names, parse
 from tools.migrate.project import Project
 from tools.migrate.settings import Settings
 from tools.migrate.syntax.calls import keyword, positional
+from tools.migrate.syntax.exports import possible_origins
 from tools.migrate.syntax.file import PythonFile, open_files
-from tools.migrate.syntax.names import bindings, leftmost, origins_of, stars
+from tools.migrate.syntax.names import leftmost, origins_of
 from tools.migrate.syntax.values import Known, evaluate
 
 ID = "local_models"
@@ -55,7 +55,7 @@ class Loaded:
 
 def apply(project: Project, settings: Settings) -> None:
     for file in open_files(project, ID, *WORDS):
-        origins = [(call, _origin(file, call)) for call in _calls_of_imported(file)]
+        origins = [(call, _origin(file, call)) for call in _calls_of_loaders(file)]
         for call, origin in origins:
             if origin and OLLAMA.fullmatch(origin):
                 _note_ollama(file, call)
@@ -65,21 +65,25 @@ def apply(project: Project, settings: Settings) -> None:
                 _note(file, load)
 
 
-def _calls_of_imported(file: PythonFile) -> Iterator[cst.Call]:
-    """The calls of what the file imports: what each name stands for takes long to find out."""
-    tree = parse(file.project.read(file.path))
-    names = imported_names(tree).keys() | bindings(tree).keys() if tree else frozenset()
-    any_name = bool(tree and stars(tree))
+def _calls_of_loaders(file: PythonFile) -> Iterator[cst.Call]:
+    """The calls that may load a model, by the imports: what a name stands for takes long to tell."""
+    loads: dict[str | None, bool] = {None: False}
     for call in file.nodes(cst.Call):
-        first = leftmost(call.func)
-        if any_name or (isinstance(first, cst.Name) and first.value in names):
+        name = (
+            get_full_name_for_node(call.func) if isinstance(leftmost(call.func), cst.Name) else None
+        )
+        if name not in loads:
+            loads[name] = any(map(_loads, possible_origins(file.project, file.path, name or "")))
+        if loads[name]:
             yield call
+
+
+def _loads(origin: str) -> bool:
+    return bool(loader_of(origin) or PIPELINE.fullmatch(origin) or OLLAMA.fullmatch(origin))
 
 
 def _origin(file: PythonFile, call: cst.Call) -> str | None:
     """The one thing that is called; None for what the repository defines itself."""
-    if get_full_name_for_node(call.func) is None:
-        return None
     origins = sorted(origins_of(file, call.func))
     return next((origin for origin in origins if "." in origin), None)
 

@@ -67,9 +67,7 @@ def _files(project: Project) -> Files:
 
 
 def _of_torch(name: Imported) -> bool:
-    return bool(name.origins) and all(
-        origin.partition(".")[0] in PACKAGES for origin in name.origins
-    )
+    return (name.origin or "").partition(".")[0] in PACKAGES
 
 
 def _torch_code(project: Project, files: Files, path: PurePosixPath) -> TorchCode:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from tools.migrate.parsed import parse
+from tools.migrate.parsed import nodes, parse
 from tools.migrate.project import Project
 
 SECRET = re.compile(r"[A-Z][A-Z0-9_]*(KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS)")
@@ -18,7 +18,7 @@ def secret_names(project: Project, files: Iterable[PurePosixPath]) -> list[str]:
     names: set[str] = set()
     for file in files:
         tree = parse(project.read(file)) if project.exists(file) else None
-        for node in ast.walk(tree) if tree else ():
+        for node in nodes(tree) if tree else ():
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 names.update([node.value] if SECRET.fullmatch(node.value) else [])
     return sorted(names)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import libcst as cst
-from libcst.metadata import Scope
+from libcst.metadata import ImportAssignment, Scope
 
 from tools.migrate.generated import is_generated
 from tools.migrate.parsed import why_not
@@ -68,7 +68,16 @@ class PythonFile:
 
     def nodes(self, kind: type[N]) -> Iterator[N]:
         """Every node of a kind, in the order of the tree."""
-        return (node for node in self._analysis.parents if isinstance(node, kind))
+        by_type = self._analysis.by_type
+        if kind in by_type and not kind.__subclasses__():
+            return iter(cast(Sequence[N], by_type[kind]))
+        kinds = {found for found in by_type if issubclass(found, kind)}
+        return (cast(N, node) for node in self._analysis.parents if type(node) in kinds)
+
+    @property
+    def survives(self) -> bool:
+        """Whether the parsed file, written out, is the file again."""
+        return self._analysis.survives
 
     def ancestors(self, node: cst.CSTNode) -> Iterable[cst.CSTNode]:
         """The nodes around `node`, innermost first."""
@@ -84,11 +93,9 @@ class PythonFile:
                 return scope
         raise AssertionError("a module has a scope")
 
-    def scopes(self) -> list[Scope]:
-        """Every scope of the file, once."""
-        return list(
-            dict.fromkeys(scope for scope in self._analysis.scopes.values() if scope is not None)
-        )
+    def assigned_by(self, statement: cst.CSTNode) -> Sequence[ImportAssignment]:
+        """What an import statement assigns, in any scope."""
+        return self._analysis.imports.get(statement, ())
 
     # Lines
 
@@ -132,14 +139,19 @@ class PythonFile:
         return True
 
 
-def open_files(project: Project, rule: str, *words: str) -> Iterable[PythonFile]:
+def open_files(
+    project: Project,
+    rule: str,
+    *words: str,
+    where: Callable[[PurePosixPath], bool] = lambda path: True,
+) -> Iterable[PythonFile]:
     """The repository's Python files that hold one of `words`, one after the other.
 
-    The test on the text comes first, so that a large repository is quick.
+    The test on the text comes first, then `where`, so that a large repository is quick.
     """
     for path in project.python():
         data = project.read(path)
-        if any(word.encode() in data for word in words):
+        if any(word.encode() in data for word in words) and where(path):
             file = open_file(project, path, rule)
             if file is not None:
                 yield file
@@ -153,7 +165,7 @@ def open_file(project: Project, path: PurePosixPath, rule: str) -> PythonFile | 
     try:
         text = decode_python(project.read(path))
         file = PythonFile(project, path, rule, text)
-        survives = file.module.code == text.text
+        survives = file.survives
     except cst.ParserSyntaxError as error:
         _skip(project, path, error.raw_line, f"does not parse: {error.message}")
     except (SourceError, ValueError, RecursionError) as error:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
-from libcst.metadata import BaseAssignment, ImportAssignment
 
 from tools.migrate.parsed import parse
 from tools.migrate.project import RUNTIME
+from tools.migrate.syntax.exports import bindings
 from tools.migrate.syntax.file import PythonFile
-from tools.migrate.syntax.names import bindings, leftmost
+from tools.migrate.syntax.names import leftmost
 from tools.migrate.syntax.statements import insert_import
 
 ImportStatement = cst.Import | cst.ImportFrom
@@ -59,49 +60,57 @@ def import_lines(file: PythonFile, needed: Iterable[Ours]) -> list[str]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Imported:
     """One name that one statement imports; `alias` is None for a star import."""
 
+    file: PythonFile
     statement: ImportStatement
     alias: cst.ImportAlias | None
-    name: str  # as the file uses it; dotted for `import a.b`
-    origins: frozenset[str]  # as written: "langchain.memory.X", "..sub.X"
-    uses: frozenset[cst.CSTNode]  # the names that its uses begin with
+
+    @cached_property
+    def name(self) -> str:
+        """As the file uses it; dotted for `import a.b`, "*" for a star import."""
+        return _local_name(self.alias) if self.alias else "*"
+
+    @cached_property
+    def origin(self) -> str | None:
+        """As written: "langchain.memory.X", "..sub.X"; None for a star import."""
+        return _origin(self.statement, self.alias) if self.alias else None
+
+    @cached_property
+    def uses(self) -> frozenset[cst.CSTNode]:
+        """The names that its uses begin with."""
+        if self.alias is None:
+            return frozenset()
+        plain = self.alias.asname is None and isinstance(self.statement, cst.Import)
+        # `import a.b` assigns a.b and a: a use of either needs the statement.
+        own = [
+            assignment
+            for assignment in self.file.assigned_by(self.statement)
+            if assignment.name == self.name
+            or (plain and self.name.startswith(f"{assignment.name}."))
+        ]
+        return frozenset(leftmost(access.node) for a in own for access in a.references)
 
 
 def imported(file: PythonFile) -> list[Imported]:
     """Every imported name of every scope, in the order of the statements."""
-    assigned: dict[cst.CSTNode, list[BaseAssignment]] = {}
-    for scope in file.scopes():
-        for assignment in scope.assignments:
-            if isinstance(assignment, ImportAssignment):
-                assigned.setdefault(assignment.node, []).append(assignment)
     found = []
     for statement in file.nodes(cst.BaseSmallStatement):  # type: ignore[type-abstract]
-        if not isinstance(statement, ImportStatement):
-            continue
-        if isinstance(statement.names, cst.ImportStar):
-            found.append(Imported(statement, None, "*", frozenset(), frozenset()))
-            continue
-        for alias in statement.names:
-            found.append(_imported(file, statement, alias, assigned.get(statement, [])))
+        if isinstance(statement, ImportStatement):
+            names = statement.names
+            aliases = [None] if isinstance(names, cst.ImportStar) else names
+            found += [Imported(file, statement, alias) for alias in aliases]
     return found
 
 
-def _imported(
-    file: PythonFile,
-    statement: ImportStatement,
-    alias: cst.ImportAlias,
-    assignments: list[BaseAssignment],
-) -> Imported:
-    plain = alias.asname is None and isinstance(statement, cst.Import)
-    name = _local_name(alias)
-    # `import a.b` assigns a.b and a: a use of either needs the statement.
-    own = [a for a in assignments if a.name == name or (plain and name.startswith(f"{a.name}."))]
-    origins = {q.name for a in own if a.name == name for q in a.get_qualified_names_for(a.name)}
-    uses = {leftmost(access.node) for a in own for access in a.references}
-    return Imported(statement, alias, name, frozenset(origins), frozenset(uses))
+def _origin(statement: ImportStatement, alias: cst.ImportAlias) -> str:
+    name = get_full_name_for_node(alias.name) or ""
+    if isinstance(statement, cst.Import):
+        return name
+    module = get_full_name_for_node(statement.module) if statement.module else ""
+    return f"{'.' * len(statement.relative)}{module}{'.' if module else ''}{name}"
 
 
 def _local_name(alias: cst.ImportAlias) -> str:

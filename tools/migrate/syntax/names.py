@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 from libcst.metadata import QualifiedName, QualifiedNameSource
 
-from tools.migrate.parsed import parse
-from tools.migrate.project import Project
+from tools.migrate.syntax.exports import LOCAL, exported, from_stars, possible_origins
 from tools.migrate.syntax.file import PythonFile
-
-LOCAL = "<here>"  # origin of a name that the repository's own code defines
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +27,8 @@ def references(file: PythonFile, targets: Mapping[str, object]) -> list[Referenc
     last_names = {target.rpartition(".")[2] for target in targets}
     found = []
     for node in chains(file, last_names | _other_names(file, last_names)):
+        if possible_origins(file.project, file.path, _full_name(node)).isdisjoint(targets):
+            continue
         origins = origins_of(file, node)
         hits = sorted(origin for origin in origins if origin in targets)
         if hits:
@@ -64,8 +61,12 @@ def origins_of(file: PythonFile, node: cst.CSTNode) -> frozenset[str]:
     for found in file.scope(node).get_qualified_names_for(node):
         origins.update(_follow(file, found))
     if not origins or origins == {f"builtins.{name}"}:
-        origins = set(_from_stars(file, name)) or origins
+        origins = set(from_stars(file.project, file.path, name)) or origins
     return frozenset(origins)
+
+
+def _full_name(node: cst.CSTNode) -> str:
+    return get_full_name_for_node(node) or ""
 
 
 def _follow(file: PythonFile, found: QualifiedName) -> Iterator[str]:
@@ -74,102 +75,6 @@ def _follow(file: PythonFile, found: QualifiedName) -> Iterator[str]:
         return
     level = len(found.name) - len(found.name.lstrip("."))
     yield from exported(file.project, file.path, level, found.name.lstrip("."))
-
-
-def exported(
-    project: Project,
-    path: PurePosixPath,
-    level: int,
-    name: str,
-    seen: frozenset[tuple[PurePosixPath, str]] = frozenset(),
-) -> set[str]:
-    """What "module.name", imported in `path`, stands for in the end."""
-    parts = name.split(".")
-    # The longest beginning that is a module of the repository; the rest is looked up in it.
-    for size in range(len(parts) - 1, 0 if not level else -1, -1):
-        place = project.graph.resolve(path, level, ".".join(parts[:size]))
-        if place is not None:
-            return _in_module(project, place[0], parts[size:], seen)
-    return {name} if not level else {LOCAL}
-
-
-def _in_module(
-    project: Project,
-    module: PurePosixPath,
-    names: list[str],
-    seen: frozenset[tuple[PurePosixPath, str]],
-) -> set[str]:
-    """What `names[0].names[1]…` stands for at the top level of a module of the repository."""
-    tree = parse(project.read(module))
-    key = (module, ".".join(names))
-    if tree is None or key in seen:
-        return {LOCAL}
-    rest = names[1:]
-    origins: set[str] = set()
-    for level, origin in bindings(tree).get(names[0], ()):
-        if origin is None:
-            origins.add(LOCAL)
-        else:
-            origins |= exported(project, module, level, ".".join([origin, *rest]), seen | {key})
-    if not origins:
-        for level, star in stars(tree):
-            origins |= exported(project, module, level, ".".join([star, *names]), seen | {key})
-    return origins or {LOCAL}
-
-
-def bindings(tree: ast.Module) -> dict[str, list[tuple[int, str | None]]]:
-    """Top-level name -> (level, imported thing), or (0, None) for what is defined there."""
-    found: dict[str, list[tuple[int, str | None]]] = {}
-    for node in _top_level(tree.body):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                name = alias.asname or alias.name.partition(".")[0]
-                found.setdefault(name, []).append((0, alias.name if alias.asname else name))
-        elif isinstance(node, ast.ImportFrom):
-            for alias in node.names:
-                origin = f"{node.module}.{alias.name}" if node.module else alias.name
-                found.setdefault(alias.asname or alias.name, []).append((node.level, origin))
-        else:
-            for name in _defined(node):
-                found.setdefault(name, []).append((0, None))
-    return found
-
-
-def stars(tree: ast.Module) -> list[tuple[int, str]]:
-    """(level, module) of every star import at the top level."""
-    return [
-        (node.level, node.module or "")
-        for node in _top_level(tree.body)
-        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
-    ]
-
-
-def _from_stars(file: PythonFile, name: str) -> Iterator[str]:
-    """What a name that the file does not define may be, by its star imports."""
-    tree = parse(file.project.read(file.path))
-    for level, module in stars(tree) if tree else ():
-        origins = exported(file.project, file.path, level, f"{module}.{name}" if module else name)
-        yield from origins - {LOCAL}
-
-
-def _top_level(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements that run when the module is imported, those in if, try and with included."""
-    for node in body:
-        yield node
-        if isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
-            yield from _top_level(node.body)
-            yield from _top_level(getattr(node, "orelse", []))
-            yield from _top_level(getattr(node, "finalbody", []))
-            for handler in getattr(node, "handlers", []):
-                yield from _top_level(handler.body)
-
-
-def _defined(node: ast.stmt) -> Iterator[str]:
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        yield node.name
-    targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-    for target in targets:
-        yield from (n.id for n in ast.walk(target) if isinstance(n, ast.Name)) if target else ()
 
 
 def _other_names(file: PythonFile, last_names: set[str]) -> set[str]:

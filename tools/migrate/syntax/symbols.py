@@ -11,6 +11,7 @@ import libcst as cst
 from tools.migrate.project import Project
 from tools.migrate.support import require_runtime
 from tools.migrate.syntax.calls import drop_items
+from tools.migrate.syntax.exports import exported
 from tools.migrate.syntax.file import PythonFile, open_files
 from tools.migrate.syntax.imports import (
     Imported,
@@ -19,7 +20,7 @@ from tools.migrate.syntax.imports import (
     import_lines,
     imported,
 )
-from tools.migrate.syntax.names import Reference, chains, exported, leftmost, references
+from tools.migrate.syntax.names import Reference, chains, leftmost, references
 from tools.migrate.syntax.statements import delete_statement, insert_after, insert_import
 
 TYPE_CALLS = frozenset({"isinstance", "issubclass", "cast"})
@@ -105,11 +106,13 @@ class SymbolRewrite:
         `drop_unused`: an import of a target that nothing uses goes as well.
         """
         retired = {
-            path: [i for i in table if self._is_retired(path, i, drop_unused, frozenset())]
+            path: names
             for path, table in self._tables.items()
+            if (names := [i for i in table if self._is_retired(path, i, drop_unused, frozenset())])
         }
-        for path, names in retired.items():
-            self._fix_imports(self.files[path], names)
+        for path, file in self.files.items():
+            if path in retired or path in self._converted or path in self._added:
+                self._fix_imports(file, retired.get(path, []))
         changed = [file for file in self.files.values() if file.save()]
         for file in changed:
             root = self.project.app_root(file.path)
@@ -128,19 +131,19 @@ class SymbolRewrite:
         seen: frozenset[tuple[PurePosixPath, str]],
     ) -> bool:
         converted = self._converted.get(path, {})
-        if name.alias is None or not name.uses <= converted.keys():
+        dropped = drop_unused and name.alias is not None and self._is_target(path, name)
+        # What each name is used for takes long to find out: where it cannot matter it is not asked.
+        if name.alias is None or not (dropped or converted):
             return False
-        if not name.uses and not (drop_unused and self._is_target(path, name)):
+        if not name.uses <= converted.keys() or not (name.uses or dropped):
             return False
         key = (path, name.name)
         return key in seen or not self._needed_elsewhere(path, name.name, drop_unused, seen | {key})
 
     def _is_target(self, path: PurePosixPath, name: Imported) -> bool:
-        origins = set()
-        for origin in name.origins:
-            level = len(origin) - len(origin.lstrip("."))
-            origins |= exported(self.project, path, level, origin.lstrip("."))
-        return bool(origins) and origins <= self.targets.keys()
+        origin = name.origin or ""
+        level = len(origin) - len(origin.lstrip("."))
+        return exported(self.project, path, level, origin.lstrip(".")) <= self.targets.keys()
 
     def _needed_elsewhere(
         self,

@@ -10,9 +10,9 @@ import libcst as cst
 from tools.migrate.parsed import imported_names, parse
 from tools.migrate.project import Project
 from tools.migrate.syntax.calls import drop_items
+from tools.migrate.syntax.exports import bindings
 from tools.migrate.syntax.file import PythonFile, open_file
 from tools.migrate.syntax.imports import names_in
-from tools.migrate.syntax.names import bindings
 from tools.migrate.syntax.statements import insert_import
 from tools.migrate.visitors.pools import pools_of
 
