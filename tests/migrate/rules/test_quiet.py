@@ -103,3 +103,42 @@ def test_flags_of_the_package():
         "import langchain\nlangchain.debug = False  # for now\nlangchain.verbose=False\n",
         notes=[("changed", "app.py", 2), ("changed", "app.py", 3)],
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "becomes"),
+    [
+        pytest.param(
+            'chain_type_kwargs={"verbose": True, "prompt": p}',
+            'chain_type_kwargs={"verbose": False, "prompt": p}',
+            id="of the chain inside",
+        ),
+        pytest.param(
+            "combine_docs_chain_kwargs=dict(verbose=True)",
+            "combine_docs_chain_kwargs=dict(verbose=False)",
+            id="by dict()",
+        ),
+        pytest.param(
+            "chain_type_kwargs={'verbose': True,}, verbose=True",
+            "chain_type_kwargs={'verbose': False,}, verbose=False",
+            id="both",
+        ),
+    ],
+)
+def test_what_a_chain_hands_on(given, becomes):
+    source = "from langchain.chains import RetrievalQA\nq = RetrievalQA.from_chain_type({})\n"
+    check_transformed(quiet, source.format(given), source.format(becomes))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        pytest.param('model_kwargs={"verbose": True}', id="the model's own"),
+        pytest.param('chain_type_kwargs={"verbose": DEBUG}', id="a variable decides"),
+        pytest.param("chain_type_kwargs=kwargs", id="a dictionary from elsewhere"),
+        pytest.param("chain_type_kwargs={**kwargs}", id="another dictionary's"),
+    ],
+)
+def test_what_is_handed_on_is_left_alone(given):
+    source = "from langchain.chains import RetrievalQA\nq = RetrievalQA.from_chain_type({})\n"
+    check_noop(quiet, source.format(given))

@@ -12,6 +12,8 @@ set_debug. `verbose=` of other libraries means other things and stays: LlamaCpp'
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
@@ -37,20 +39,49 @@ OTHERS = (
     "vectorstores",
     "utilities",
 )
+# Arguments whose contents LangChain hands on to the chains and agents that it makes.
+HANDED_ON = ("chain_type_kwargs", "combine_docs_chain_kwargs", "agent_executor_kwargs")
 SWITCHES = ("set_verbose", "set_debug")  # of langchain.globals; aliases are left
 FLAGS = frozenset({"langchain.debug", "langchain.verbose"})  # what the switches set
+
+Flag = cst.Arg | cst.DictElement
 
 
 def apply(project: Project, settings: Settings) -> None:
     for file in open_files(project, ID, "verbose", "set_debug", "langchain.debug"):
         for call in list(file.nodes(cst.Call)):
-            argument = keyword(call, "verbose") or _switch(call)
-            if argument is not None and _is_true(argument.value) and _of_langchain(file, call):
-                _quieten(file, call, argument)
+            flags = [flag for flag in _flags(call) if _is_true(flag.value)]
+            if flags and _of_langchain(file, call):
+                for flag in flags:
+                    _quieten(file, call, flag)
         for assignment in list(file.nodes(cst.Assign)):
             if _is_true(assignment.value) and _sets_a_flag(file, assignment):
                 _switch_off(file, assignment, assignment.value, file.source(assignment))
         file.save()
+
+
+def _flags(call: cst.Call) -> Iterator[Flag]:
+    """What may tell a call of LangChain's to print: `verbose=`, also one that is handed on."""
+    argument = keyword(call, "verbose") or _switch(call)
+    if argument is not None:
+        yield argument
+    for name in HANDED_ON:
+        handed = keyword(call, name)
+        if handed is not None:
+            yield from _verbose_in(handed.value)
+
+
+def _verbose_in(node: cst.BaseExpression) -> Iterator[Flag]:
+    """`{"verbose": True}` and `dict(verbose=True)`."""
+    if isinstance(node, cst.Dict):
+        for item in node.elements:
+            key = item.key if isinstance(item, cst.DictElement) else None
+            if isinstance(key, cst.SimpleString) and key.evaluated_value == "verbose":
+                yield cst.ensure_type(item, cst.DictElement)
+    elif isinstance(node, cst.Call) and get_full_name_for_node(node.func) == "dict":
+        argument = keyword(node, "verbose")
+        if argument is not None:
+            yield argument
 
 
 def _switch(call: cst.Call) -> cst.Arg | None:
@@ -78,9 +109,9 @@ def _sets_a_flag(file: PythonFile, assignment: cst.Assign) -> bool:
     return all(origins_of(file, target) and origins_of(file, target) <= FLAGS for target in targets)
 
 
-def _quieten(file: PythonFile, call: cst.Call, argument: cst.Arg) -> None:
-    what = f"{file.source(call.func)}({file.source(argument)})"
-    _switch_off(file, argument, argument.value, what)
+def _quieten(file: PythonFile, call: cst.Call, flag: Flag) -> None:
+    what = f"{file.source(call.func)}({file.source(flag)})"
+    _switch_off(file, flag, flag.value, what)
 
 
 def _switch_off(file: PythonFile, place: cst.CSTNode, value: cst.BaseExpression, what: str) -> None:
