@@ -14,13 +14,14 @@ from tools.migrate.constants.objects import At, Opened, PathEnd, Unclear, scopes
 from tools.migrate.constants.reader import Reader
 from tools.migrate.flows import destinations
 from tools.migrate.lifetime import Place, places
-from tools.migrate.parsed import dotted, imported_names, parse, qualified
+from tools.migrate.parsed import dotted, imported_names, nodes, parse, qualified
 from tools.migrate.project import RUNTIME, Project
 from tools.migrate.result import Kind, Note
 
 PICKLES = ("pickle", "cPickle", "dill", "joblib", "cloudpickle")
 LOADS = frozenset(f"{module}.load" for module in PICKLES)
 DUMPS = frozenset(f"{module}.dump" for module in PICKLES)
+READ_INDEX = "faiss.read_index"
 SEARCHES = ("similarity_search", "as_retriever", "max_marginal_relevance_search")
 HEADER = struct.Struct("<4si")  # of every index that faiss writes: kind, dimensions
 
@@ -56,7 +57,13 @@ def _about(project: Project, place: Place) -> Iterator[tuple[Kind, str]]:
             " torch, and executes what it says. Build it again with the converted code, best with"
             " save_local, and open it here with load_local(FOLDER, embeddings)",
         )
-    elif name == "faiss.read_index":
+    elif name in LOADS and _calls(tree, READ_INDEX):
+        yield (
+            "warning",
+            "a pickle is read beside a faiss index, and executes what it says: its texts need none."
+            " Write them once as JSON (json.dump), and read them here with json.load",
+        )
+    elif name == READ_INDEX:
         yield _about_index(project, place)
 
 
@@ -79,6 +86,14 @@ def _is_searched(tree: ast.Module, place: Place) -> bool:
         and node.attr.startswith(SEARCHES)
         and dotted(node.value) in names
         for node in ast.walk(tree)
+    )
+
+
+def _calls(tree: ast.Module, function: str) -> bool:
+    names = imported_names(tree)
+    return any(
+        isinstance(node, ast.Call) and qualified(node.func, names) == function
+        for node in nodes(tree)
     )
 
 

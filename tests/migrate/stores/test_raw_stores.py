@@ -65,6 +65,14 @@ def test_raw_stores_are_named(tmp_path, code, kind, line, says):
     assert says in note[3]
 
 
+def test_a_pickle_beside_an_index_is_named(tmp_path):
+    code = OURS + READ + "import pickle\ntexts = pickle.load(open('texts.pkl', 'rb'))\n"
+    index_note, pickle_note = notes(tmp_path, {"app.py": code})
+    assert index_note[:3] == ("kept", "app.py", 3)
+    assert pickle_note[:3] == ("warning", "app.py", 5)
+    assert "a pickle is read beside a faiss index" in pickle_note[3]
+
+
 @pytest.mark.parametrize(
     ("data", "kind", "says"),
     [
