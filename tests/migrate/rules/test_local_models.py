@@ -169,8 +169,9 @@ def test_run_by_hand_is_milder():
 
 
 def test_ollama_on_the_same_machine():
-    check_noop(
+    project = check_noop(
         local_models,
         f"{SERVED}from langchain_community.llms import Ollama\nOllama(model='llama3')\n",
         notes=[("warning", "app.py", 3)],
     )
+    assert 'os.environ["OLLAMA_BASE_URL"]. A hosted model would help' in project.notes[0].message

@@ -197,6 +197,38 @@ def test_code_that_reads_all_messages_is_told():
     assert "only the last 5 turns" in project.notes[1].message
 
 
+PAGE = """\
+import streamlit as st
+from langchain.memory import ConversationBufferMemory
+m = ConversationBufferMemory(memory_key="talk")
+answer = chain({"question": q})
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('st.session_state.talk = answer["talk"]', True),
+        ('for message in chain.invoke(q)["talk"]: st.write(message)', True),
+        ('for message in st.session_state["talk"]: st.write(message)', False),
+        ('st.session_state["one"]["talk"] = answer["answer"]', False),
+        ('answer["talk"] = []', False),
+        ('st.write(answer["history"])', False),
+    ],
+)
+def test_what_a_page_shows_of_the_window_is_told(line, told):
+    project = check_transformed(
+        memory,
+        f"{PAGE}{line}\n",
+        f"{PAGE}{line}\n".replace("langchain.memory", "fit512_runtime.window_memory")
+        .replace("ConversationBufferMemory(", "WindowMemory(k=5, ")
+        .replace("ConversationBufferMemory", "WindowMemory"),
+    )
+    notes = [(n.line, n.message) for n in project.notes if n.kind == "warning"]
+    assert [line for line, _ in notes] == [5] * told
+    assert all("older ones are gone from the screen" in message for _, message in notes)
+
+
 def test_the_runtime_comes_with_what_it_imports():
     project = check_transformed(
         memory,

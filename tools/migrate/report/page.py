@@ -9,6 +9,7 @@ from typing import Any
 
 from tools.migrate.project import RUNTIME, Project
 from tools.migrate.registry import RULES, summary
+from tools.migrate.report.rows import cell, rows
 from tools.migrate.reporters import TITLES, counted, listed
 from tools.migrate.result import KINDS, Note, by_place
 
@@ -80,7 +81,7 @@ def _apps(apps: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _command(app: Mapping[str, Any]) -> str:
     said = f" ({app['launched_by']})" if app["launched_by"] else " (proposed)"
-    return f"`{_cell(app['command'])}`{said}"
+    return f"`{cell(app['command'])}`{said}"
 
 
 def _changed(project: Project) -> list[str]:
@@ -94,7 +95,7 @@ def _changed(project: Project) -> list[str]:
     for rule in [*filter(notes.get, why), *(r for r in notes if r not in why)]:
         lines += ["", f"**{rule}**: {why.get(rule, '')}".rstrip(": "), ""]
         lines += ["| where | what |", "| --- | --- |"]
-        lines += [f"| {_place(note)} | {_cell(note.message)} |" for note in notes[rule]]
+        lines += [f"| {where} | {what} |" for where, what, _ in rows(project, notes[rule])]
     return lines
 
 
@@ -104,7 +105,7 @@ def _others(project: Project, kind: Any) -> list[str]:
     lines = [f"## {TITLES[kind]}", ""] if notes or untouched else []
     if notes:
         lines += ["| where | what | rule |", "| --- | --- | --- |"]
-        lines += [f"| {_place(note)} | {_cell(note.message)} | {note.rule} |" for note in notes]
+        lines += [f"| {' | '.join(row)} |" for row in rows(project, notes)]
     if untouched:
         lines += [*([""] if notes else []), f"Nothing to convert in: {listed(untouched)}."]
     return lines
@@ -130,11 +131,3 @@ def _what(folder: PurePosixPath, files: Sequence[PurePosixPath]) -> str:
 def _next(steps: Sequence[str]) -> list[str]:
     numbered = [f"{number}. {step}" for number, step in enumerate(steps, 1)]
     return ["## What to do next", "", *numbered] if numbered else []
-
-
-def _place(note: Note) -> str:
-    return f"`{note.path}:{note.line}`" if note.line else f"`{note.path}`"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.replace("|", "\\|").split())

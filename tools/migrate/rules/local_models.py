@@ -19,6 +19,7 @@ import libcst as cst
 from libcst.helpers import get_full_name_for_node
 
 from tools.migrate.local_model.loaders import (
+    HOSTED,
     OLLAMA,
     OTHER_TASK,
     PIPELINE,
@@ -155,7 +156,8 @@ def _note_ollama(file: PythonFile, call: cst.Call) -> None:
     if local and file.path in file.project.served():
         message = (
             f"{file.source(call.func)}(…) asks an Ollama server on the same machine, whose model takes"
-            f" memory of its own: in {LIMIT_MIB} MiB it has no place. Give base_url= the address of"
-            " one elsewhere, or use a hosted model"
+            f" memory of its own: in {LIMIT_MIB} MiB it has no place, and a host that runs this app"
+            " alone has no such server: every question would fail. Give base_url= the address of one"
+            f' elsewhere, such as os.environ["OLLAMA_BASE_URL"]. {HOSTED}'
         )
         file.note("warning", call, message)
