@@ -25,6 +25,7 @@ CLIENT = re.compile(r"client|bot\b|openai|groq|ollama|model|chain|llm|agent", re
 CLIENT_METHODS = frozenset(["invoke", "chat", "generate_content", "generate_content_async"])
 COMPLETIONS = re.compile(r"(?:completions|messages|ChatCompletion|responses)\.a?create$")
 EVERY = frozenset({"Exception", "BaseException"})
+LONGEST = 60  # characters of what a note says is called
 _CLIENTS = (*ARGUMENTS, *WITHOUT)
 # LangChain's own packages hold much more than clients, so there the class must be one.
 _MANY = frozenset(
@@ -76,9 +77,7 @@ def unprotected_calls(project: Project, paths: Iterable[PurePosixPath]) -> list[
     run = {_name(place) for place in tried if not is_handed_to_response(place)}
     unanswered = Unanswered(project, paths)
     return [
-        ModelCall(
-            place.path, place.node.lineno, dotted(place.node.func) or "", unanswered.why(place)
-        )
+        ModelCall(place.path, place.node.lineno, shown(place.node), unanswered.why(place))
         for path in paths
         for place in places(project, path)
         if isinstance(place.node, ast.Call)
@@ -91,9 +90,7 @@ def unprotected_calls(project: Project, paths: Iterable[PurePosixPath]) -> list[
 
 def is_model_call(call: ast.Call) -> bool:
     """Whether the names of a call say that it asks a model."""
-    name = dotted(call.func)
-    if name is None:
-        return False
+    name = _names(call.func)
     owner, _, method = name.rpartition(".")
     if COMPLETIONS.search(name):
         return True
@@ -104,6 +101,31 @@ def is_model_call(call: ast.Call) -> bool:
     # `qa({"query": …})`: a chain of old is called itself.
     asked = call.args[0] if call.args else None
     return OWNER.search(name) is not None and isinstance(asked, ast.Dict) and bool(asked.keys)
+
+
+def shown(call: ast.Call) -> str:
+    """What is called, as it is written, for a note."""
+    text = ast.unparse(call.func)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _names(node: ast.AST) -> str:
+    """The names of what is called: "make_chain.invoke" of `make_chain(id).invoke`.
+
+    So `chains[id].invoke`, `session["chain"].invoke` and `(prompt | llm).invoke` tell their names.
+    """
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{_names(node.value)}.{node.attr}"
+    if isinstance(node, ast.Call):
+        return _names(node.func)
+    if isinstance(node, ast.Subscript):
+        key = getattr(node.slice, "value", None)  # `session["chain"]`
+        return f"{_names(node.value)}.{key}" if isinstance(key, str) else _names(node.value)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+        return f"{_names(node.left)} {_names(node.right)}"
+    return ""
 
 
 def _called_in_try(project: Project, path: PurePosixPath) -> Iterator[Place]:

@@ -28,6 +28,7 @@ def noted(root: Path, files: Files | str) -> list[tuple[str, int | None, str]]:
     [
         pytest.param(ASYNC.replace("async ", "") + "return chain.invoke(q)\n", id="plain"),
         pytest.param(ASYNC + "return await chain.ainvoke(q)\n", id="awaited"),
+        pytest.param(ASYNC + "return chains[q].ainvoke(q)\n", id="handed on, kept by a key"),
         pytest.param(ASYNC + "return await wait_for(chain.run(q), 9)\n", id="with a timeout"),
         pytest.param(ASYNC + "return await asyncio.to_thread(chain.invoke, q)\n", id="thread"),
         pytest.param(
@@ -146,3 +147,10 @@ def test_where_it_waits(tmp_path, files, place, words):
     [(path, line, message)] = noted(tmp_path, files)
     assert (path, line) == place
     assert words in message
+
+
+def test_a_model_kept_by_a_key(tmp_path):
+    [(_, line, message)] = noted(tmp_path, ASYNC + "return chains[q].invoke(q)\n")
+    assert line == 6
+    assert "chat is async and waits for chains[q].invoke without await" in message
+    assert "`await asyncio.to_thread(chains[q].invoke, …)`" in message

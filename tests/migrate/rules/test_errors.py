@@ -241,3 +241,26 @@ def test_functions_that_all_call_each_other_are_asked_once_each():
         project = applied(errors, write(Path(folder) / "repo", {"app.py": source}))
         text = project.read(PurePosixPath("app.py"))
         assert b"app.add_middleware(ModelErrorMiddleware)\n" in text
+
+
+@pytest.mark.parametrize(
+    ("call", "shown"),
+    [
+        pytest.param("make_chain(q).invoke(q)", "make_chain(q).invoke", id="made for the call"),
+        pytest.param('build_qa(q)({"query": q})', "build_qa(q)", id="a chain of old, made for it"),
+        pytest.param("chains[q].invoke(q)", "chains[q].invoke", id="kept by a key"),
+        pytest.param("(prompt | llm).invoke(q)", "(prompt | llm).invoke", id="put together there"),
+        pytest.param('kept["chain"].run(q)', "kept['chain'].run", id="named by its key"),
+    ],
+)
+def test_a_model_that_is_called_without_a_name_of_its_own(tmp_path, call, shown):
+    route = f"@app.route('/')\ndef ask(q):\n    return {call}\n"
+    code = f"from flask import Flask\n{MODEL}app = Flask(__name__)\n{route}"
+    project = applied(errors, write(tmp_path, {"app.py": code}))
+    [note] = project.notes
+    assert f"({shown} in app.py:7) is answered with 503" in note.message
+
+
+def test_what_the_names_do_not_tell_is_left_alone():
+    route = "@app.route('/')\ndef ask(q):\n    return (a | b).run(q) or jobs[q].run(q)\n"
+    check_noop(errors, f"from flask import Flask\n{MODEL}app = Flask(__name__)\n{route}")

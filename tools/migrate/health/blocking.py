@@ -11,7 +11,7 @@ from tools.migrate.flows import Function, own_nodes
 from tools.migrate.handlers.definitions import Definition, Definitions
 from tools.migrate.handlers.frameworks import REQUEST, handlers
 from tools.migrate.handlers.guards import is_once
-from tools.migrate.model_calls import is_model_call, uses_model
+from tools.migrate.model_calls import is_model_call, shown, uses_model
 from tools.migrate.parsed import dotted, last_name
 from tools.migrate.project import Project
 from tools.migrate.result import Note
@@ -90,7 +90,7 @@ def _blocks(call: ast.Call, body: list[ast.AST]) -> bool:
 
 
 def _method(call: ast.Call) -> str:
-    return last_name(call.func)
+    return call.func.attr if isinstance(call.func, ast.Attribute) else last_name(call.func)
 
 
 def _awaited(body: list[ast.AST]) -> Iterator[ast.AST]:
@@ -123,11 +123,11 @@ def _is_generator(function: ast.AST) -> bool:
 
 
 def _message(project: Project, handler: Definition, wait: _Wait) -> str:
-    name, (path, model) = dotted(wait.call.func) or "the model", wait.model
+    name, (path, model) = shown(wait.call), wait.model
     through = ""
     if model is not wait.call:
         line = project.original_line(path, model.lineno)
-        through = f" ({dotted(model.func)} in {path}:{line})"
+        through = f" ({shown(model)} in {path}:{line})"
     return (
         f"{handler.name} is async and waits for {name}{through} without await: nobody else is"
         f" answered meanwhile, /health neither. {_advice(handler, name)}"
