@@ -205,6 +205,14 @@ def test_posts_of_the_served_app():
     )
 
 
+def test_a_post_of_files_may_take_long():
+    check_noop(
+        timeouts,
+        "import streamlit\nimport requests\nrequests.post(URL, files=files)\n",
+        notes=[("kept", "app.py", 3)],
+    )
+
+
 def test_the_installed_class_takes_it():
     from langchain_openai import ChatOpenAI
 

@@ -54,7 +54,10 @@ def _limit(file: PythonFile, call: cst.Call, origin: str, timeout_s: int) -> Non
         return
     argument = ADDED[origin].format(s=timeout_s, ms=timeout_s * 1000)
     name = argument.partition("=")[0]
-    if any(keyword(call, other) for other in OWN_CLIENT):
+    if origin == POST and keyword(call, "files"):
+        message = "sends files, which may take long: give it a timeout= of its own"
+        file.note("kept", call, f"{function} {message}")
+    elif any(keyword(call, other) for other in OWN_CLIENT):
         file.note("kept", call, f"{function} is given its own client, whose timeout holds")
     elif keyword(call, name):
         file.note(
