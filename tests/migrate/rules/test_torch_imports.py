@@ -98,6 +98,17 @@ REMOVED = [
         id="Streamlit's watcher, guarded",
     ),
     pytest.param(
+        "try:\n    import torch\n    HAS_TORCH = True\nexcept ImportError:\n    HAS_TORCH = False\n"
+        "device = 'cuda' if HAS_TORCH and torch.cuda.is_available() else 'cpu'\n",
+        "HAS_TORCH = False\ndevice = 'cpu'\n",
+        id="a flag says whether it is there",
+    ),
+    pytest.param(
+        "try:\n    import torch\n    N = 'on'\nexcept:\n    print('no torch')\n    N = None\nf(N)\n",
+        "print('no torch')\nN = None\nf(N)\n",
+        id="a flag, and words",
+    ),
+    pytest.param(
         "import os\n\nimport torch\n\ntorch.set_num_threads(1)\ntry:\n    torch.classes.__path__ = []\n"
         "except Exception:\n    pass\n\nx = 1\n",
         "import os\n\n\nx = 1\n",
@@ -244,3 +255,27 @@ def test_a_device_that_another_file_reads() -> None:
 def test_a_device_is_the_same_text_for_whoever_reads_it(before: str, after: str) -> None:
     source = f"import torch\n{before}".replace("GPU", "torch.cuda.is_available()")
     check_transformed(torch_imports, SERVED + source, SERVED + after)
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        pytest.param("except ImportError as e:\n    T = str(e)\n", id="the error is used"),
+        pytest.param("except ImportError:\n    T = find()\n", id="another value"),
+        pytest.param("except ValueError:\n    T = False\n", id="another error"),
+        pytest.param("except ImportError:\n    T = False\nelse:\n    go()\n", id="else"),
+    ],
+)
+def test_a_flag_that_would_be_wrong_keeps_the_import(rest):
+    project = check_noop(
+        torch_imports,
+        f"try:\n    import torch\n    T = True\n{rest}",
+        notes=[("kept", "app.py", 2)],
+    )
+    assert project.notes[0].message == "torch stays imported, for: import torch"
+
+
+def test_the_note_names_what_is_imported():
+    source = "import whisper\nmodel = whisper.load_model('base')\n"
+    project = check_noop(torch_imports, source, notes=[("kept", "app.py", 2)])
+    assert project.notes[0].message.startswith("whisper stays imported, for: model")

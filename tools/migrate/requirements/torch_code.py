@@ -15,6 +15,7 @@ from tools.migrate.syntax.file import PythonFile
 from tools.migrate.syntax.imports import Imported
 
 STATEMENTS = (cst.Try, cst.If, cst.With, cst.Decorator, cst.SimpleStatementLine)
+IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
 class TorchCode:
@@ -27,13 +28,17 @@ class TorchCode:
         for node in file.nodes(cst.CSTNode):  # type: ignore[type-abstract]
             if isinstance(node, STATEMENTS) and self._matters(node):
                 self._statement(node)
+        self._kept: list[cst.CSTNode] = []
+        for node in file.nodes(cst.Try):
+            if not self.cuts.holds(node):
+                self._guarded(node)
         for node in file.nodes(cst.BaseExpression):  # type: ignore[type-abstract]
             if isinstance(node, (cst.IfExp, cst.Call)) and self._matters(node):
                 self._expression(node)
 
     @property
     def left(self) -> list[cst.CSTNode]:
-        return [use for use in self.names.uses if not self.cuts.holds(use)]
+        return [*self._kept, *(use for use in self.names.uses if not self.cuts.holds(use))]
 
     def _matters(self, node: cst.CSTNode) -> bool:
         return self.names.inside(node) and not self.cuts.holds(node)
@@ -46,6 +51,26 @@ class TorchCode:
                 self._unwrap(node, node.body)
         elif self._does_nothing(node):
             self.cuts.lines(node)
+
+    def _guarded(self, node: cst.Try) -> None:
+        """`try: import torch; HAS_TORCH = True / except ImportError: HAS_TORCH = False`.
+
+        Without torch the handler runs, so that is what stays: without the import alone the flag
+        would say that torch is there.
+        """
+        body = _smalls(node.body)
+        flags = [small for small in body if _sets_flag(small)]
+        if not flags or not all(s in flags or self.names.is_import(s) for s in body):
+            return
+        if not self.names.is_import(body[0]):
+            return
+        if len(node.handlers) == 1 and not (node.orelse or node.finalbody):
+            handler = node.handlers[0]
+            told = (_sets_flag(small) or self._is_setup(small) for small in _smalls(handler.body))
+            if _catches_import_error(handler) and all(told):
+                self._unwrap(node, handler.body)
+        if not self.cuts.holds(node):
+            self._kept.append(body[0])
 
     def _does_nothing(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.Decorator):
@@ -118,6 +143,21 @@ def _is_literal(node: cst.BaseExpression) -> bool:
 
 def _is_hasattr(test: cst.BaseExpression) -> bool:
     return isinstance(test, cst.Call) and get_full_name_for_node(test.func) == "hasattr"
+
+
+def _sets_flag(small: cst.CSTNode) -> bool:
+    """Whether it is `HAS_TORCH = True`."""
+    return (
+        isinstance(small, cst.Assign)
+        and _is_literal(small.value)
+        and all(isinstance(target.target, cst.Name) for target in small.targets)
+    )
+
+
+def _catches_import_error(handler: cst.ExceptHandler) -> bool:
+    if handler.name is not None:
+        return False
+    return handler.type is None or get_full_name_for_node(handler.type) in IMPORT_ERRORS
 
 
 def _smalls(block: cst.BaseSuite) -> list[cst.CSTNode]:

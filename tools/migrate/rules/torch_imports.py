@@ -51,7 +51,8 @@ def apply(project: Project, settings: Settings) -> None:
             _cut(code)
         elif code.left and around == {path}:
             use = code.left[0]
-            code.file.note("kept", use, f"torch stays imported, for: {_line_of(code.file, use)}")
+            what = code.names.qualified(use).partition(".")[0] or "torch"
+            code.file.note("kept", use, f"{what} stays imported, for: {_line_of(code.file, use)}")
 
 
 def _files(project: Project) -> Files:
