@@ -45,6 +45,7 @@ COMMANDS = {
     ),
     "verify": Command("prove that a converted repository fits", "tools.migrate.verify.cli"),
     "export": Command("make a model folder that runs without torch", "tools.migrate.export.cli"),
+    "apps": Command("name the apps and how each is started", "tools.migrate.serving.cli"),
     "rules": Command("show what each rule does, with a before and after"),
 }
 
