@@ -40,6 +40,32 @@ run: $(STORE)/manifest.json ## Run the chat service on the sample store [PORT=80
 migrate: $(MODEL)/embedding.json ## Convert and verify a repository [REPO=path OUT=path]
 	$(PY) -m tools.migrate run "$(REPO)" --out "$(OUT)" $(EXPECTED)
 
+# in place for this repository, like every other one's into its own folder of build/
+deploy-render deploy-heroku deploy-railway: REPO = .
+deploy-render deploy-heroku deploy-railway: OUT = $(if $(filter . ./,$(REPO)),.,build/$(shell basename "$(REPO)"))
+
+.PHONY: deploy-render
+deploy-render: $(VENV)/installed ## Write render.yaml from the measured plan [REPO=. OUT=.]
+	$(PY) -m deploy render "$(REPO)" --out "$(OUT)" $(if $(FORCE),--force)
+
+.PHONY: deploy-heroku
+deploy-heroku: $(VENV)/installed ## Write Procfile and app.json [REPO=. OUT=.]
+	$(PY) -m deploy heroku "$(REPO)" --out "$(OUT)" $(if $(FORCE),--force)
+
+.PHONY: deploy-railway
+deploy-railway: $(VENV)/installed ## Write .railway/railway.py [REPO=. OUT=.]
+	$(PY) -m deploy railway "$(REPO)" --out "$(OUT)" $(if $(FORCE),--force)
+
+# docker first: Railway builds a Dockerfile where there is one
+PLATFORMS := docker render heroku railway fly cloudrun
+.PHONY: deploy-files
+deploy-files: $(VENV)/installed ## Write this repository's own files for every host again
+	for platform in $(PLATFORMS); do $(PY) -m deploy $$platform || exit; done
+
+.PHONY: deploy-check
+deploy-check: $(VENV)/installed ## Fail if one of them is not as it would be written
+	for platform in $(PLATFORMS); do $(PY) -m deploy $$platform --check || exit; done
+
 .PHONY: test
 test: $(STORE)/manifest.json ## Run the quick tests
 	$(PY) -m pytest -m "not slow"
@@ -57,6 +83,7 @@ types: $(VENV)/installed ## mypy, strict
 lock: $(VENV)/installed ## Renew requirements.txt (the service) and requirements-dev.txt
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --quiet --upgrade --custom-compile-command "make lock" -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --quiet --upgrade --custom-compile-command "make lock" -c requirements.txt -o requirements-dev.txt
+	$(BIN)/uv pip compile bin/make-model.in --universal --python-version 3.11 --generate-hashes --quiet --upgrade --custom-compile-command "make lock" -c requirements-dev.txt -o bin/make-model.txt
 
 .PHONY: clean
 clean: ## Remove what set-up and runs have made (keeps .venv)

@@ -54,6 +54,7 @@ ALLOWED = {
     "service": {"service", "vectorstore"},
     "vectorstore": {"vectorstore"},
     "tools/limits": {"tools.limits", "vectorstore"},
+    "deploy": {"deploy", "tools.limits", "vectorstore.commandline"},
     "tools/migrate": {"tools.migrate", "tools.limits", "vectorstore"},
 }
 

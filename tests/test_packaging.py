@@ -22,9 +22,11 @@ def test_profile_and_cprofile_are_the_standard_library():
 
 
 def test_packages_come_from_this_checkout():
-    code = "import service, tools, vectorstore; print(service.__file__, tools.__file__, vectorstore.__file__, sep='\\n')"
+    code = "import deploy, service, tools, vectorstore; print(deploy.__file__, service.__file__, tools.__file__, vectorstore.__file__, sep='\\n')"
     files = [Path(line) for line in python(code, Path("/")).splitlines()]
-    assert files == [ROOT / name / "__init__.py" for name in ("service", "tools", "vectorstore")]
+    assert files == [
+        ROOT / name / "__init__.py" for name in ("deploy", "service", "tools", "vectorstore")
+    ]
 
 
 def test_console_command_runs_from_anywhere():
@@ -42,18 +44,19 @@ def test_the_wheel_holds_the_packages_and_nothing_else(tmp_path):
     assert done.returncode == 0, done.stderr
     names = zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     top = {name.split("/")[0] for name in names}
-    assert top == {"service", "vectorstore", "tools", "fit512-0.1.0.dist-info"}
+    assert top == {"service", "vectorstore", "tools", "deploy", "fit512-0.1.0.dist-info"}
     shipped = {
         "vectorstore/onnx_embeddings.py",
         "service/py.typed",
         "service/page/index.html",
         "tools/migrate/runtime/window_memory.py",
+        "deploy/render/schema.json",
     }
     assert shipped <= set(names)
 
 
 def test_every_folder_with_python_is_a_package():
-    parts = ("service", "vectorstore", "tools", "tests")
+    parts = ("service", "vectorstore", "tools", "deploy", "tests")
     folders = {file.parent for part in parts for file in (ROOT / part).rglob("*.py")}
     missing = [folder for folder in sorted(folders) if not (folder / "__init__.py").exists()]
     assert missing == []

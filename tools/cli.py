@@ -6,10 +6,11 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-OURS = ("service", "tools", "vectorstore")
+OURS = ("deploy", "service", "tools", "vectorstore")
 # name -> (module with main(argv), what it does, the extra it needs). Imported only when called: a
 # tool loads neither the service nor another tool.
 COMMANDS = {
+    "deploy": ("deploy.cli", "write the configuration of a host from one measured plan", "deploy"),
     "migrate": (
         "tools.migrate.cli",
         "convert a legacy repository, export its model, verify both",

@@ -1,0 +1,1 @@
+"""Configuration of a host from one measured plan."""

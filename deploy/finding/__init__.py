@@ -1,0 +1,1 @@
+"""What a repository says about itself: one module for each kind of value."""

@@ -1,0 +1,38 @@
+"""A start command as a host needs it: its port, every address, one worker, no reloader."""
+
+from __future__ import annotations
+
+import re
+
+SERVERS = ("uvicorn", "gunicorn", "hypercorn")
+_PORT = re.compile(
+    r"(?P<flag>--port|--server\.port|(?<=\s)-p)(?P<gap>[ =])\"?(\$\{PORT:-\d+\}|\d+)\"?"
+)
+_BIND = re.compile(r"(?P<flag>--bind|(?<=\s)-b)(?P<gap>[ =]?)[\w.\[\]*]*:(\$\{PORT:-\d+\}|\d+)")
+_RUNSERVER = re.compile(r"(?<=runserver )(--noreload )?(?:[\w.]*:)?\d+(?=\s|$)")
+_LOCAL = re.compile(r"(?P<flag>--host|--server\.address)(?P<gap>[ =])(127\.0\.0\.1|localhost)\b")
+_WORKERS = re.compile(r"(?<=\s)(--workers[ =]|-w[ =]?)(\d+|\"?\$\{?WEB_CONCURRENCY[^\s]*)")
+_RELOAD = re.compile(r"\s+--reload(?=\s|$)")
+
+
+def hosted(command: str) -> str:
+    """The same command for a host that gives $PORT and 512 MB."""
+    command = _PORT.sub(r"\g<flag>\g<gap>$PORT", command)
+    command = _BIND.sub(r"\g<flag>\g<gap>0.0.0.0:$PORT", command)
+    command = _RUNSERVER.sub(lambda match: f"{match[1] or ''}0.0.0.0:$PORT", command)
+    command = _LOCAL.sub(r"\g<flag>\g<gap>0.0.0.0", command)
+    command = _RELOAD.sub("", command)
+    server = _server(command)
+    if server is None:
+        return command
+    if server == "uvicorn":
+        command += "" if "--host" in command else " --host 0.0.0.0"
+        command += "" if "--port" in command else " --port $PORT"
+    if _WORKERS.search(command):
+        return _WORKERS.sub("--workers 1", command)
+    return f"{command} --workers 1"
+
+
+def _server(command: str) -> str | None:
+    words = command.split()
+    return next((server for server in SERVERS if server in words), None)

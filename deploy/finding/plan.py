@@ -1,0 +1,131 @@
+"""Puts a plan together: what `fit512.toml` says wins over what is found."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Any
+
+from deploy.finding.apps import App, chosen, package_of, read_apps, reads_port
+from deploy.finding.command import hosted
+from deploy.finding.folders import find_models, find_stores
+from deploy.finding.measured import Measured, read_profile
+from deploy.finding.names import find_name, find_repository, find_secrets, slug
+from deploy.finding.python_version import find_python
+from deploy.plan import PORT, Found, Plan
+from deploy.repository import Repository
+from deploy.settings import FILE, Said, read_settings
+from tools.limits.units import parse_mib
+from vectorstore.commandline import CommandError, Exit
+
+_REDIS = re.compile(r"^redis(\[[\w,]*\])?\s*([=<>~!;]|$)", re.MULTILINE | re.IGNORECASE)
+ALWAYS = {"PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1"}
+NOTHING: App = {
+    "framework": "unknown",
+    "path": "",
+    "line": 0,
+    "made": "script",
+    "object": None,
+    "folder": ".",
+    "manifest": None,
+    "command": "",
+    "launched_by": None,
+    "port": PORT,
+    "health": None,
+    "missing": [],
+}
+
+
+def find_plan(repository: Repository) -> Plan:
+    """Raises CommandError, with exit code 1 where no app is found and none is named."""
+    said = read_settings(repository.root)
+    apps, in_code = read_apps(repository)
+    app = chosen(apps, said.get("app"))
+    if app is None and "command" not in said:
+        raise CommandError(_nothing(repository, said), Exit.NO)
+    found = _found(repository, app or NOTHING, in_code)
+    values = {key: said.over(_KEYS.get(key, key), value) for key, value in found.items()}
+    return Plan(**_checked(values, said))
+
+
+_KEYS = {"limit_mib": "limit"}  # where the file has another name
+
+
+def _found(repository: Repository, app: App, in_code: list[str]) -> dict[str, Found[Any]]:
+    where = f"{app['path']}:{app['line']}" if app["path"] else FILE
+    measured = read_profile(repository.root)
+    manifest = Found(app["manifest"], "beside the app or above it" if app["manifest"] else "none")
+    return {
+        "name": find_name(repository),
+        "framework": Found(app["framework"], where),
+        "app": Found(app["object"], where),
+        "made": Found(app["made"], where),
+        "folder": Found(app["folder"], where),
+        **_started(repository, app),
+        "build": Found(None, "none needed"),
+        "keep": Found((), "all"),
+        "dockerfile": Found((repository.root / "Dockerfile").is_file(), "the root"),
+        "python": find_python(repository),
+        "manifest": manifest,
+        "needs": Found(tuple(app["missing"]), f"the command and {app['manifest']}"),
+        "health": Found(app["health"], where if app["health"] else "none found"),
+        "secrets": find_secrets(repository, in_code),
+        "environment": _environment(measured),
+        "models": find_models(repository),
+        "stores": find_stores(repository),
+        "profile": measured.profile,
+        "peak_mib": measured.peak_mib,
+        "redis": _redis(repository, app["manifest"]),
+        "instances": Found(1, "default"),
+        "repository": find_repository(repository),
+        "render_plan": Found("free", "default"),
+        "heroku_size": Found("basic", "default: the smallest that does not sleep"),
+        "limit_mib": Found("512MiB", "default"),
+    }
+
+
+def _started(repository: Repository, app: App) -> dict[str, Found[Any]]:
+    """Command and port."""
+    package = package_of(repository, app)
+    if package:
+        folder = PurePosixPath(app["path"]).parent
+        port = PORT if reads_port(repository, folder) else app["port"]
+        source = f"{folder}/__main__.py"
+        return {"command": Found(f"python -m {package}", source), "port": Found(port, source)}
+    command = hosted(app["command"])
+    source = app["launched_by"] or "proposed for the framework"
+    changed = " (changed for the host)" if command != app["command"] else ""
+    port = PORT if PORT in command else app["port"]
+    return {"command": Found(command, source + changed), "port": Found(port, source)}
+
+
+def _environment(measured: Measured) -> Found[dict[str, str]]:
+    gained = f", malloc from {measured.profile.source}" if measured.malloc else ""
+    return Found({**ALWAYS, **measured.malloc}, f"always{gained}")
+
+
+def _redis(repository: Repository, manifest: str | None) -> Found[bool]:
+    named = bool(_REDIS.search((repository.text(manifest) if manifest else None) or ""))
+    return Found(named, f"{manifest}: redis" if named else "not in the manifest")
+
+
+def _checked(values: dict[str, Found[Any]], said: Said) -> dict[str, Found[Any]]:
+    limit, name, environment = (values[key] for key in ("limit_mib", "name", "environment"))
+    values["limit_mib"] = Found(parse_mib(limit.value), limit.source)
+    values["name"] = Found(slug(name.value), name.source)
+    if "environment" in said:
+        values["environment"] = Found({**ALWAYS, **environment.value}, environment.source)
+    if values["instances"].value > 1 and not values["redis"].value:
+        raise CommandError(
+            f"{values['instances'].source}: {values['instances'].value} instances, and nothing shares"
+            " their conversations. Set redis = true (REDIS_URL), or instances = 1."
+        )
+    return values
+
+
+def _nothing(repository: Repository, said: Said) -> str:
+    named = f"{FILE} names the app {said.get('app')!r}, which" if "app" in said else "no app"
+    return (
+        f'{repository.root}: {named} was not found. Write `command = "…"` below [deploy] in {FILE},'
+        " or name the app there; `python -m tools.migrate apps` shows what is seen."
+    )

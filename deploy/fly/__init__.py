@@ -1,0 +1,89 @@
+"""Fly.io: fly.toml beside the Dockerfile.
+
+https://fly.io/docs/reference/configuration/
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping
+
+from deploy.docker import image_files
+from deploy.docker.checks import check_dockerfile
+from deploy.docker.dockerfile import port
+from deploy.generated import GeneratedFile
+from deploy.header import header
+from deploy.plan import Plan
+from deploy.problem import Problem, error
+from deploy.schemas import violations
+from deploy.shell import environment
+
+SUMMARY = "fly.toml and Dockerfile for Fly.io"
+FILE = "fly.toml"
+
+
+def limit_mib(plan: Plan) -> float:
+    return plan.limit_mib.value
+
+
+def files(plan: Plan) -> list[GeneratedFile]:
+    return [*image_files(plan), GeneratedFile(FILE, fly_toml(plan), "toml")]
+
+
+def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
+    yield from check_dockerfile(texts["Dockerfile"])
+    yield from check_fly(texts[FILE])
+
+
+def check_fly(text: str) -> Iterator[Problem]:
+    """Schema, and that a machine has a size: without one it gets 256 MB."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as wrong:
+        yield error("schema", FILE, f"is no TOML: {wrong}")
+        return
+    yield from violations("fly", document, FILE)
+    if not all("memory" in machine for machine in document.get("vm", [{}])):
+        yield error("memory", f"{FILE}::$.vm", "says no memory: a machine gets 256 MB then")
+    for name, value in document.get("env", {}).items():
+        if not isinstance(value, str):
+            yield error(
+                "quoting", f"{FILE}::$.env.{name}", f"{value!r} is no text: put it in quotes"
+            )
+
+
+def fly_toml(plan: Plan) -> str:
+    return header("fly", plan) + "\n".join(_lines(plan)) + "\n"
+
+
+def _lines(plan: Plan) -> Iterator[str]:
+    yield f"app = {json.dumps(plan.name.value)}"
+    yield 'kill_signal = "SIGTERM"'
+    yield 'kill_timeout = "30s"'
+    yield "\n[build]"
+    yield 'dockerfile = "Dockerfile"'
+    yield "\n[env]"
+    variables = environment(plan) | ({"PORT": str(port(plan))} if plan.web else {})
+    yield from (f"{key} = {json.dumps(value)}" for key, value in variables.items())
+    if plan.web:
+        yield from _http(plan)
+    yield "\n[[vm]]"
+    yield 'size = "shared-cpu-1x"'
+    yield f'memory = "{plan.limit_mib.value:.0f}mb"'
+
+
+def _http(plan: Plan) -> Iterator[str]:
+    yield "\n[http_service]"
+    yield f"internal_port = {port(plan)}"
+    yield "force_https = true"
+    yield 'auto_stop_machines = "stop"'
+    yield "auto_start_machines = true"
+    yield "min_machines_running = 0"
+    if plan.health.value:
+        yield "\n[[http_service.checks]]"
+        yield 'grace_period = "60s"'
+        yield 'interval = "15s"'
+        yield 'method = "GET"'
+        yield f"path = {json.dumps(plan.health.value)}"
+        yield 'timeout = "5s"'

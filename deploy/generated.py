@@ -1,0 +1,88 @@
+"""A file for a platform, and what we wrote into it last time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deploy.formats import FORMATS
+from deploy.merge import joined, leaves, merge, plain
+from vectorstore.commandline import CommandError
+
+STATE = ".fit512/deploy.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedFile:
+    """`path` is below the repository; `format` is a name of deploy.formats."""
+
+    path: str
+    text: str
+    format: str
+    executable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a file is (None: not there), what it becomes, and the values that stand in the way."""
+
+    file: GeneratedFile
+    before: str | None
+    after: str
+    conflicts: tuple[str, ...]
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after
+
+
+def read_state(folder: Path) -> dict[str, dict[str, Any]]:
+    """File -> place -> value, as they were last written. Raises CommandError."""
+    file = folder / STATE
+    if not file.is_file():
+        return {}
+    try:
+        state = json.loads(file.read_text("utf-8"))
+        return dict(state["files"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise CommandError(f"{file} is damaged ({error!r}). Remove it, and use --force.") from error
+
+
+def written_state(state: Mapping[str, Any], files: list[GeneratedFile]) -> str:
+    """The state after `files` were written."""
+    now = {
+        file.path: {
+            joined(place): plain(value)
+            for place, value in leaves(FORMATS[file.format].parse(file.text))
+        }
+        for file in files
+    }
+    return (
+        json.dumps({"schema": SCHEMA, "files": {**state, **now}}, indent=1, sort_keys=True) + "\n"
+    )
+
+
+def outcome_of(
+    file: GeneratedFile, before: str | None, written: Mapping[str, Any] | None, *, force: bool
+) -> Outcome:
+    """What `file` becomes where `before` stands already. Raises CommandError when it cannot be read."""
+    if before is None or before == file.text:
+        return Outcome(file, before, file.text, ())
+    kind = FORMATS[file.format]
+    try:
+        document = kind.parse(before)
+        if document is None:
+            return Outcome(file, before, file.text, ())
+        merged = merge(document, kind.parse(file.text), written, force=force)
+    except Exception as error:
+        if force:
+            return Outcome(file, before, file.text, ())
+        raise CommandError(
+            f"{file.path} cannot be read ({error}). Mend it, or use --force to replace it."
+        ) from error
+    after = kind.dump(document, before) if merged.changed else before
+    return Outcome(file, before, after, tuple(merged.conflicts))

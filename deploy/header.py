@@ -1,0 +1,22 @@
+"""The first lines of generated files."""
+
+from __future__ import annotations
+
+from deploy.plan import Plan
+from tools.limits.units import format_mib
+
+
+def header(platform: str, plan: Plan, sign: str = "#") -> str:
+    """Who made the file, and what the plan was measured with."""
+    return (
+        f"{sign} Made by `python -m deploy {platform}`; run it again after a change. Values of your own"
+        f" survive.\n{sign} Memory: {measured(plan)}\n"
+    )
+
+
+def measured(plan: Plan) -> str:
+    """ "148.0 MiB at most, measured." or that it was not measured."""
+    peak = plan.peak_mib.value
+    if peak is None:
+        return "not measured."
+    return f"{format_mib(peak)} at most, {plan.profile.value}."

@@ -1,0 +1,35 @@
+"""The texts of Procfile and app.json."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from deploy.plan import Plan
+from deploy.shell import from_root
+
+
+def process(plan: Plan) -> str:
+    return "web" if plan.web else "worker"
+
+
+def procfile(plan: Plan) -> str:
+    return f"{process(plan)}: {from_root(plan)}\n"
+
+
+def app_json(plan: Plan) -> str:
+    """Heroku reads it once, when the app is made."""
+    size = plan.heroku_size.value
+    document: dict[str, Any] = {
+        "name": plan.name.value,
+        "stack": "heroku-24",
+        "buildpacks": [{"url": "heroku/python"}],
+        "env": {
+            **{key: {"value": value} for key, value in plan.environment.value.items()},
+            **{key: {"description": "A secret.", "required": False} for key in plan.secrets.value},
+        },
+        "formation": {process(plan): {"quantity": plan.instances.value, "size": size}},
+    }
+    if plan.redis.value:
+        document["addons"] = ["heroku-redis:mini"]
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

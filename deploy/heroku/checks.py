@@ -1,0 +1,55 @@
+"""Whether Heroku takes app.json and the layout of the repository."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from deploy.formats import procfile
+from deploy.plan import Plan
+from deploy.problem import Problem, error, warning
+from deploy.schemas import violations
+
+FILE = "app.json"
+# runtime.txt may say the patch too; .python-version should not, so that fixes arrive.
+SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
+
+
+def check_app_json(text: str) -> Iterator[Problem]:
+    try:
+        document = json.loads(text)
+    except ValueError as wrong:
+        yield error("schema", FILE, f"is no JSON: {wrong}")
+        return
+    yield from violations("heroku", document, FILE)
+    environment = document.get("env", {}) if isinstance(document, Mapping) else {}
+    for name, variable in environment.items() if isinstance(environment, Mapping) else ():
+        if not isinstance(variable, Mapping):
+            continue
+        if name == "WEB_CONCURRENCY" and variable.get("value") != "1":
+            message = (
+                "each worker holds the model; Heroku's own default of 2 is too many for 512 MB"
+            )
+            yield error("workers", f"{FILE}::$.env.{name}", message)
+
+
+def check_layout(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
+    processes = procfile.parse(texts["Procfile"])
+    if plan.web and "web" not in processes:
+        yield error("procfile", "Procfile", "only a process called web gets requests")
+    if plan.manifest.value is None or "/" in plan.manifest.value:
+        yield error(
+            "manifest",
+            "the plan's manifest",
+            f"Heroku looks for it in the root alone, and it is {plan.manifest.value}. Push that folder"
+            " with `git subtree push`, or move the manifest",
+        )
+    if isinstance(plan.port.value, int):
+        message = f"the code listens on {plan.port.value}; Heroku chooses $PORT itself"
+        yield error("port", plan.port.source, message)
+    version = ".".join(plan.python.value.split(".")[:2])
+    if version not in SUPPORTED:
+        message = f"Heroku has {', '.join(SUPPORTED)}, not {plan.python.value}"
+        yield error("python", plan.python.source, message)
+    if plan.python.value.count(".") == 2:
+        yield warning("python", plan.python.source, "names a patch release, and so gets no fixes")

@@ -1,0 +1,37 @@
+"""bin/post_compile: the buildpack for Python runs it once everything is installed.
+
+https://devcenter.heroku.com/articles/python-support
+"""
+
+from __future__ import annotations
+
+import shlex
+
+from deploy.header import header
+from deploy.plan import Plan
+
+_SCRIPT = """\
+#!/usr/bin/env bash
+{header}set -euo pipefail
+{build}
+"""
+
+
+def post_compile(plan: Plan) -> str | None:
+    """None where nothing has to be made."""
+    if plan.build.value is None:
+        return None
+    script = _SCRIPT.format(header=header("heroku", plan), build=plan.build.value)
+    if not plan.keep.value:
+        return script
+    kept = " ".join(f"! -name {shlex.quote(name)}" for name in _kept(plan))
+    return (
+        script
+        + "# Only what the running app needs goes into the slug.\n"
+        + f"find . -mindepth 1 -maxdepth 1 -type d ! -name '.*' {kept} -exec rm -rf {{}} +\n"
+    )
+
+
+def _kept(plan: Plan) -> list[str]:
+    """The folders in the root, `bin` of the buildpack among them."""
+    return sorted({name.split("/")[0] for name in plan.keep.value} | {"bin"})

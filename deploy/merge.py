@@ -1,0 +1,145 @@
+"""Puts our values into a document that a person may have edited, value by value.
+
+A value that is still as we wrote it last time is replaced; one that a person changed is a conflict;
+what we never wrote is left alone, with its comments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Place = tuple[str, ...]
+MISSING = object()
+_NAMES = ("key", "name", "type")  # what tells the items of a list apart
+
+
+@dataclass
+class Merge:
+    """The outcome: `conflicts` are the values that a person changed."""
+
+    changed: bool = False
+    conflicts: list[str] = field(default_factory=list)
+
+
+def leaves(node: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
+    """(place, value) of all values; an item of a list of mappings is placed by its name."""
+    inner = _children(node)
+    if inner is None:
+        yield place, node
+        return
+    for name, child in inner:
+        yield from leaves(child, (*place, name))
+
+
+def merge(document: Any, ours: Any, written: Mapping[str, Any] | None, *, force: bool) -> Merge:
+    """Edit `document`. `written` is what we wrote last time, by `joined` place; None: never."""
+    outcome = Merge()
+    wanted = dict(leaves(ours))
+    for place, value in wanted.items():
+        current = _get(document, place)
+        if _same(current, value):
+            continue
+        last = MISSING if written is None else written.get(joined(place), MISSING)
+        new = current is MISSING and last is MISSING and written is not None
+        if new or force or (last is not MISSING and _same(current, last)):
+            _set(document, ours, place, value)
+            outcome.changed = True
+        else:
+            outcome.conflicts.append(_conflict(place, current, value))
+    _drop(document, wanted, written or {}, outcome)
+    return outcome
+
+
+def joined(place: Place) -> str:
+    return "/".join(place)
+
+
+def _drop(
+    document: Any, wanted: Mapping[Place, Any], written: Mapping[str, Any], outcome: Merge
+) -> None:
+    """Remove what we wrote and no longer want, unless a person changed it."""
+    kept = {joined(place) for place in wanted}
+    old = [
+        (place, _get(document, place[:-1]), _get(document, place[:-2]))
+        for place, value in leaves(document)
+        if (name := joined(place)) in written and name not in kept and _same(value, written[name])
+    ]
+    # All found before the first is removed: an item of a list is found by its name.
+    for place, parent, outer in old:
+        if isinstance(parent, MutableMapping):
+            del parent[place[-1]]
+            outcome.changed = True
+        if not parent and isinstance(outer, MutableSequence):
+            outer.remove(parent)
+
+
+def _conflict(place: Place, current: Any, value: Any) -> str:
+    if place == ("the file",):
+        return "edited by hand"
+    has = "removed by hand" if current is MISSING else f"{_shown(current)}, by hand"
+    return f"{joined(place)}: {has}; it would be {_shown(value)}"
+
+
+def _shown(value: Any) -> str:
+    return repr(plain(value))
+
+
+def plain(value: Any) -> Any:
+    """Without the types of the parsers."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value]
+    unwrap = getattr(value, "unwrap", None)
+    return unwrap() if unwrap else value
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equal, and of one kind: 1 is not true, and "3.10" is not 3.1."""
+    if one is MISSING or other is MISSING:
+        return one is other
+    one, other = plain(one), plain(other)
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _children(node: Any) -> list[tuple[str, Any]] | None:
+    if isinstance(node, Mapping):
+        return [(str(key), value) for key, value in node.items()] if node else None
+    items = node if isinstance(node, Sequence) and not isinstance(node, str) else ()
+    if items and all(isinstance(item, Mapping) for item in items):
+        return [(_name(item, index), item) for index, item in enumerate(items)]
+    return None
+
+
+def _name(item: Mapping[str, Any], index: int) -> str:
+    found = next((item[key] for key in _NAMES if isinstance(item.get(key), str)), index)
+    return f"[{found}]"
+
+
+def _get(node: Any, place: Place) -> Any:
+    for name in place:
+        node = dict(_children(node) or []).get(name, MISSING)
+        if node is MISSING:
+            return MISSING
+    return node
+
+
+def _set(document: Any, ours: Any, place: Place, value: Any) -> None:
+    """Set one value; what is missing on the way to it is taken from `ours` as a whole."""
+    node = document
+    for depth, name in enumerate(place):
+        last = depth == len(place) - 1
+        children = dict(_children(node) or [])
+        if name in children and not last:
+            node = children[name]
+            continue
+        given = value if last else _get(ours, place[: depth + 1])
+        if isinstance(node, MutableSequence):
+            node.append(given)
+        else:
+            node[name] = given
+        return

@@ -1,0 +1,47 @@
+"""All checks, in the order in which they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from deploy.preflight import (
+    committed_secrets,
+    environment,
+    guessed_start,
+    health,
+    main_only,
+    manifests,
+    memory,
+    missing,
+    profile,
+    torch,
+    wheels,
+)
+from deploy.preflight.context import Context
+from deploy.problem import Problem
+
+
+class Check(Protocol):
+    """A module of a check."""
+
+    def check(self, context: Context) -> Iterable[Problem]: ...
+
+
+CHECKS: Sequence[Check] = (
+    memory,
+    profile,
+    manifests,
+    environment,
+    committed_secrets,
+    missing,
+    guessed_start,
+    main_only,
+    health,
+    wheels,
+    torch,
+)
+
+
+def preflight(context: Context) -> list[Problem]:
+    return [problem for check in CHECKS for problem in check.check(context)]

@@ -1,0 +1,35 @@
+"""A Python for which a pinned package has no wheel: the host compiles it, or gives up.
+
+FIRST holds the first release of a package with a wheel for a Python, for what such bots pin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from packaging.version import Version
+
+from deploy.preflight.context import Context
+from deploy.preflight.pins import name_of, pin_of, requirements
+from deploy.problem import Problem, error
+
+# Asked of the index on 2026-11-25, each together with the release before it, which has none.
+FIRST: Mapping[str, Mapping[str, str]] = {
+    "faiss-cpu": {"3.12": "1.8.0", "3.13": "1.9.0.post1"},
+    "numpy": {"3.12": "1.26.0", "3.13": "2.1.0", "3.14": "2.3.2"},
+    "onnxruntime": {"3.12": "1.17.0", "3.13": "1.20.0"},
+}
+
+
+def check(context: Context) -> Iterator[Problem]:
+    plan = context.plan
+    python = ".".join(plan.python.value.split(".")[:2])
+    for line, requirement in requirements(context.repository, plan.manifest.value):
+        pin, first = pin_of(requirement), FIRST.get(name_of(requirement), {}).get(python)
+        if pin and first and Version(pin) < Version(first):
+            yield error(
+                "wheels",
+                f"{plan.manifest.value}:{line}",
+                f"{name_of(requirement)} {pin} has no wheel for Python {python} ({plan.python.source});"
+                f" {first} is the first that has. Take an older Python or a newer package",
+            )

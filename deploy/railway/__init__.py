@@ -1,0 +1,31 @@
+"""Railway: infrastructure as code, .railway/railway.py.
+
+railway.json and railway.toml are read by no new service, and by none at all after 2026-12-01.
+https://docs.railway.com/infrastructure-as-code
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from deploy.generated import GeneratedFile
+from deploy.plan import Plan
+from deploy.problem import Problem
+from deploy.railway.checks import check_program
+from deploy.railway.program import FILE, program
+
+SUMMARY = ".railway/railway.py for Railway"
+FREE_MIB = 512.0  # 0.5 GB for each service
+
+
+def limit_mib(plan: Plan) -> float:
+    return max(FREE_MIB, plan.limit_mib.value)
+
+
+def files(plan: Plan) -> list[GeneratedFile]:
+    version = GeneratedFile(".python-version", f"{plan.python.value}\n", "lines")
+    return [GeneratedFile(FILE, program(plan), "text"), version]
+
+
+def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
+    yield from check_program(texts[FILE])

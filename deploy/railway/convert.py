@@ -1,0 +1,58 @@
+"""`python -m deploy railway-convert`: from railway.json or railway.toml to infrastructure as code."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from deploy.finding.plan import find_plan
+from deploy.generated import GeneratedFile
+from deploy.preflight.context import Context
+from deploy.preflight.registry import preflight
+from deploy.problem import warning
+from deploy.railway import files, limit_mib
+from deploy.railway.legacy import legacy_json, legacy_toml, over, read_legacy, rest
+from deploy.reporters import print_problems, say
+from deploy.repository import Repository
+from deploy.run import put
+from vectorstore.commandline import CommandError, Exit
+
+
+def prepare_parser(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("path", type=Path, nargs="?", default=Path(), help="the repository (.)")
+    add("--out", type=Path, metavar="FOLDER", help="write there, not into the repository")
+    add("--force", action="store_true", help="in spite of errors, and over edits by hand")
+    add("--back", choices=["json", "toml"], help="the other way: write the file of before")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The old file stays where it is: the last line says when to remove it."""
+    repository = Repository(arguments.path)
+    plan = find_plan(repository)
+    problems = []
+    made = list(files(plan))
+    if arguments.back:
+        text = legacy_json(plan) if arguments.back == "json" else legacy_toml(plan)
+        made.append(GeneratedFile(f"railway.{arguments.back}", text, arguments.back))
+    else:
+        found = read_legacy(repository)
+        if found is None:
+            raise CommandError(
+                f"{repository.root} has no railway.json and no railway.toml.", Exit.NO
+            )
+        name, settings = found
+        problems = [
+            warning("converted", name, f"{key} has to be put over by hand")
+            for key in rest(settings)
+        ]
+        plan = over(plan, name, settings)
+        made = list(files(plan))
+    problems += preflight(Context(plan, repository, "railway", limit_mib(plan)))
+    out = arguments.out or repository.root
+    result = put("railway", plan, made, problems, repository, out, True, arguments.force)
+    print_problems(result.problems)
+    say(result.summary(check=False))
+    if result.written and not arguments.back:
+        say("Remove the old file once `railway config apply` has run: a service reads one of them.")
+    return int(result.exit_code(check=False))

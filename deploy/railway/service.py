@@ -1,0 +1,42 @@
+"""The settings of a service on Railway; the keys are the same in both ways to write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deploy.plan import Plan
+from deploy.quoting import quoted
+from deploy.shell import build, for_docker
+
+HEALTH_TIMEOUT_S = 120  # ours is up within seconds; a first start on a cold disk takes longer
+DRAINING_S = 30
+
+
+def build_settings(plan: Plan) -> dict[str, Any]:
+    """A Dockerfile in the root wins over whatever is said, so it is said."""
+    if plan.dockerfile.value:
+        return {"builder": "DOCKERFILE", "dockerfilePath": "Dockerfile"}
+    commands = {"buildCommand": build(plan)} if plan.build.value else {}
+    return {"builder": "RAILPACK", **commands}
+
+
+def start_command(plan: Plan) -> str:
+    """An image is started without a shell, which puts in $PORT."""
+    if plan.dockerfile.value:
+        return f"/bin/sh -c {quoted(for_docker(plan))}"
+    return plan.command.value
+
+
+def deploy_settings(plan: Plan) -> dict[str, Any]:
+    """Start command, health check and what happens at the end."""
+    found: dict[str, Any] = {"startCommand": start_command(plan)}
+    if plan.web and plan.health.value:
+        found |= {"healthcheckPath": plan.health.value, "healthcheckTimeout": HEALTH_TIMEOUT_S}
+    return found | {
+        "numReplicas": plan.instances.value,
+        "restartPolicyType": "ON_FAILURE",
+        "restartPolicyMaxRetries": 10,
+        "drainingSeconds": DRAINING_S,
+        # Two copies at once are twice the memory, and on the free plan the money of both.
+        "overlapSeconds": 0,
+    }

@@ -1,0 +1,30 @@
+"""Render: one Blueprint, render.yaml.
+
+https://render.com/docs/blueprint-spec
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from deploy.generated import GeneratedFile
+from deploy.plan import Plan
+from deploy.problem import Problem
+from deploy.render.blueprint import FILE, blueprint
+from deploy.render.checks import check_blueprint
+from deploy.render.plans import memory_mib
+
+SUMMARY = "render.yaml for Render"
+
+
+def limit_mib(plan: Plan) -> float:
+    return memory_mib(plan.render_plan.value)
+
+
+def files(plan: Plan) -> list[GeneratedFile]:
+    version = GeneratedFile(".python-version", f"{plan.python.value}\n", "lines")
+    return [GeneratedFile(FILE, blueprint(plan), "yaml"), version]
+
+
+def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
+    yield from check_blueprint(texts[FILE])

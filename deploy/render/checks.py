@@ -1,0 +1,111 @@
+"""Whether Render takes a Blueprint, and takes it as it is meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from deploy.formats import yaml_file
+from deploy.merge import plain
+from deploy.problem import Problem, error, warning
+from deploy.render.plans import RENAMED
+from deploy.schemas import violations
+
+FILE = "render.yaml"
+KINDS = {
+    "web": "serverService",
+    "worker": "serverService",
+    "pserv": "serverService",
+    "cron": "cronService",
+    "keyvalue": "redisServer",
+    "redis": "redisServer",
+}
+RESERVED_PORTS = {"18012", "18013", "19099"}
+
+
+def check_blueprint(text: str) -> Iterator[Problem]:
+    """Schema of each service's own kind, then what the schema lets through."""
+    document = plain(yaml_file.parse(text))
+    services = document.get("services") if isinstance(document, Mapping) else None
+    if not isinstance(services, list) or not all(isinstance(s, Mapping) for s in services):
+        yield error("schema", FILE, "there is no list of services")
+        return
+    yield from violations("render", {**document, "services": []}, FILE)
+    names = {service.get("name"): service.get("type") for service in services}
+    for index, service in enumerate(services):
+        where = f"{FILE}::$.services[{index}]"
+        yield from _of_kind(service, where)
+        yield from _meant(service, where, names)
+
+
+def _of_kind(service: Mapping[str, Any], where: str) -> Iterator[Problem]:
+    kind = KINDS.get(str(service.get("type")))
+    if service.get("runtime") == "static":
+        kind = "staticService"
+    if kind is None:
+        yield error(
+            "schema", f"{where}.type", f"{service.get('type')!r} is none of {', '.join(KINDS)}"
+        )
+        return
+    checked = dict(service)
+    checked.pop("maintenanceMode", None)  # newer than the schema
+    if checked.get("plan") in RENAMED:
+        checked["plan"] = RENAMED[checked["plan"]]
+    if kind == "redisServer" and checked.get("plan") in ("256mb", "1g"):
+        checked["plan"] = "starter"
+    variables = checked.pop("envVars", None) or []
+    yield from violations("render", checked, where, ["definitions", kind])
+    for index, variable in enumerate(variables):
+        yield from _variable(variable, f"{where}.envVars[{index}]")
+
+
+def _variable(variable: Any, where: str) -> Iterator[Problem]:
+    """By the sub-schema of its own form."""
+    forms = {
+        "fromDatabase": "envVarFromDatabase",
+        "fromService": "envVarFromService",
+        "fromGroup": "envVarFromGroup",
+    }
+    keys = variable if isinstance(variable, Mapping) else {}
+    form = next((forms[key] for key in forms if key in keys), "envVarFromKeyValue")
+    yield from violations("render", variable, where, ["definitions", form])
+    value = keys.get("value")
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield error(
+            "quoting",
+            f"{where}.value",
+            f"{keys.get('key')} is the number {value}: unquoted, 3.10 becomes 3.1. Put it in quotes",
+        )
+
+
+def _meant(service: Mapping[str, Any], where: str, names: Mapping[Any, Any]) -> Iterator[Problem]:
+    values = {v.get("key"): v for v in service.get("envVars") or [] if isinstance(v, Mapping)}
+    for key, variable in values.items():
+        yield from _resolves(variable, f"{where}.envVars[{key}]", names)
+    version = str(values.get("PYTHON_VERSION", {}).get("value", "x.y.z"))
+    if version.count(".") != 2:
+        yield error(
+            "python", f"{where}.envVars[PYTHON_VERSION]", f"{version!r} is refused: write x.y.z"
+        )
+    if str(values.get("PORT", {}).get("value")) in RESERVED_PORTS:
+        yield error("port", f"{where}.envVars[PORT]", "Render keeps this port for itself")
+    if service.get("type") == "worker" and service.get("plan") == "free":
+        yield error("plan", f"{where}.plan", "the free plan is for web services alone")
+    if service.get("plan") == "free" and (service.get("numInstances") or 1) > 1:
+        yield error("plan", f"{where}.numInstances", "the free plan runs one instance")
+    web = service.get("type") == "web" and service.get("runtime") == "python"
+    if web and not service.get("healthCheckPath"):
+        yield warning("health", where, "without healthCheckPath Render only looks for an open port")
+
+
+def _resolves(
+    variable: Mapping[str, Any], where: str, names: Mapping[Any, Any]
+) -> Iterator[Problem]:
+    reference = variable.get("fromService")
+    if not isinstance(reference, Mapping):
+        return
+    name, kind = reference.get("name"), reference.get("type")
+    if name not in names:
+        yield error("reference", where, f"no service of this file is called {name!r}")
+    elif names[name] != kind:
+        yield error("reference", where, f"{name!r} is a {names[name]}, not a {kind}")

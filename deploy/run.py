@@ -1,0 +1,97 @@
+"""One platform, one plan: checks, files, and what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from deploy.generated import GeneratedFile, Outcome
+from deploy.plan import Plan
+from deploy.platforms import PLATFORMS
+from deploy.preflight.context import Context
+from deploy.preflight.registry import preflight
+from deploy.problem import Problem, error
+from deploy.repository import Repository
+from deploy.writing import Target
+from vectorstore.commandline import Exit
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`differs` are files that are not as they would be written; `written` those that were."""
+
+    platform: str
+    plan: Plan
+    problems: tuple[Problem, ...]
+    files: tuple[str, ...]
+    differs: tuple[str, ...]
+    written: tuple[str, ...]
+    refused: bool
+    diff: str
+
+    def exit_code(self, *, check: bool) -> Exit:
+        return Exit.NO if self.refused or (check and self.differs) else Exit.OK
+
+    def summary(self, *, check: bool) -> str:
+        if self.refused:
+            return f"{self.platform}: nothing written. Mend the errors above, or use --force."
+        if self.written:
+            return f"{self.platform}: wrote {', '.join(self.written)}"
+        if check and self.differs:
+            return f"{self.platform}: would change {', '.join(self.differs)}"
+        return f"{self.platform}: {', '.join(self.files)} are as they should be"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "platform": self.platform,
+            "plan": self.plan.as_json(),
+            "problems": [problem.as_json() for problem in self.problems],
+            "files": list(self.files),
+            "differs": list(self.differs),
+            "written": list(self.written),
+        }
+
+
+def deploy_to(
+    platform: str, plan: Plan, repository: Repository, *, out: Path, write: bool, force: bool
+) -> Result:
+    """Check, generate, and `write` unless an error stands against it. Raises CommandError."""
+    module = PLATFORMS[platform]
+    problems = preflight(Context(plan, repository, platform, module.limit_mib(plan)))
+    return put(platform, plan, module.files(plan), problems, repository, out, write, force)
+
+
+def put(
+    platform: str,
+    plan: Plan,
+    files: Sequence[GeneratedFile],
+    problems: Sequence[Problem],
+    repository: Repository,
+    out: Path,
+    write: bool,
+    force: bool,
+) -> Result:
+    target = Target(repository.root, out, force=force)
+    outcomes = target.outcomes(files)
+    texts = {outcome.file.path: outcome.after for outcome in outcomes}
+    found = [*problems, *PLATFORMS[platform].problems(plan, texts), *edited(outcomes)]
+    refused = not force and any(problem.severity == "error" for problem in found)
+    differs = target.differs(outcomes)
+    written = target.write(outcomes) if write and not refused else []
+    names = tuple(file.path for file in files)
+    diff = target.diff(outcomes)
+    return Result(
+        platform, plan, tuple(found), names, tuple(differs), tuple(written), refused, diff
+    )
+
+
+def edited(outcomes: Sequence[Outcome]) -> list[Problem]:
+    """An error for each value that a person changed."""
+    return [
+        error("edited", outcome.file.path, f"{conflict}. --force takes it over")
+        for outcome in outcomes
+        for conflict in outcome.conflicts
+    ]

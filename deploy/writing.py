@@ -1,0 +1,109 @@
+"""Puts generated files where they belong: all of them, or none."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from deploy.generated import STATE, GeneratedFile, Outcome, outcome_of, read_state, written_state
+from vectorstore.commandline import CommandError
+
+
+class Target:
+    """Where files are written, and the repository whose files they continue."""
+
+    def __init__(self, root: Path, out: Path, *, force: bool) -> None:
+        self._root, self._out, self._force = root, out, force
+        self._from = out if (out / STATE).is_file() else root
+        self._state = read_state(self._from)
+
+    def outcomes(self, files: Sequence[GeneratedFile]) -> list[Outcome]:
+        """Raises CommandError when a file that is there cannot be read."""
+        return [
+            outcome_of(file, self._before(file), self._state.get(file.path), force=self._force)
+            for file in files
+        ]
+
+    def differs(self, outcomes: Sequence[Outcome]) -> list[str]:
+        """The files that a write would change, those with conflicts included."""
+        changed = (o for o in outcomes if o.conflicts or self._text(o.file.path) != o.after)
+        return [outcome.file.path for outcome in changed]
+
+    def diff(self, outcomes: Sequence[Outcome]) -> str:
+        return "".join(
+            line
+            for outcome in outcomes
+            if outcome.changed
+            for line in _diff(outcome.file.path, outcome.before or "", outcome.after)
+        )
+
+    def write(self, outcomes: Sequence[Outcome]) -> list[str]:
+        """The paths written. Raises CommandError, and then every file is as it was."""
+        state = written_state(self._state, [outcome.file for outcome in outcomes])
+        texts = {o.file.path: o.after for o in outcomes} | {STATE: state}
+        executable = {outcome.file.path for outcome in outcomes if outcome.file.executable}
+        changed = {path: text for path, text in texts.items() if self._text(path) != text}
+        _replace_all(self._out, changed, executable)
+        return [path for path in changed if path != STATE]
+
+    def _before(self, file: GeneratedFile) -> str | None:
+        here = self._text(file.path)
+        there = self._root / file.path
+        if here is None and there.is_file():
+            return there.read_text("utf-8")
+        return here
+
+    def _text(self, path: str) -> str | None:
+        file = self._out / path
+        return file.read_text("utf-8") if file.is_file() else None
+
+
+def _diff(path: str, before: str, after: str) -> list[str]:
+    one, other = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    return list(difflib.unified_diff(one, other, f"a/{path}", f"b/{path}"))
+
+
+def _replace_all(root: Path, texts: Mapping[str, str], executable: set[str]) -> None:
+    new: dict[Path, Path] = {}
+    saved: dict[Path, bytes | None] = {}
+    try:
+        for path, text in texts.items():
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            new[target] = _beside(target, text, path in executable)
+        for target, temporary in new.items():
+            saved[target] = target.read_bytes() if target.is_file() else None
+            os.replace(temporary, target)
+    except OSError as error:
+        _put_back(saved)
+        raise CommandError(
+            f"{error.filename or root} cannot be written ({error.strerror}): every file is as it was."
+        ) from error
+    except BaseException:  # Ctrl-C
+        _put_back(saved)
+        raise
+    finally:
+        for temporary in new.values():
+            temporary.unlink(missing_ok=True)
+
+
+def _beside(target: Path, text: str, executable: bool) -> Path:
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(text.encode())
+    mode = target.stat().st_mode & 0o777 if target.is_file() else 0o644
+    os.chmod(name, mode | (0o111 if executable else 0))
+    return Path(name)
+
+
+def _put_back(saved: Mapping[Path, bytes | None]) -> None:
+    for target, content in saved.items():
+        with contextlib.suppress(OSError):
+            if content is None:
+                target.unlink(missing_ok=True)
+            else:
+                target.write_bytes(content)

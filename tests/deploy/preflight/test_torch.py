@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+
+from deploy.preflight import torch
+from tests.deploy.helpers import found, write
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        pytest.param("onnxruntime==1.22.0", 0, id="without"),
+        pytest.param("torch==2.7.0", 1, id="torch itself"),
+        pytest.param("Sentence_Transformers", 1, id="brings it"),
+        pytest.param("langchain-huggingface[full]>=1", 1, id="an extra that brings it"),
+        pytest.param("langchain-huggingface>=1", 0, id="without the extra"),
+        pytest.param("--extra-index-url https://example.org", 0, id="an option"),
+    ],
+)
+def test_torch_is_an_error(line, count, tmp_path):
+    write(tmp_path, {"requirements.txt": f"{line}\n"})
+    assert found(torch, tmp_path) == [("error", "requirements.txt:1")] * count

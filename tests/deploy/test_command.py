@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from deploy.finding.command import hosted
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [
+        ("python bot.py", "python bot.py"),
+        ("uvicorn main:app", "uvicorn main:app --host 0.0.0.0 --port $PORT --workers 1"),
+        (
+            "uvicorn main:app --host 127.0.0.1 --port 7000 --reload",
+            "uvicorn main:app --host 0.0.0.0 --port $PORT --workers 1",
+        ),
+        (
+            "uvicorn main:app --host 0.0.0.0 --port ${PORT:-8000} --workers 4",
+            "uvicorn main:app --host 0.0.0.0 --port $PORT --workers 1",
+        ),
+        (
+            "PYTHONPATH=src gunicorn -w 4 -b 0.0.0.0:8000 main:app",
+            "PYTHONPATH=src gunicorn --workers 1 -b 0.0.0.0:$PORT main:app",
+        ),
+        ("gunicorn main:app --bind=:5000", "gunicorn main:app --bind=0.0.0.0:$PORT --workers 1"),
+        ("gunicorn main:app", "gunicorn main:app --workers 1"),
+        (
+            "python manage.py runserver --noreload 0.0.0.0:8000",
+            "python manage.py runserver --noreload 0.0.0.0:$PORT",
+        ),
+        ("streamlit run app.py --server.port 8501", "streamlit run app.py --server.port $PORT"),
+    ],
+)
+def test_a_host_gets_its_port_and_one_worker(command, expected):
+    assert hosted(command) == expected
+    assert hosted(expected) == expected

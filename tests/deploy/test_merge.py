@@ -1,0 +1,117 @@
+"""What a person wrote survives; what we wrote is renewed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from deploy.generated import GeneratedFile, Outcome, outcome_of, written_state
+
+FIRST = """\
+# Made by us
+services:
+  - type: web
+    name: "shop"
+    plan: "free"
+    envVars:
+      - key: WEB_CONCURRENCY
+        value: "1"
+"""
+SECOND = FIRST.replace('"free"', '"standard"')
+
+
+def again(
+    before: str, after: str = SECOND, *, force: bool = False, fmt: str = "yaml", first: str = FIRST
+) -> Outcome:
+    state = json.loads(written_state({}, [GeneratedFile("f", first, fmt)]))["files"]["f"]
+    return outcome_of(GeneratedFile("f", after, fmt), before, state, force=force)
+
+
+def test_a_value_of_ours_is_renewed_and_a_comment_kept():
+    before = FIRST.replace('    name: "shop"', '    name: "shop" # ours since May')
+    assert again(before).after == before.replace('"free"', '"standard"')
+    assert again(before).conflicts == ()
+
+
+def test_values_of_the_user_outside_our_keys_survive():
+    before = FIRST + "      - key: MINE # keep\n        value: yes\n    region: frankfurt\n"
+    assert again(before).after == before.replace('"free"', '"standard"')
+
+
+def test_a_value_changed_by_hand_is_a_conflict_and_stays():
+    before = FIRST.replace('"free"', '"starter" # more CPU')
+    result = again(before)
+    assert result.after == before
+    assert result.conflicts == ("services/[shop]/plan: 'starter', by hand; it would be 'standard'",)
+
+
+def test_force_takes_it_over():
+    assert 'plan: "standard"' in again(FIRST.replace('"free"', '"starter"'), force=True).after
+
+
+def test_a_key_removed_by_hand_is_a_conflict():
+    result = again(FIRST.replace('    plan: "free"\n', ""))
+    assert result.conflicts == ("services/[shop]/plan: removed by hand; it would be 'standard'",)
+
+
+def test_a_new_key_of_ours_is_added_and_an_old_one_removed():
+    after = FIRST.replace(
+        '      - key: WEB_CONCURRENCY\n        value: "1"\n',
+        '      - key: NEW\n        value: "2"\n',
+    )
+    assert again(FIRST, after).after == after
+
+
+def test_a_file_that_we_never_wrote_is_not_touched():
+    result = outcome_of(GeneratedFile("f", SECOND, "yaml"), FIRST, None, force=False)
+    assert result.conflicts != ()
+    assert result.after == FIRST
+
+
+@pytest.mark.parametrize(
+    ("fmt", "first", "before", "after", "expected"),
+    [
+        pytest.param(
+            "toml",
+            'app = "a"\n',
+            '# mine\napp = "a" # name\nx = 1\n',
+            'app = "b"\n',
+            '# mine\napp = "b" # name\nx = 1\n',
+            id="TOML",
+        ),
+        pytest.param(
+            "procfile",
+            "web: a\n",
+            "# mine\nworker: w\nweb: a\n",
+            "web: b\n",
+            "# mine\nworker: w\nweb: b\n",
+            id="Procfile",
+        ),
+        pytest.param(
+            "lines",
+            ".git\n",
+            "# mine\n.git\ndata\n",
+            ".git\n.env\n",
+            "# mine\n.git\ndata\n.env\n",
+            id="ignore file",
+        ),
+        pytest.param(
+            "json",
+            '{"a": 1}',
+            '{"a": 1, "mine": 2}',
+            '{"a": 3}',
+            '{\n  "a": 3,\n  "mine": 2\n}\n',
+            id="JSON",
+        ),
+        pytest.param("text", "one\n", "one\n", "two\n", "two\n", id="text"),
+    ],
+)
+def test_every_format_keeps_what_is_not_ours(fmt, first, before, after, expected):
+    result = again(before, after, fmt=fmt, first=first)
+    assert (result.after, result.conflicts) == (expected, ())
+
+
+def test_an_edited_text_is_refused_as_a_whole():
+    result = again("one, edited\n", "two\n", fmt="text", first="one\n")
+    assert (result.after, result.conflicts) == ("one, edited\n", ("edited by hand",))
