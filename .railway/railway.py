@@ -3,8 +3,6 @@
 Memory: not measured.
 """
 
-from __future__ import annotations
-
 from railway_sdk import define_railway, preserve, project, service
 
 
@@ -17,7 +15,7 @@ def main():
             "dockerfilePath": "Dockerfile",
         },
         deploy={
-            "startCommand": '/bin/sh -c "exec python -m service"',
+            "startCommand": "/bin/sh -c \"exec python -m service\"",
             "healthcheckPath": "/health",
             "healthcheckTimeout": 120,
             "numReplicas": 1,

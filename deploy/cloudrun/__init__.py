@@ -50,7 +50,7 @@ def check_service(text: str) -> Iterator[Problem]:
         where = f"{FILE}::$.spec.template.spec.containers[{index}]"
         if "memory" not in container.get("resources", {}).get("limits", {}):
             yield error("memory", where, "says no memory limit")
-        for variable in container.get("env", []):
+        for variable in container.get("env") or []:
             if variable.get("name") in SET_BY_THE_HOST:
                 yield error("reserved", where, f"{variable['name']} is set by Cloud Run itself")
 
@@ -89,7 +89,8 @@ def _lines(plan: Plan) -> Iterator[str]:
 
 
 def _environment(plan: Plan) -> Iterator[str]:
-    yield "          env:"
+    if plan.secrets.value or environment(plan).keys() - SET_BY_THE_HOST:
+        yield "          env:"
     for name, value in environment(plan).items():
         if name not in SET_BY_THE_HOST:
             yield f"            - name: {name}\n              value: {quoted(value)}"

@@ -5,7 +5,6 @@ https://fly.io/docs/reference/configuration/
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterator, Mapping
 
@@ -16,6 +15,7 @@ from deploy.generated import GeneratedFile
 from deploy.header import header
 from deploy.plan import Plan
 from deploy.problem import Problem, error
+from deploy.quoting import quoted
 from deploy.schemas import violations
 from deploy.shell import environment
 
@@ -58,14 +58,14 @@ def fly_toml(plan: Plan) -> str:
 
 
 def _lines(plan: Plan) -> Iterator[str]:
-    yield f"app = {json.dumps(plan.name.value)}"
+    yield f"app = {quoted(plan.name.value)}"
     yield 'kill_signal = "SIGTERM"'
     yield 'kill_timeout = "30s"'
     yield "\n[build]"
     yield 'dockerfile = "Dockerfile"'
     yield "\n[env]"
     variables = environment(plan) | ({"PORT": str(port(plan))} if plan.web else {})
-    yield from (f"{key} = {json.dumps(value)}" for key, value in variables.items())
+    yield from (f"{key} = {quoted(value)}" for key, value in variables.items())
     if plan.web:
         yield from _http(plan)
     yield "\n[[vm]]"
@@ -85,5 +85,5 @@ def _http(plan: Plan) -> Iterator[str]:
         yield 'grace_period = "60s"'
         yield 'interval = "15s"'
         yield 'method = "GET"'
-        yield f"path = {json.dumps(plan.health.value)}"
+        yield f"path = {quoted(plan.health.value)}"
         yield 'timeout = "5s"'

@@ -8,6 +8,7 @@ from typing import Protocol
 from deploy.preflight import (
     committed_secrets,
     environment,
+    folders,
     guessed_start,
     health,
     main_only,
@@ -34,6 +35,7 @@ CHECKS: Sequence[Check] = (
     manifests,
     environment,
     committed_secrets,
+    folders,
     missing,
     guessed_start,
     main_only,

@@ -1,0 +1,79 @@
+"""Writing, checking and refusing, from the command line."""
+
+from __future__ import annotations
+
+import json
+
+from deploy.cli import main
+from tests.deploy.helpers import write
+from tests.deploy.test_plan import APP
+
+FILES = {"main.py": APP, "requirements.txt": "fastapi\nuvicorn\n"}
+
+
+def files_of(folder):
+    return {str(f.relative_to(folder)) for f in folder.rglob("*") if f.is_file()} - {*FILES}
+
+
+def test_check_writes_nothing_and_a_second_run_changes_nothing(tmp_path, capsys):
+    write(tmp_path, FILES)
+    assert main(["render", str(tmp_path), "--check"]) == 1
+    assert files_of(tmp_path) == set()
+    assert main(["render", str(tmp_path)]) == 0
+    assert files_of(tmp_path) == {"render.yaml", ".python-version", ".fit512/deploy.json"}
+    assert main(["render", str(tmp_path), "--check"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_diff_prints_what_would_be_written(tmp_path, capsys):
+    write(tmp_path, FILES)
+    assert main(["fly", str(tmp_path), "--diff"]) == 0
+    assert "+++ b/fly.toml" in capsys.readouterr().out
+    assert files_of(tmp_path) == set()
+
+
+def test_an_edit_by_hand_is_refused_and_forced(tmp_path, capsys):
+    write(tmp_path, FILES)
+    main(["render", str(tmp_path)])
+    text = (tmp_path / "render.yaml").read_text()
+    edited = text.replace('value: "1"', 'value: "4"')
+    write(tmp_path, {"render.yaml": edited})
+    assert main(["render", str(tmp_path)]) == 1
+    assert (tmp_path / "render.yaml").read_text() == edited
+    assert "envVars/[WEB_CONCURRENCY]/value: '4', by hand" in capsys.readouterr().err
+    assert main(["render", str(tmp_path), "--force"]) == 0
+    assert (tmp_path / "render.yaml").read_text() == text
+
+
+def test_out_leaves_the_repository_alone(tmp_path):
+    write(tmp_path / "repo", FILES)
+    assert main(["docker", str(tmp_path / "repo"), "--out", str(tmp_path / "out")]) == 0
+    assert files_of(tmp_path / "repo") == set()
+    assert files_of(tmp_path / "out") == {
+        "Dockerfile", ".dockerignore", "compose.yaml", ".fit512/deploy.json",
+    }  # fmt: skip
+
+
+def test_an_error_of_the_preflight_writes_nothing(tmp_path, capsys):
+    write(tmp_path, {**FILES, "requirements.txt": "fastapi\nuvicorn\ntorch==2.7.0\n"})
+    assert main(["render", str(tmp_path), "--json"]) == 1
+    result = json.loads(capsys.readouterr().out)
+    errors = [p["check"] for p in result["problems"] if p["severity"] == "error"]
+    assert (errors, result["written"]) == (["torch"], [])
+    assert files_of(tmp_path) == set()
+
+
+def test_an_old_railway_file_is_converted(tmp_path, capsys):
+    old = {"deploy": {"startCommand": "uvicorn main:app --port $PORT", "cronSchedule": "0 1 * * *"}}
+    write(tmp_path, {**FILES, "railway.json": json.dumps(old)})
+    assert main(["railway-convert", str(tmp_path)]) == 0
+    text = (tmp_path / ".railway/railway.py").read_text()
+    assert '"startCommand": "uvicorn main:app --port $PORT"' in text
+    assert "deploy.cronSchedule has to be put over by hand" in capsys.readouterr().err
+
+
+def test_the_old_railway_file_is_written_on_request(tmp_path):
+    write(tmp_path, FILES)
+    assert main(["railway-convert", str(tmp_path), "--back", "json"]) == 0
+    written = json.loads((tmp_path / "railway.json").read_text())
+    assert written["deploy"]["healthcheckPath"] == "/health"

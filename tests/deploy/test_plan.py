@@ -1,0 +1,97 @@
+"""What is found in a repository, and from where; fit512.toml wins."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from deploy.cli import main
+from deploy.finding.measured import read_profile
+from deploy.finding.python_version import find_python
+from deploy.repository import Repository
+from deploy.settings import read_settings
+from tests.deploy.helpers import write
+from tools.limits.content import content_sha256
+from vectorstore.commandline import CommandError
+
+APP = """\
+import os
+from fastapi import FastAPI
+app = FastAPI()
+KEY = os.environ["OPENAI_API_KEY"]
+@app.get("/health")
+def health(): return {}
+"""
+
+
+def test_each_value_has_its_source(tmp_path, capsys):
+    files = {"main.py": APP, "requirements.txt": "fastapi\nuvicorn\nredis>=5\n"}
+    files |= {".python-version": "3.12\n", ".env.example": "HF_TOKEN=\nDEBUG=1\n"}
+    files |= {"fit512.toml": '[deploy]\nname = "My Shop"\n\n[deploy.environment]\nLOG = "info"\n'}
+    write(tmp_path, files)
+    assert main(["plan", str(tmp_path), "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)["plan"]
+    assert plan["name"] == {"value": "my-shop", "source": "fit512.toml:2"}
+    assert plan["app"] == {"value": "main:app", "source": "main.py:3"}
+    assert plan["command"]["value"] == "uvicorn main:app --host 0.0.0.0 --port $PORT --workers 1"
+    assert plan["python"] == {"value": "3.12", "source": ".python-version:1"}
+    assert plan["secrets"]["value"] == ["HF_TOKEN", "OPENAI_API_KEY"]
+    assert plan["redis"] == {"value": True, "source": "requirements.txt: redis"}
+    assert plan["environment"] == {
+        "value": {"PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1", "LOG": "info"},
+        "source": "fit512.toml:4",
+    }
+    assert plan["profile"]["value"] == "not measured"
+
+
+def test_a_repository_without_an_app_is_exit_1(tmp_path, capsys):
+    write(tmp_path, {"notes.py": "x = 1\n"})
+    assert main(["plan", str(tmp_path)]) == 1
+    assert "Write `command" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[deploy]\n\nhealht = '/x'\n", "fit512.toml:3: healht: no such key"),
+        ("[build]\nx = 1\n", "fit512.toml:1: build: no such table"),
+        ("[deploy]\nkeep = 'one'\n", "fit512.toml:2: keep: 'one' is of the wrong kind"),
+        ("[deploy\n", "fit512.toml: Expected"),
+    ],
+)
+def test_what_is_not_known_is_refused_with_its_line(text, said, tmp_path):
+    write(tmp_path, {"fit512.toml": text})
+    with pytest.raises(CommandError) as refused:
+        read_settings(tmp_path)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("files", "version"),
+    [
+        ({}, "3.11"),
+        ({"runtime.txt": "python-3.10.12\n"}, "3.10.12"),
+        ({".python-version": "# which\n3.12\n", "runtime.txt": "python-3.10.12\n"}, "3.12"),
+        ({"pyproject.toml": "[project]\nrequires-python = '>=3.9'\n"}, "3.11"),
+        ({"pyproject.toml": "[project]\nrequires-python = '>=3.13'\n"}, "3.13"),
+        ({"Pipfile": "[requires]\npython_version = '3.10'\n"}, "3.10"),
+    ],
+)
+def test_the_python_of_a_repository(files, version, tmp_path):
+    assert find_python(Repository(write(tmp_path, files))).value == version
+
+
+def test_a_profile_counts_for_the_code_that_it_is_of(tmp_path):
+    write(tmp_path, {"main.py": APP})
+    figure = {"median": 140.0, "min": 139.0, "max": 141.26, "spread": 0.01}
+    gain = {"name": "MALLOC_ARENA_MAX=2", "gain_mib": {**figure, "min": 6.0}}
+    content = {"paths": ["main.py"], "sha256": content_sha256(tmp_path, ["main.py"])}
+    report = {"schema": 1, "content": content, "peak": {"working_set_mib": figure}}
+    report["malloc"] = {"settings": [gain]}
+    write(tmp_path, {"reports/profile.json": json.dumps(report)})
+    measured = read_profile(tmp_path)
+    assert (measured.profile.value, measured.peak_mib.value) == ("measured", 141.3)
+    assert measured.malloc == {"MALLOC_ARENA_MAX": "2"}
+    write(tmp_path, {"main.py": APP + "# changed\n"})
+    assert read_profile(tmp_path).profile.value == "measured on other code"
