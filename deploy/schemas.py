@@ -44,19 +44,13 @@ def violations(
     """
     schema: Any = load_schema(platform)
     draft = Draft202012Validator if "2020-12" in schema["$schema"] else Draft7Validator
-    if part:
-        schema = _alone(schema, part)
-    for found in sorted(draft(schema).iter_errors(instance), key=lambda e: list(map(str, e.path))):
-        yield _problem(found, where)
-
-
-def _alone(schema: Mapping[str, Any], part: Sequence[str]) -> dict[str, Any]:
-    """The sub-schema with the definitions that it refers to, and none of the root's own rules."""
-    target: Any = schema
+    validator = draft(schema)
     for name in part:
-        target = target[name]
-    shared = {key: schema[key] for key in ("definitions", "$defs") if key in schema}
-    return {"$schema": schema["$schema"], **shared, **target}
+        schema = schema[name]
+    # Evolved, not made anew: its references begin at the root.
+    found = validator.evolve(schema=schema).iter_errors(instance)
+    for violation in sorted(found, key=lambda error: list(map(str, error.path))):
+        yield _problem(violation, where)
 
 
 def _problem(found: ValidationError, where: str) -> Problem:
