@@ -66,6 +66,19 @@ deploy-files: $(VENV)/installed ## Write this repository's own files for every h
 deploy-check: $(VENV)/installed ## Fail if one of them is not as it would be written
 	for platform in $(PLATFORMS); do $(PY) -m deploy $$platform --check || exit; done
 
+PROFILE := build/reports/profile.json
+BUDGET ?= budget.toml
+LAST := $(if $(wildcard reports/profile.json),--before reports/profile.json)
+SUMMARY := $(if $(GITHUB_STEP_SUMMARY),--summary "$(GITHUB_STEP_SUMMARY)")
+
+.PHONY: profile
+profile: $(STORE)/manifest.json ## Measure the service's memory inside 512 MiB: build/reports/profile.{json,md,html}
+	MODEL_DIR=$(MODEL) STORE_DIR=$(STORE) $(PY) -m tools.profile run --limit 512MiB --out $(PROFILE) $(LAST) -- $(PY) -m service
+
+.PHONY: gate
+gate: $(STORE)/manifest.json ## Fail when the service is over its memory budget [BUDGET=budget.toml]
+	MODEL_DIR=$(MODEL) STORE_DIR=$(STORE) $(PY) -m tools.profile gate --budget "$(BUDGET)" --profile $(PROFILE) $(SUMMARY) -- $(PY) -m service
+
 .PHONY: test
 test: $(STORE)/manifest.json ## Run the quick tests
 	$(PY) -m pytest -m "not slow"

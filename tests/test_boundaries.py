@@ -56,6 +56,7 @@ ALLOWED = {
     "tools/limits": {"tools.limits", "vectorstore"},
     "deploy": {"deploy", "tools.limits", "vectorstore.commandline"},
     "tools/migrate": {"tools.migrate", "tools.limits", "vectorstore"},
+    "tools/profile": {"tools.profile", "tools.limits", "vectorstore"},
 }
 
 

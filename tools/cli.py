@@ -16,6 +16,11 @@ COMMANDS = {
         "convert a legacy repository, export its model, verify both",
         "migrate",
     ),
+    "profile": (
+        "tools.profile.cli",
+        "measure what an app's memory goes to, and gate it",
+        "profile",
+    ),
     "serve": ("service.cli", "run the chat service", ""),
     "store": ("vectorstore.cli", "build, convert, show and query a document store", ""),
 }

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.profile.profiles import profile
+from tools.profile.result import Figure, Profile, read_profile, write_profile
+from vectorstore.commandline import CommandError
+
+
+def test_a_profile_is_the_same_after_a_file(tmp_path):
+    file = tmp_path / "new" / "profile.json"
+    write_profile(file, profile())
+    assert read_profile(file) == profile()
+    assert [path.name for path in file.parent.iterdir()] == ["profile.json"]
+
+
+def test_the_shape_that_others_read(tmp_path):
+    write_profile(tmp_path / "profile.json", profile())
+    written = json.loads((tmp_path / "profile.json").read_text())
+    assert written["schema"] == 1
+    assert written["peak"]["working_set_mib"] == {
+        "median": 100.0,
+        "min": 90.0,
+        "max": 110.0,
+        "spread": 0.2,
+    }
+    assert written["peak"]["cgroup_peak_mib"] is None
+    assert written["stages"][1]["name"] == "ready"
+    assert written["stages"][1]["rss_mib"]["median"] == 80.25
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param([], None, id="no run"),
+        pytest.param([1.0, None, 2.0], None, id="one run could not measure it"),
+        pytest.param([0.0, 0.0], Figure(0.0, 0.0, 0.0, 0.0), id="nothing"),
+        pytest.param([4.0], Figure(4.0, 4.0, 4.0, 0.0), id="one run"),
+        pytest.param([9.0, 10.0, 11.0], Figure(10.0, 9.0, 11.0, 0.2), id="three runs"),
+    ],
+)
+def test_figure(values, expected):
+    assert Figure.of(values) == expected
+
+
+@given(st.lists(st.floats(0, 1e6), min_size=1))
+def test_a_median_lies_between_the_extremes(values):
+    found = Figure.of(values)
+    assert found is not None
+    assert found.min <= found.median <= found.max
+
+
+def test_ten_percent_apart_is_stable():
+    assert [Figure(10, 9.5, 10.5, s).unstable for s in (0.1, 0.101)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("{}", "has schema None, and this program reads profiles of schema 1", id="no"),
+        pytest.param('{"schema": 2}', "has schema 2, and this program", id="newer"),
+        pytest.param("[]", "has schema None", id="a list"),
+        pytest.param('{"schema": 1}', "is no profile of schema 1 (KeyError: 'command')", id="half"),
+        pytest.param("{", "cannot be read as JSON", id="no JSON"),
+    ],
+)
+def test_other_files_are_refused_by_name(text, said, tmp_path):
+    file = tmp_path / "other.json"
+    file.write_text(text)
+    with pytest.raises(CommandError) as refused:
+        read_profile(file)
+    assert str(refused.value).startswith(f"{file}: ")
+    assert said in str(refused.value)
+
+
+def test_a_missing_file_says_how_to_make_it(tmp_path):
+    with pytest.raises(CommandError, match=r"is not there. Write it with `python -m tools.profile"):
+        read_profile(tmp_path / "none.json")
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path):
+    (tmp_path / "profile.json").mkdir()
+    with pytest.raises(CommandError, match="cannot be written"):
+        write_profile(tmp_path / "profile.json", profile())
+    assert [path.name for path in tmp_path.iterdir()] == ["profile.json"]
+
+
+def test_a_profile_with_more_in_it_is_read():
+    assert Profile.from_json({**profile().as_json(), "later": 1}) == profile()

@@ -1,0 +1,47 @@
+"""`python -m tools.profile`: what a web app's memory goes to, and whether it fits."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vectorstore import commandline
+
+PROGRAM = "python -m tools.profile"
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command: what it does, and the module with its `prepare_parser` and `run`."""
+
+    summary: str
+    module: str
+
+
+# In the order in which they are used. Only the module of the command that is called is loaded.
+COMMANDS: dict[str, Command] = {}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return commandline.run(PROGRAM, _main, argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    named = next((a for a in arguments if not a.startswith("-")), None)
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, description="Measure what a web app's memory goes to, and whether it fits."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(name, help=command.summary, description=command.summary)
+        if name == named:
+            module = importlib.import_module(command.module)
+            module.prepare_parser(sub)
+            sub.set_defaults(run=module.run)
+    parsed = parser.parse_args(arguments)
+    parsed.command_line = [*PROGRAM.split(), *arguments]
+    return int(parsed.run(parsed))

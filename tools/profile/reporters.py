@@ -1,0 +1,72 @@
+"""A profile in the terminal: what `run` prints, and JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from tools.limits import format_mib
+from tools.profile.result import Figure, Profile
+
+_COLUMNS = ("at_ms", "rss_mib", "anonymous_mib", "file_mib", "working_set_mib")
+_HEADS = ("stage", "after ms", "RSS", "anonymous", "file", "working set")
+
+
+def say(line: str) -> None:
+    """Talk, on stderr: stdout is the result."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def print_json(profile: Profile) -> None:
+    print(json.dumps(profile.as_json(), indent=1))
+
+
+def print_profile(profile: Profile) -> None:
+    print(render(profile))
+
+
+def render(profile: Profile) -> str:
+    """The stages in MiB, the peak against the limit, and what is missing or unsure."""
+    rows = [[stage.name, *map(stage.figures.get, _COLUMNS)] for stage in profile.stages]
+    cells = [_HEADS, *([str(row[0]), *map(_cell, row[1:])] for row in rows)]
+    table = [f"{line[0]:<14}" + "".join(f"{cell:>13}" for cell in line[1:]) for line in cells]
+    return "\n".join([*table, "", *_verdict(profile), *_load(profile), *_doubts(profile)])
+
+
+def _cell(value: object) -> str:
+    return f"{value.median:.1f}" if isinstance(value, Figure) else "-"
+
+
+def _verdict(profile: Profile) -> list[str]:
+    limit = "no limit" if profile.limit_mib is None else f"of {format_mib(profile.limit_mib)}"
+    working_set, rss = profile.peak.get("working_set_mib"), profile.peak.get("rss_mib")
+    shown = working_set or rss
+    if shown is None:
+        return [f"peak: not measured, {limit}"]
+    name = "working set" if working_set else "RSS"
+    beside = f", RSS {format_mib(rss.median)}" if working_set and rss else ""
+    return [f"peak {name} {format_mib(shown.median)} {limit}{beside} ({profile.enforcement})"]
+
+
+def _load(profile: Profile) -> list[str]:
+    p95, answered, asked = (profile.load.get(n) for n in ("p95_ms", "answered", "asked"))
+    if not (answered and asked):
+        return []
+    time = f", p95 {p95.median:.1f} ms" if p95 else ""
+    return [f"answered {answered.median:.0f} of {asked.median:.0f} requests{time}"]
+
+
+def _doubts(profile: Profile) -> list[str]:
+    unstable = [f"unstable: {name}" for name in unstable_figures(profile)]
+    return [*unstable, *(f"not measured: {what}" for what in profile.not_measured)]
+
+
+def unstable_figures(profile: Profile) -> list[str]:
+    """The amounts of memory whose runs lie further apart than a tenth of the median, by name."""
+    named = [("peak", profile.peak), *((s.name, s.figures) for s in profile.stages)]
+    return [
+        f"{where} {name} ({figure.spread:.0%} apart)"
+        for where, figures in named
+        for name, figure in figures.items()
+        if figure and figure.unstable and name.endswith("_mib")
+    ]

@@ -1,0 +1,166 @@
+"""A profile as it stands in a file: schema 1.
+
+Amounts are MiB, times ms, and both say so in their names. What could not be measured is None (JSON
+null) and is named in `not_measured`; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from vectorstore.commandline import CommandError
+
+SCHEMA = 1
+# In the order in which an app passes through them.
+STAGES = ("interpreter", "imports", "model", "store", "ready", "first_request", "load", "after")
+# Above this share of its median a figure is called unstable.
+UNSTABLE = 0.10
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of several runs; `spread` is (max - min) / median, 0 where the median is 0."""
+
+    median: float
+    min: float
+    max: float
+    spread: float
+
+    @classmethod
+    def of(cls, values: Iterable[float | None]) -> Figure | None:
+        """The figure of one value from each run; None when one of them could not be measured."""
+        given = list(values)
+        known = [value for value in given if value is not None]
+        if not given or len(known) < len(given):
+            return None
+        median = statistics.median(known)
+        spread = (max(known) - min(known)) / abs(median) if median else 0.0
+        return cls(round(median, 3), round(min(known), 3), round(max(known), 3), round(spread, 4))
+
+    @property
+    def unstable(self) -> bool:
+        return self.spread > UNSTABLE
+
+
+Figures = Mapping[str, Figure | None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The process tree at the end of a stage: `figures` has at_ms, rss_mib, anonymous_mib and so on."""
+
+    name: str  # one of STAGES
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What one `run` measured. See docs/profile.md for what each figure means."""
+
+    command: tuple[str, ...]
+    machine: Mapping[str, Any]
+    versions: Mapping[str, str]
+    content: Mapping[str, Any] | None
+    limit_mib: float | None
+    enforcement: str  # "not enforced" where the tree was only watched
+    health_path: str
+    ready_path: str
+    requests: Mapping[str, Any]
+    runs: int
+    peak: Figures
+    stages: tuple[Stage, ...]
+    load: Figures
+    timeline: tuple[Mapping[str, float | None], ...]
+    who: Mapping[str, Any] | None = None
+    malloc: Mapping[str, Any] | None = None
+    leak: Mapping[str, Any] | None = None
+    fit: Mapping[str, Any] | None = None
+    unstable: bool = False
+    not_measured: tuple[str, ...] = field(default=())
+
+    def stage(self, name: str) -> Stage | None:
+        """The stage of that name; None when this app has none or it was not seen."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that is written, `schema` first."""
+        plain = asdict(self)
+        plain["stages"] = [{"name": s["name"], **s["figures"]} for s in plain["stages"]]
+        return {"schema": SCHEMA, **plain}
+
+    @classmethod
+    def from_json(cls, source: Any, where: str = "profile") -> Self:
+        """The profile in a parsed file. Raises CommandError naming what is wrong in `where`."""
+        if not isinstance(source, Mapping) or source.get("schema") != SCHEMA:
+            found = source.get("schema") if isinstance(source, Mapping) else None
+            raise CommandError(
+                f"{where}: has schema {found!r}, and this program reads profiles of schema {SCHEMA}."
+                " Measure it again with `python -m tools.profile run`."
+            )
+        known = {name: source[name] for name in cls.__dataclass_fields__ if name in source}
+        try:
+            return cls(
+                **{
+                    **known,
+                    "command": tuple(source["command"]),
+                    "peak": _figures(source["peak"]),
+                    "load": _figures(source["load"]),
+                    "stages": tuple(_stage(stage) for stage in source["stages"]),
+                    "timeline": tuple(source["timeline"]),
+                    "not_measured": tuple(source["not_measured"]),
+                }
+            )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise CommandError(
+                f"{where}: is no profile of schema {SCHEMA} ({type(error).__name__}: {error})."
+                " Measure it again with `python -m tools.profile run`."
+            ) from error
+
+
+def read_profile(file: Path) -> Profile:
+    """The profile in a file. Raises CommandError."""
+    try:
+        source = json.loads(file.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise CommandError(
+            f"{file}: is not there. Write it with `python -m tools.profile run --out {file}`."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise CommandError(f"{file}: cannot be read as JSON: {error}.") from error
+    return Profile.from_json(source, str(file))
+
+
+def write_text(file: Path, text: str) -> None:
+    """Write the file whole or not at all. Raises CommandError."""
+    temporary = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            temporary.write_text(text, "utf-8")
+            os.replace(temporary, file)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise CommandError(
+            f"{file}: cannot be written: {error.strerror or error}. Choose another place with --out."
+        ) from error
+
+
+def write_profile(file: Path, profile: Profile) -> None:
+    """Write the profile whole or not at all. Raises CommandError."""
+    write_text(file, json.dumps(profile.as_json(), indent=1) + "\n")
+
+
+def _figures(source: Mapping[str, Any]) -> dict[str, Figure | None]:
+    return {name: Figure(**value) if value else None for name, value in source.items()}
+
+
+def _stage(source: Mapping[str, Any]) -> Stage:
+    figures = {name: value for name, value in source.items() if name != "name"}
+    return Stage(source["name"], _figures(figures))
