@@ -155,6 +155,7 @@ def test_reads_v2(tmp_path):
         major_faults=321,
         limit_hits=4711,
         oom_kills=2,
+        page_cache_mib=200.0,
     )
 
 
@@ -170,6 +171,7 @@ def test_reads_v1(tmp_path):
         major_faults=321,
         limit_hits=4711,
         oom_kills=2,
+        page_cache_mib=200.0,
     )
 
 

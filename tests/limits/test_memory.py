@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 
 import pytest
 
@@ -23,6 +24,8 @@ def test_no_processes_hold_nothing():
         shared_mib=0,
         swap_mib=0,
         major_faults=0,
+        high_water_mib=0,
+        open_files=0,
     )
 
 
@@ -57,6 +60,7 @@ def test_a_sample_without_pages_leaves_out_what_it_did_not_look_at():
         cheap = sample_tree(pids, None, pages=False)
         full = sample_tree(pids, None, pages=True)
     assert (cheap.pss_mib, cheap.uss_mib, cheap.anonymous_mib) == (None, None, None)
+    assert (cheap.open_files, full.open_files) == (None, 10)  # three streams and a pipe each
     assert (cheap.processes, full.processes) == (2, 2)
     assert full.anonymous_mib > 8
 
@@ -65,7 +69,8 @@ def test_a_sample_knows_the_highest_rss_that_was():
     with start(python(programs.SPIKE, 100), stdout=subprocess.PIPE) as run:
         said(run)
         assert read_tree([run.pid]).rss_mib < 50
-        assert sample_tree([run.pid], None, pages=False).rss_mib > 100
+        assert sample_tree([run.pid], None, pages=False).high_water_mib > 100
+        assert run.peak().rss_mib > 100
 
 
 def test_the_tree_holds_descendants_and_the_session():
@@ -96,3 +101,15 @@ def test_psutil_reads_much_the_same():
     assert theirs.anonymous_mib is None
     assert tree_with_psutil(run.pid) == []
     assert read_with_psutil([run.pid]) == Reading()
+
+
+def test_an_observer_sees_what_is_held_now_not_what_was():
+    seen = []
+    with start(python(programs.SPIKE, 100), stdout=subprocess.PIPE, observe=seen.append) as run:
+        said(run)
+        spiked = len(seen)
+        while len(seen) < spiked + 2:
+            time.sleep(0.01)
+        last = seen[-1]
+    assert last.rss_mib < 50
+    assert last.high_water_mib > 100

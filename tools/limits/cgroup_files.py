@@ -34,6 +34,7 @@ class Usage:
     major_faults: int | None
     limit_hits: int | None  # how often the limit was reached; harmless alone
     oom_kills: int | None  # processes that the kernel killed for memory
+    page_cache_mib: float | None = None
 
 
 class Group(Protocol):
@@ -87,6 +88,7 @@ class V1Group:
             major_faults=stat.get("total_pgmajfault"),
             limit_hits=_number(self.path / "memory.failcnt"),
             oom_kills=_table(self.path / "memory.oom_control").get("oom_kill"),
+            page_cache_mib=_mib(stat.get("total_cache")),
         )
 
 
@@ -120,6 +122,7 @@ class V2Group:
             major_faults=stat.get("pgmajfault"),
             limit_hits=events.get("max"),
             oom_kills=events.get("oom_kill"),
+            page_cache_mib=_mib(stat.get("file")),
         )
 
 

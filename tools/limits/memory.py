@@ -20,7 +20,8 @@ class Reading:
 
     `working_set_mib` is what a verdict goes by: what the kernel charges to the cgroup minus inactive
     file pages. `cgroup_peak_mib` is the kernel's own high-water mark; it includes pages that it
-    could take back, and misses no spike.
+    could take back, and misses no spike. Nor does `high_water_mib`, the highest RSS that one of the
+    processes ever had; a peak's `rss_mib` is at least that.
     """
 
     rss_mib: float | None = None
@@ -37,6 +38,9 @@ class Reading:
     limit_hits: int | None = None
     processes: int = 0
     threads: int = 0
+    high_water_mib: float | None = None
+    page_cache_mib: float | None = None
+    open_files: int | None = None
 
 
 def highest(one: Reading, other: Reading) -> Reading:
@@ -58,17 +62,20 @@ def read_tree(pids: Sequence[int], group: Group | None = None) -> Reading:
 
 
 def sample_tree(pids: Sequence[int], group: Group | None, pages: bool) -> Reading:
-    """A reading for a peak: the RSS is at least the highest that one process had at any time.
+    """A reading that may be a cheap one: without `pages` the kernel does not walk over all pages.
 
-    Without `pages` the kernel's walk over all pages is left out: no PSS and USS, and no anonymous
-    memory of several processes.
+    Then there are no PSS, USS and open files, and no anonymous memory of several processes.
     """
     if not procfs.AVAILABLE:
         return read_tree(pids)
-    found = _held(pids, pages)
-    reading = _reading(found, group.usage() if group else None)
-    highest_rss = max((held.high_water for held in found), default=0) / MIB
-    return replace(reading, rss_mib=max(reading.rss_mib or 0.0, highest_rss))
+    return _reading(_held(pids, pages), group.usage() if group else None)
+
+
+def as_peak(reading: Reading) -> Reading:
+    """The reading with an RSS of at least the high-water mark: a spike between two samples counts."""
+    if reading.rss_mib is None or reading.high_water_mib is None:
+        return reading
+    return replace(reading, rss_mib=max(reading.rss_mib, reading.high_water_mib))
 
 
 def _held(pids: Sequence[int], pages: bool) -> list[procfs.Held]:
@@ -91,6 +98,9 @@ def _reading(found: list[procfs.Held], usage: Usage | None) -> Reading:
         limit_hits=usage.limit_hits if usage else None,
         processes=len(found),
         threads=sum(held.threads for held in found),
+        high_water_mib=max((held.high_water for held in found), default=0) / MIB,
+        page_cache_mib=usage.page_cache_mib if usage else None,
+        open_files=_count([held.open_files for held in found]),
     )
 
 
@@ -99,6 +109,11 @@ def _anonymous(found: list[procfs.Held]) -> float | None:
         return found[0].anonymous / MIB
     # Pages still shared after a fork count once: the shares of pss_anonymous add up.
     return _sum([held.pss_anonymous for held in found])
+
+
+def _count(parts: list[int | None]) -> int | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
 
 
 def _sum(parts: list[int | None] | list[int]) -> float | None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -35,13 +35,15 @@ def start(
     cold: Sequence[Path] = (),
     stdout: Stream = None,
     stderr: Stream = None,
+    observe: Callable[[Reading], object] | None = None,
 ) -> Limited:
     """Run `command` inside `limit_mib` (memory and swap together), in a session of its own.
 
     Use the result as a context manager. The limit is enforced by cgroup v2, v1 or the user's
     systemd; where none can be had the tree is watched, and `warning` says so. `cold` files and
     folders are dropped from the page cache first. `env` replaces the environment. The command has
-    begun when this returns; it reads nothing from this terminal.
+    begun when this returns; it reads nothing from this terminal. `observe` is given a reading about
+    every 50 ms, in a thread of its own.
 
     Raises CommandError when it cannot be started or the limit is not above 0.
     """
@@ -51,7 +53,7 @@ def start(
     environment = dict(os.environ if env is None else env)
     run = begin([os.fspath(word) for word in command], limit_mib, cwd, environment, stdout, stderr)
     try:
-        return Limited(run, limit_mib)
+        return Limited(run, limit_mib, observe)
     except BaseException:
         run.end()
         raise
@@ -60,7 +62,12 @@ def start(
 class Limited:
     """A running command with everything it starts. All readings are of the whole process tree."""
 
-    def __init__(self, run: Run, limit_mib: float | None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        limit_mib: float | None,
+        observe: Callable[[Reading], object] | None = None,
+    ) -> None:
         #: When the command began, as time.monotonic() tells it: after the eviction of `cold`.
         self.started_s = time.monotonic()
         self._run = run
@@ -70,7 +77,11 @@ class Limited:
         self._ending = threading.RLock()
         watched = run.enforcement is Enforcement.WATCHED
         self._watch = Watch(
-            self._pids, run.group, limit_mib if watched else None, kill=self._kill_tree
+            self._pids,
+            run.group,
+            limit_mib if watched else None,
+            kill=self._kill_tree,
+            observe=observe,
         )
         self._watch.start()
 

@@ -33,10 +33,11 @@ class Held:
     pss: int | None = None
     uss: int | None = None
     pss_anonymous: int | None = None
+    open_files: int | None = None
 
 
 def held(pid: int, pages: bool) -> Held | None:
-    """What a process holds; with `pages` also PSS and USS. None when it has ended."""
+    """What a process holds; with `pages` also PSS, USS and open files. None when it has ended."""
     status = _kib_table(Path(f"/proc/{pid}/status"))
     if "VmRSS" not in status:  # ended, a zombie, or a kernel thread
         return None
@@ -54,7 +55,15 @@ def held(pid: int, pages: bool) -> Held | None:
         pss=rollup.get("Pss"),
         uss=sum(part or 0 for part in private) if rollup else None,
         pss_anonymous=rollup.get("Pss_Anon"),
+        open_files=_open_files(pid) if pages else None,
     )
+
+
+def _open_files(pid: int) -> int | None:
+    try:
+        return len(os.listdir(f"/proc/{pid}/fd"))
+    except OSError:
+        return None
 
 
 def tree(leader: int, known: Collection[int] = ()) -> list[int]:

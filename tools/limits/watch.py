@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from tools.limits.cgroup_files import Group
-from tools.limits.memory import Reading, highest, sample_tree
+from tools.limits.memory import Reading, as_peak, highest, sample_tree
 
 INTERVAL_S = 0.05
 # The walk over all pages takes time, and stops the process from mapping more: 2 % of one core.
@@ -32,7 +32,10 @@ def over(reading: Reading, limit_mib: float) -> bool:
 
 
 class Watch:
-    """A thread that samples until `stop`. With `limit_mib` it calls `kill` when that is passed."""
+    """A thread that samples until `stop`. With `limit_mib` it calls `kill` when that is passed.
+
+    `observe` is given each reading, in that thread mostly.
+    """
 
     def __init__(
         self,
@@ -40,8 +43,9 @@ class Watch:
         group: Group | None,
         limit_mib: float | None = None,
         kill: Callable[[], object] | None = None,
+        observe: Callable[[Reading], object] | None = None,
     ) -> None:
-        self._pids, self._group = pids, group
+        self._pids, self._group, self._observe = pids, group, observe
         self._limit_mib, self._kill = limit_mib, kill
         self._peak = Reading()
         self._next_pages = 0.0
@@ -69,7 +73,9 @@ class Watch:
         """Take one sample now. Once the tree has ended, what the kernel kept is still read."""
         with self._sampling:
             reading = self._sample()
-            self._peak = highest(self._peak, reading)
+            self._peak = highest(self._peak, as_peak(reading))
+        if self._observe:
+            self._observe(reading)
         if self._limit_mib is not None and over(reading, self._limit_mib) and self._kill:
             self.killed = True
             self._kill()
