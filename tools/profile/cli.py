@@ -22,7 +22,9 @@ class Command:
 
 
 # In the order in which they are used. Only the module of the command that is called is loaded.
-COMMANDS: dict[str, Command] = {}
+COMMANDS = {
+    "run": Command("start the app inside a limit, ask it, and measure it", "tools.profile.run"),
+}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

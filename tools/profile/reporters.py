@@ -57,16 +57,5 @@ def _load(profile: Profile) -> list[str]:
 
 
 def _doubts(profile: Profile) -> list[str]:
-    unstable = [f"unstable: {name}" for name in unstable_figures(profile)]
+    unstable = [f"unstable: {name}" for name in profile.unstable_figures()]
     return [*unstable, *(f"not measured: {what}" for what in profile.not_measured)]
-
-
-def unstable_figures(profile: Profile) -> list[str]:
-    """The amounts of memory whose runs lie further apart than a tenth of the median, by name."""
-    named = [("peak", profile.peak), *((s.name, s.figures) for s in profile.stages)]
-    return [
-        f"{where} {name} ({figure.spread:.0%} apart)"
-        for where, figures in named
-        for name, figure in figures.items()
-        if figure and figure.unstable and name.endswith("_mib")
-    ]

@@ -21,6 +21,8 @@ SCHEMA = 1
 STAGES = ("interpreter", "imports", "model", "store", "ready", "first_request", "load", "after")
 # Above this share of its median a figure is called unstable.
 UNSTABLE = 0.10
+# The rest of what is charged to a cgroup are cached files, which come and go with the machine.
+_JUDGED = ("rss_mib", "pss_mib", "uss_mib", "anonymous_mib", "working_set_mib", "high_water_mib")
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,16 @@ class Profile:
     def stage(self, name: str) -> Stage | None:
         """The stage of that name; None when this app has none or it was not seen."""
         return next((stage for stage in self.stages if stage.name == name), None)
+
+    def unstable_figures(self) -> list[str]:
+        """The amounts of memory whose runs lie further apart than a tenth of the median."""
+        named = [("peak", self.peak), *((stage.name, stage.figures) for stage in self.stages)]
+        return [
+            f"{where} {name} ({figure.spread:.0%} apart)"
+            for where, figures in named
+            for name, figure in figures.items()
+            if figure and figure.unstable and name in _JUDGED
+        ]
 
     def as_json(self) -> dict[str, Any]:
         """The object that is written, `schema` first."""

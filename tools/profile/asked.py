@@ -1,0 +1,104 @@
+"""What an app is asked: a file of requests, URLs, questions for its chat, or its health path."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from pydoc_data.topics import topics
+from typing import Any
+from urllib.parse import urlsplit
+
+from tools.profile.client import Request
+from vectorstore.commandline import CommandError
+
+CHAT_PATHS = ("/chat", "/api/chat", "/ask", "/query")
+FIELDS = ("question", "message", "query", "prompt", "text", "input")
+_METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
+_WORD = re.compile(r"[a-z]{3,14}")
+_WORDS_PER_QUESTION = 10
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The requests, and in words where they come from."""
+
+    source: str
+    requests: tuple[Request, ...]
+
+    def as_json(self, sent: int, at_a_time: int) -> dict[str, Any]:
+        first = self.requests[0]
+        return {
+            "from": self.source,
+            "first": {"method": first.method, "path": first.path, "json": first.json},
+            "different": len({json.dumps([r.method, r.path, r.json]) for r in self.requests}),
+            "sent": sent,
+            "at_a_time": at_a_time,
+        }
+
+
+def read_requests(sources: Sequence[str]) -> Asked | None:
+    """Those that --requests names: files of JSON lines, URLs or paths; None where it names none.
+
+    Raises CommandError naming the file and the line.
+    """
+    found = [request for source in sources for request in _read(source)]
+    return Asked(f"--requests {' '.join(sources)}", tuple(found)) if found else None
+
+
+def find_requests(accepts: Callable[[Request], bool], health_path: str, count: int) -> Asked:
+    """Questions for the first chat path that accepts one, else the health path."""
+    asked = questions(count)
+    for path in CHAT_PATHS:
+        for name in FIELDS:
+            if accepts(Request("POST", path, {name: asked[0]})):
+                made = tuple(Request("POST", path, {name: question}) for question in asked)
+                return Asked(f"questions of ours to POST {path}", made)
+    said = f"GET {health_path}: no chat path accepted a question; name requests with --requests"
+    return Asked(said, (Request("GET", health_path),))
+
+
+def questions(count: int, seed: int = 512) -> list[str]:
+    """Different questions of ten words, the same on every run of one Python version.
+
+    One repeated question would make every mapped table look free: only the rows it touches are read.
+    """
+    words = sorted({word for text in topics.values() for word in _WORD.findall(text.lower())})
+    chosen = random.Random(seed)
+    return [
+        " ".join(chosen.choices(words, k=_WORDS_PER_QUESTION)).capitalize() + "?"
+        for _ in range(count)
+    ]
+
+
+def _read(source: str) -> Iterator[Request]:
+    if source.startswith(("/", "http://", "https://")) and not Path(source).is_file():
+        parts = urlsplit(source)
+        yield Request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+        return
+    try:
+        lines = Path(source).read_text("utf-8").splitlines()
+    except OSError as error:
+        raise CommandError(
+            f"{source}: {error.strerror}. --requests takes files of JSON lines such as"
+            ' {"method": "POST", "path": "/chat", "json": {"question": "Hello?"}}, paths or URLs.'
+        ) from error
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            yield _parse(line, f"{source}:{number}")
+
+
+def _parse(line: str, where: str) -> Request:
+    try:
+        source = json.loads(line)
+    except ValueError as error:
+        raise CommandError(f"{where}: is no JSON ({error}).") from error
+    if not isinstance(source, Mapping) or not str(source.get("path", "")).startswith("/"):
+        raise CommandError(f'{where}: needs a "path" that begins with a slash.')
+    method = str(source.get("method", "POST" if "json" in source else "GET")).upper()
+    if method not in _METHODS:
+        raise CommandError(f"{where}: {method!r} is no method of HTTP; use {', '.join(_METHODS)}.")
+    return Request(method, str(source["path"]), source.get("json"))

@@ -1,0 +1,158 @@
+"""Asking an app over HTTP: one request, or many at a time over connections that stay open."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tools.profile.ports import Address
+
+_JOIN_S = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked. `json` is the body; None sends none."""
+
+    method: str
+    path: str
+    json: Any = None
+
+
+@dataclass(slots=True)
+class Load:
+    """What a load came to. Times in ms, of answers with a status below 400."""
+
+    asked: int = 0
+    times_ms: list[float] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def answered(self) -> int:
+        return len(self.times_ms)
+
+    @property
+    def p50_ms(self) -> float | None:
+        return statistics.median(self.times_ms) if self.times_ms else None
+
+    @property
+    def p95_ms(self) -> float | None:
+        """None below 20 answers, of which the slowest would be it."""
+        enough = len(self.times_ms) >= 20
+        return statistics.quantiles(self.times_ms, n=20)[-1] if enough else None
+
+
+class Visitor:
+    """One connection, and the cookies that it was given. Not for several threads."""
+
+    def __init__(self, address: Address, timeout_s: float) -> None:
+        self._connection = http.client.HTTPConnection(address.host, address.port, timeout=timeout_s)
+        self._cookies: dict[str, str] = {}
+
+    def ask(self, request: Request) -> int:
+        """The status of the answer, which is read to its end.
+
+        Raises OSError or http.client.HTTPException where there is none.
+        """
+        try:
+            return self._ask(request)
+        except (ConnectionError, http.client.HTTPException):
+            self.close()  # a connection kept alive may have been closed meanwhile: once more, anew
+            return self._ask(request)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _ask(self, request: Request) -> int:
+        body = None if request.json is None else json.dumps(request.json).encode()
+        headers = {"Content-Type": "application/json"} if body else {}
+        if self._cookies:
+            headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
+        self._connection.request(request.method, request.path, body, headers)
+        response = self._connection.getresponse()
+        response.read()
+        for line in response.headers.get_all("Set-Cookie") or []:
+            name, _, value = line.partition(";")[0].partition("=")
+            self._cookies[name.strip()] = value.strip()
+        return response.status
+
+
+def ask(address: Address, request: Request, timeout_s: float) -> int | None:
+    """The status of the answer to one request; None where there is none."""
+    visitor = Visitor(address, timeout_s)
+    try:
+        return visitor.ask(request)
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        visitor.close()
+
+
+def ask_all(
+    address: Address,
+    requests: Sequence[Request],
+    *,
+    at_a_time: int,
+    timeout_s: float,
+    go_on: Callable[[], bool],
+) -> Load:
+    """Ask all `requests`, `at_a_time` of them at once, as long as `go_on()` holds.
+
+    What is not answered within `timeout_s` counts as not answered.
+    """
+    load = Load(asked=len(requests))
+    todo = _Shared(iter(requests))
+    started = time.perf_counter()
+    threads = [
+        threading.Thread(
+            target=_visit, args=(Visitor(address, timeout_s), todo, load, go_on), daemon=True
+        )
+        for _ in range(at_a_time)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive():  # a join without a timeout would hold back Ctrl-C
+            thread.join(_JOIN_S)
+    load.seconds = time.perf_counter() - started
+    return load
+
+
+class _Shared:
+    """An iterator that several threads take from."""
+
+    def __init__(self, source: Iterator[Request]) -> None:
+        self._source, self._lock = source, threading.Lock()
+
+    def take(self) -> Request | None:
+        with self._lock:
+            return next(self._source, None)
+
+
+def _visit(visitor: Visitor, todo: _Shared, load: Load, go_on: Callable[[], bool]) -> None:
+    try:
+        while go_on() and (request := todo.take()) is not None:
+            started = time.perf_counter()
+            try:
+                status = visitor.ask(request)
+            except (OSError, http.client.HTTPException):
+                continue
+            if status < 400:
+                load.times_ms.append((time.perf_counter() - started) * 1000)
+    finally:
+        visitor.close()
+
+
+def repeat(requests: Sequence[Request], count: int) -> list[Request]:
+    """`count` requests: the list over and over."""
+    return list(itertools.islice(itertools.cycle(requests), count))

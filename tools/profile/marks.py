@@ -1,0 +1,80 @@
+"""The stages of one run, from outside: which files are opened, where it listens, what it answers.
+
+A stage ends where the next one begins: `imports` at the first file of a model or a store, `model` and
+`store` at the first file of the other or when the app is ready.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.limits import Limited, Reading
+from tools.profile.kinds import Kind, kind
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The process tree at a moment: `at_ms` since the command began."""
+
+    at_ms: float
+    reading: Reading
+
+
+class Marks:
+    """Takes a reading at each moment that ends or begins a stage, once."""
+
+    def __init__(self) -> None:
+        self._app: Limited | None = None
+        self._marks: dict[str, Mark] = {}
+        self._taking = threading.Lock()
+        self.sources: set[Path] = set()
+        self.data: dict[Path, Kind] = {}
+
+    def begin(self, app: Limited) -> None:
+        self._app = app
+
+    def opened(self, file: Path) -> None:
+        """A file was opened: the first of a model or a store ends what was before."""
+        found = kind(file)
+        if found is Kind.SOURCE:
+            self.sources.add(file)
+        elif found is not None:
+            self.data.setdefault(file, found)
+            self.take(found)
+
+    def take(self, name: str) -> None:
+        """Read the tree now, unless that mark was taken already."""
+        with self._taking:
+            if self._app is not None and name not in self._marks:
+                at_ms = (time.monotonic() - self._app.started_s) * 1000
+                self._marks[name] = Mark(at_ms, self._app.read())
+
+    def stages(self) -> Mapping[str, Mark]:
+        """Name of a stage -> its end, in the order in which they ended."""
+        marks = self._marks
+        loading = {name: marks[name] for name in (Kind.MODEL, Kind.STORE) if name in marks}
+        ends = [marks[name] for name in ("ready", "first_request", "after") if name in marks]
+        begins = [*loading.values(), *([marks["listening"]] if "listening" in marks else []), *ends]
+        found = {"imports": min(begins, key=_moment)} if begins else {}
+        for name, begun in loading.items():
+            later = [m for m in [*loading.values(), *ends] if m.at_ms > begun.at_ms]
+            if later:
+                found[name.value] = min(later, key=_moment)
+        found |= {name: mark for name, mark in marks.items() if name in _ENDS}
+        return dict(sorted(found.items(), key=lambda item: item[1].at_ms))
+
+    def reached(self, waited_for: str) -> str:
+        """The stage that was under way when waiting for `waited_for` came to nothing."""
+        loading = [name for name in self._marks if name in (Kind.MODEL, Kind.STORE)]
+        return str(loading[-1]) if loading and waited_for == "imports" else waited_for
+
+
+_ENDS = ("ready", "first_request", "load", "after")
+
+
+def _moment(mark: Mark) -> float:
+    return mark.at_ms

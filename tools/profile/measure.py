@@ -1,0 +1,201 @@
+"""A look at an app, which finds how to measure it; and one measured run."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tools.limits import Reading, evict
+from tools.limits.content import content_sha256
+from tools.profile.asked import Asked, find_requests
+from tools.profile.client import Load, Request, ask, ask_all, repeat
+from tools.profile.kinds import Kind
+from tools.profile.marks import Mark
+from tools.profile.ports import Address
+from tools.profile.ready import Door, Ended, await_listening, await_ready, check_alive, find_door
+from tools.profile.started import Started, free_port, started
+from tools.profile.subject import Subject
+
+_HOST = "127.0.0.1"
+_REST_S = 1.0  # after the load, before `after` is read
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to wait and how much to ask."""
+
+    requests: int = 200
+    at_a_time: int = 4
+    ready_within_s: float = 120.0
+    answer_within_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a look at the app found: where it is reached, what to ask, which files are its own."""
+
+    subject: Subject
+    effort: Effort
+    upstream: str | None
+    door: Door
+    takes_port: bool  # listens where PORT says
+    asked: Asked
+    cold: tuple[Path, ...]
+    sources: frozenset[Path]
+    data: Mapping[Path, Kind]
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run, as far as it got; `ended` says why it got no further."""
+
+    stages: Mapping[str, Mark]
+    peak: Reading
+    timeline: Sequence[tuple[float, Reading]]
+    load: Load | None
+    sources: frozenset[Path]
+    enforcement: str
+    warning: str | None
+    missed: str | None  # what could not be seen of opened files
+    kept_mib: float | None  # of its files stayed in the page cache
+    ended: Ended | None
+    output: str
+
+    @property
+    def ready_ms(self) -> float | None:
+        mark = self.stages.get("ready")
+        return mark.at_ms if mark else None
+
+
+def look(
+    subject: Subject,
+    effort: Effort,
+    upstream: str | None,
+    asked: Asked | None,
+    health: str | None,
+    versions: Mapping[str, str],
+) -> Plan:
+    """Start the app once without a limit and find out how to measure it. Raises Ended.
+
+    It is also the run that writes byte code, which would not be fair to measure.
+    """
+    port = free_port()
+    watched = subject.data_folders()
+    with started(subject, port, upstream, None, watched) as run:
+        try:
+            deadline_s = time.monotonic() + effort.ready_within_s
+            address = await_listening(run.app, Address(_HOST, port), deadline_s)
+            door = find_door(run.app, address, health, deadline_s)
+            wait_s = effort.answer_within_s
+            found = asked or find_requests(
+                lambda request: ask(address, request, wait_s) == 200,
+                door.health_path,
+                effort.requests,
+            )
+            check_alive(run.app, "first_request")
+        except Ended as ended:
+            run.app.stop(0.0)
+            raise Ended(ended.stage, _with_output(ended, run), ended.killed) from None
+        marks = run.marks
+        return Plan(
+            subject=subject,
+            effort=effort,
+            upstream=upstream,
+            door=door,
+            takes_port=address.port == port,
+            asked=found,
+            cold=(subject.folder, *subject.site_packages(), *marks.data),
+            sources=frozenset(marks.sources),
+            data=dict(marks.data),
+            versions=versions,
+        )
+
+
+def _with_output(ended: Ended, run: Started) -> str:
+    text = run.output.text()
+    return f"{ended}" + (f". It last wrote:\n{text}" if text else ", and wrote nothing")
+
+
+def measure(plan: Plan, limit_mib: float | None) -> Run:
+    """One fresh process on a cold cache: its start, its first request, its load, its rest."""
+    kept_mib = evict(plan.cold).kept_mib
+    port = free_port()
+    door = plan.door
+    if plan.takes_port:
+        door = replace(door, address=Address(_HOST, port))
+    watched = plan.subject.data_folders()
+    with started(plan.subject, port, plan.upstream, limit_mib, watched) as run:
+        load, ended = None, None
+        try:
+            load = _pass_through(run, door, plan)
+        except Ended as reason:
+            ended = reason
+        peak = run.app.peak()
+        killed = run.app.oom_killed
+    if killed and (ended is None or not ended.killed):
+        ended = Ended(ended.stage if ended else "load", "killed for memory", killed=True)
+    return Run(
+        stages=run.marks.stages(),
+        peak=peak,
+        timeline=run.timeline.since(run.app.started_s),
+        load=load,
+        sources=frozenset(run.marks.sources),
+        enforcement=str(run.app.enforcement),
+        warning=run.app.warning,
+        missed=run.opened.missed,
+        kept_mib=kept_mib,
+        ended=ended,
+        output=run.output.text(),
+    )
+
+
+def _pass_through(run: Started, door: Door, plan: Plan) -> Load:
+    """Take the marks of all stages. Raises Ended, in a stage as fine as can be seen."""
+    effort = plan.effort
+    deadline_s = run.app.started_s + effort.ready_within_s
+    requests = repeat(plan.asked.requests, effort.requests + 1)
+    try:
+        await_listening(run.app, door.address, deadline_s)
+        run.marks.take("listening")
+        await_ready(run.app, door, deadline_s)
+        run.marks.take("ready")
+    except Ended as ended:
+        raise Ended(run.marks.reached(ended.stage), str(ended), ended.killed) from None
+    _first_request(run, door, requests[0], effort)
+    load = ask_all(
+        door.address,
+        requests[1:],
+        at_a_time=effort.at_a_time,
+        timeout_s=effort.answer_within_s,
+        go_on=lambda: run.app.poll() is None and not run.app.oom_killed,
+    )
+    run.marks.take("load")
+    check_alive(run.app, "load")
+    time.sleep(_REST_S)
+    run.marks.take("after")
+    check_alive(run.app, "after")
+    return load
+
+
+def _first_request(run: Started, door: Door, request: Request, effort: Effort) -> None:
+    status = ask(door.address, request, effort.answer_within_s)
+    check_alive(run.app, "first_request")
+    if status is None:
+        raise Ended("first_request", f"{request.method} {request.path} got no answer")
+    run.marks.take("first_request")
+
+
+def content(plan: Plan, runs: Sequence[Run]) -> dict[str, object] | None:
+    """The app's own source: what every run opened below its folder, with the manifest, hashed."""
+    folder = plan.subject.folder
+    common = plan.sources.intersection(*(run.sources for run in runs))
+    own = {path.relative_to(folder) for path in common if path.is_relative_to(folder)}
+    paths = sorted({path.parts[0] for path in own if "__pycache__" not in path.parts[:1]})
+    manifest = plan.subject.manifest()
+    paths += [manifest] if manifest else []
+    if not own:
+        return None
+    return {"paths": paths, "sha256": content_sha256(folder, paths)}

@@ -1,0 +1,86 @@
+"""The arguments that all commands which start an app share, and what they come to."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from tools.limits import redirect, upstream
+from tools.profile.asked import read_requests
+from tools.profile.interpreter import versions
+from tools.profile.measure import Effort, Plan, look
+from tools.profile.ready import Ended
+from tools.profile.reporters import say
+from tools.profile.subject import Subject
+from vectorstore.commandline import CommandError, Exit
+
+
+def add_app_arguments(parser: argparse.ArgumentParser) -> None:
+    """The app, how it is reached and what it is asked."""
+    add = parser.add_argument
+    add("--python", type=Path, metavar="PATH", help="the Python of the app's environment")
+    add("--cwd", type=Path, default=Path(), metavar="FOLDER", help="where to run the app (here)")
+    add(
+        "--requests",
+        nargs="+",
+        default=[],
+        metavar="FILE|URL",
+        help="what to ask: JSON lines with method, path and json; URLs or paths (questions of ours to"
+        " the chat path, else the health path)",
+    )
+    add("--health", metavar="PATH", help="answers 200 when the app is ready (found by itself)")
+    add("--load", type=_positive, default=200, metavar="N", help="requests of the load (200)")
+    add("--at-a-time", type=_positive, default=4, metavar="N", help="of them at once (4)")
+    add("--ready-within", type=float, default=120.0, metavar="S", help="seconds until ready (120)")
+    add(
+        "--redirect",
+        action="store_true",
+        help="lead every host to a model API on this machine (for apps with a fixed address)",
+    )
+    # Options behind COMMAND are the command's: everything from the two dashes on.
+    add("words", nargs="+", metavar="-- COMMAND", help="starts the app; it is given PORT")
+
+
+@contextmanager
+def planned(arguments: argparse.Namespace) -> Iterator[Plan]:
+    """Look at the app that the arguments name; its model API runs until the block ends.
+
+    Raises CommandError.
+    """
+    effort = Effort(arguments.load, arguments.at_a_time, arguments.ready_within)
+    asked = read_requests(arguments.requests)
+    subject = Subject.of(arguments.words, arguments.cwd, arguments.python)
+    found = versions(subject)
+    with ExitStack() as stack:
+        local = stack.enter_context(upstream())
+        if arguments.redirect:
+            subject = subject.with_variables(stack.enter_context(redirect(local.base_url)).env)
+        say(f"looking at {' '.join(subject.command)}")
+        try:
+            plan = look(subject, effort, local.base_url, asked, arguments.health, found)
+        except Ended as ended:
+            raise died(ended, None) from None
+        say(f"listens on port {plan.door.address.port}; ready: GET {plan.door.ready_path}")
+        say(f"asked: {plan.asked.source}")
+        yield plan
+
+
+def died(ended: Ended, limit: str | None) -> CommandError:
+    """What to say when a run did not come to its end: killed inside a limit is an answer, no."""
+    inside = f" inside {limit}" if limit else " without a limit"
+    advice = (
+        " `python -m tools.profile fit` finds the smallest limit that it survives."
+        if ended.killed and limit
+        else ""
+    )
+    code = Exit.NO if ended.killed and limit else Exit.ERROR
+    return CommandError(f"the app died in stage {ended.stage}{inside}: {ended}.{advice}", code)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value

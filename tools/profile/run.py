@@ -1,0 +1,62 @@
+"""`python -m tools.profile run`: measure an app inside a limit and write its profile."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tools.limits import format_mib, parse_mib
+from tools.profile.assemble import assemble, enforcement
+from tools.profile.interpreter import bare_interpreter
+from tools.profile.marks import Mark
+from tools.profile.measure import Plan, Run, measure
+from tools.profile.options import add_app_arguments, died, planned
+from tools.profile.ready import Ended
+from tools.profile.reporters import print_json, print_profile, say
+from tools.profile.result import write_profile
+from vectorstore.commandline import Exit
+
+
+def prepare_parser(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("--limit", default="512MiB", metavar="SIZE", help='memory limit, or "none" (512MiB)')
+    add("--runs", type=int, default=3, metavar="N", help="fresh processes to measure (3)")
+    add("--out", type=Path, metavar="FILE", help="write the profile there (only printed)")
+    add(
+        "--json", action="store_true", help="print the profile as JSON, and nothing else, on stdout"
+    )
+    add_app_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    limit_mib = None if arguments.limit == "none" else parse_mib(arguments.limit)
+    with planned(arguments) as plan:
+        runs = [_measured(plan, limit_mib, number + 1) for number in range(arguments.runs)]
+        interpreter = _interpreter(plan, arguments.runs)
+        profile = assemble(plan, runs, limit_mib, interpreter, plan.subject.command)
+    if arguments.out:
+        write_profile(arguments.out, profile)
+        say(f"wrote {arguments.out}")
+    (print_json if arguments.json else print_profile)(profile)
+    return Exit.OK
+
+
+def _measured(plan: Plan, limit_mib: float | None, number: int) -> Run:
+    """One run, said in a line. Raises CommandError when it did not come to its end."""
+    run = measure(plan, limit_mib)
+    if run.ended:
+        output = f". It last wrote:\n{run.output}\n" if run.output else ""
+        ended = Ended(run.ended.stage, f"{run.ended} in run {number}{output}", run.ended.killed)
+        raise died(ended, None if limit_mib is None else format_mib(limit_mib))
+    say(
+        f"run {number}: ready after {(run.ready_ms or 0) / 1000:.2f} s, peak RSS"
+        f" {format_mib(run.peak.rss_mib or 0)} ({enforcement(run)})"
+    )
+    return run
+
+
+def _interpreter(plan: Plan, runs: int) -> list[Mark]:
+    if plan.subject.python is None:
+        return []
+    environment = plan.subject.environment
+    return [Mark(*bare_interpreter(plan.subject.python, environment)) for _ in range(runs)]

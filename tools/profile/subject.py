@@ -1,0 +1,109 @@
+"""The app that is measured: its command, its Python, its folder, and the environment it gets."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vectorstore.commandline import CommandError
+
+_PYTHON = re.compile(r"python[\d.]*")
+# Caches of downloaded models, below the home folder.
+_CACHES = (".cache/huggingface/hub", ".cache/torch/sentence_transformers", ".cache/chroma")
+_DATA = re.compile(r".*(MODEL|STORE|INDEX|EMBED|CHROMA|FAISS|HF_HOME|TRANSFORMERS).*")
+_KEYS = ("LLM_API_KEY", "OPENAI_API_KEY", "OPENROUTER_API_KEY")
+_BASES = ("LLM_BASE_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What to run, where. `environment` is the caller's; `python` that of the app, where known."""
+
+    command: tuple[str, ...]
+    folder: Path
+    environment: Mapping[str, str]
+    python: Path | None
+    extra: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, command: Sequence[str], folder: Path, python: Path | None = None) -> Subject:
+        """With `python`, programs of its environment are found first. Raises CommandError."""
+        if not command:
+            raise CommandError(
+                "no command to measure. Give it behind two dashes, e.g."
+                " `python -m tools.profile run -- uvicorn app:app`."
+            )
+        if not folder.is_dir():
+            raise CommandError(f"{folder}: is no folder to run in. Choose another with --cwd.")
+        environment = dict(os.environ)
+        words = list(command)
+        if python is not None:
+            # Not resolved: the link in an environment is what leads to its packages.
+            python = python.absolute()
+            path = environment.get("PATH", os.defpath)
+            environment["PATH"] = f"{python.parent}{os.pathsep}{path}"
+            if _PYTHON.fullmatch(words[0]):
+                words[0] = str(python)
+        found = shutil.which(words[0], path=environment.get("PATH"))
+        if found and os.sep not in words[0]:
+            words[0] = found
+        return cls(tuple(words), folder.absolute(), environment, python or _python_of(words[0]))
+
+    def with_variables(self, extra: Mapping[str, str]) -> Subject:
+        """The same with more environment variables, which come last and so win."""
+        return Subject(
+            self.command, self.folder, self.environment, self.python, {**self.extra, **extra}
+        )
+
+    def variables(self, port: int, upstream: str | None) -> dict[str, str]:
+        """PORT, and a model API on this machine in place of the real ones: no real key leaves."""
+        local = {}
+        if upstream is not None:
+            local = {**dict.fromkeys(_BASES, upstream), **dict.fromkeys(_KEYS, "sk-local")}
+        return {**self.environment, **local, "PORT": str(port), **self.extra}
+
+    def data_folders(self) -> list[Path]:
+        """Where its model and its store may be: below the folder, named by variables, or in caches."""
+        caches = [Path.home() / cache for cache in _CACHES]
+        named = [self.folder / v for k, v in self.environment.items() if _DATA.fullmatch(k) and v]
+        return [self.folder, *_outside(self.folder, [*named, *caches])]
+
+    def site_packages(self) -> list[Path]:
+        """The package folders of its Python."""
+        if self.python is None:
+            return []
+        code = "import sysconfig; print(*{sysconfig.get_path(p) for p in ('purelib', 'platlib')}, sep='\\n')"
+        done = subprocess.run(
+            [str(self.python), "-c", code], capture_output=True, text=True, check=False
+        )
+        return [Path(line) for line in done.stdout.splitlines()]
+
+    def manifest(self) -> str | None:
+        """The name of the file that names its packages."""
+        names = ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "environment.yml")
+        return next((name for name in names if (self.folder / name).is_file()), None)
+
+
+def _outside(folder: Path, paths: Sequence[Path]) -> Iterator[Path]:
+    for path in dict.fromkeys(paths):
+        if path.is_dir() and not path.resolve().is_relative_to(folder):
+            yield path
+
+
+def _python_of(program: str) -> Path | None:
+    """The Python that runs a command: itself, or the one in a script's first line."""
+    if _PYTHON.fullmatch(Path(program).name):
+        return Path(program).absolute()
+    try:
+        with Path(program).open("rb") as file:
+            first = file.readline(512).decode("utf-8", "replace")
+    except OSError:
+        return None
+    interpreter = Path(first.removeprefix("#!").strip())
+    is_python = first.startswith("#!/") and _PYTHON.fullmatch(interpreter.name)
+    return interpreter if is_python else None
