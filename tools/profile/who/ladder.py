@@ -1,0 +1,149 @@
+"""The import ladder: what each package's imports add to RSS and to the start, and who pulled it in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tools.limits.units import MIB
+from tools.profile.who.packages import STANDARD_LIBRARY, top_level
+
+_NO_LINK = ("", "__main__", STANDARD_LIBRARY)  # pulls nothing in of its own accord
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import as the hook saw it; `parent` is the id of the import during which it happened."""
+
+    id: int
+    parent: int
+    module: str
+    importer: str
+    rss: int  # bytes more at its end than at its beginning, all that it pulled in included
+    ns: int
+
+    @property
+    def package(self) -> str:
+        return top_level(self.module)
+
+
+@dataclass
+class Rung:
+    """One package. `own` is what its modules took themselves, `total` with all that they pulled in.
+
+    `chain` leads from the app to the package's first import, each a package.
+    """
+
+    package: str
+    chain: tuple[str, ...]
+    own_mib: float = 0.0
+    total_mib: float = 0.0
+    own_ms: float = 0.0
+    total_ms: float = 0.0
+    modules: int = 0
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """All imports of one process. The own parts of the rungs add up to `imports_mib`."""
+
+    python: str
+    interpreter_mib: float  # RSS when the first import began
+    imports_mib: float
+    imports_ms: float
+    rungs: tuple[Rung, ...] = field(default=())
+
+
+def read_ladder(folder: Path) -> Ladder | None:
+    """The ladder of the process that imported most, inherited imports included; None without any."""
+    files = {int(file.stem): file.read_text("utf-8").splitlines() for file in folder.glob("*.tsv")}
+    ladders = [_ladder(pid, files) for pid, lines in sorted(files.items()) if lines]
+    return max(ladders, key=lambda ladder: ladder.imports_mib, default=None)
+
+
+def _ladder(pid: int, files: dict[int, list[str]]) -> Ladder:
+    page, python, _, _, pages = files[pid][0].split("\t")
+    imports = _imports(pid, files)
+    first = _first_pages(pid, files, int(pages))
+    rungs = sorted(_rungs(imports), key=lambda rung: -rung.own_mib)
+    return Ladder(
+        python=python,
+        interpreter_mib=first * int(page) / MIB,
+        imports_mib=sum(rung.own_mib for rung in rungs),
+        imports_ms=sum(rung.own_ms for rung in rungs),
+        rungs=tuple(rungs),
+    )
+
+
+def _first_pages(pid: int, files: dict[int, list[str]], pages: int) -> int:
+    parent = int(files[pid][0].split("\t")[2])
+    if parent not in files:
+        return pages
+    return _first_pages(parent, files, int(files[parent][0].split("\t")[4]))
+
+
+def _imports(pid: int, files: dict[int, list[str]]) -> list[Import]:
+    """Of a process and of those it was forked from, until then."""
+    page, _, parent, inherited, _ = files[pid][0].split("\t")
+    before = _imports(int(parent), files) if int(parent) in files else []
+    own = [_import(line.split("\t"), int(page)) for line in files[pid][1:]]
+    return [one for one in before if one.id <= int(inherited)] + own
+
+
+def _import(fields: list[str], page: int) -> Import:
+    number, parent, module, importer, before, after, started, ended = fields
+    return Import(
+        int(number),
+        int(parent),
+        module,
+        importer,
+        rss=(int(after) - int(before)) * page,
+        ns=int(ended) - int(started),
+    )
+
+
+def _rungs(imports: Iterable[Import]) -> list[Rung]:
+    """One rung for each package; an import's own part is its own less that of its children."""
+    by_id = {one.id: one for one in imports}
+    rungs: dict[str, Rung] = {}
+    for one in sorted(by_id.values(), key=lambda one: one.id):
+        rung = rungs.setdefault(one.package, Rung(one.package, _chain(one, by_id)))
+        rung.modules += 1
+        _add(rung, one, own=True)
+        parent = by_id.get(one.parent)
+        if parent:
+            owner = rungs.setdefault(parent.package, Rung(parent.package, _chain(parent, by_id)))
+            owner.own_mib -= one.rss / MIB
+            owner.own_ms -= one.ns / 1e6
+        if one.package not in _above(one, by_id):
+            _add(rung, one, own=False)
+    return list(rungs.values())
+
+
+def _add(rung: Rung, one: Import, own: bool) -> None:
+    if own:
+        rung.own_mib += one.rss / MIB
+        rung.own_ms += one.ns / 1e6
+    else:
+        rung.total_mib += one.rss / MIB
+        rung.total_ms += one.ns / 1e6
+
+
+def _above(one: Import, by_id: dict[int, Import]) -> list[str]:
+    """The packages during whose imports it happened, the nearest first."""
+    found = []
+    while one.parent in by_id:
+        one = by_id[one.parent]
+        found.append(one.package)
+    return found
+
+
+def _chain(one: Import, by_id: dict[int, Import]) -> tuple[str, ...]:
+    names = [one.package, *_above(one, by_id)]
+    root = one
+    while root.parent in by_id:
+        root = by_id[root.parent]
+    path = [top_level(root.importer), *reversed(names)]
+    shown = [name for name in path[:-1] if name not in _NO_LINK] + path[-1:]
+    return tuple(name for n, name in enumerate(shown) if not n or shown[n - 1] != name)

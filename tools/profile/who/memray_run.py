@@ -1,0 +1,55 @@
+"""A run of the command under memray: the environment that starts it, and the files that it leaves."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools.profile.who.inject import Injected, injected
+
+# What `import memray` loads beside the standard library.
+_NEEDED = ("memray", "memray.libs", "rich", "pygments", "markdown_it", "mdurl")
+_HOOK = Path(__file__).with_name("memray_hook.py")
+
+
+class NotTracked(Exception):
+    """No allocations could be recorded; says why."""
+
+
+@contextmanager
+def tracked(environment: Mapping[str, str]) -> Iterator[Injected]:
+    """Have memray track what is started with the environment. Raises NotTracked."""
+    spec = importlib.util.find_spec("memray")
+    if spec is None or not spec.origin:
+        raise NotTracked(f"{sys.executable} has no memray to read allocations with")
+    installed = Path(spec.origin).parents[1]
+    with injected(_HOOK, environment) as run:
+        ours = run.out.with_name("memray")
+        ours.mkdir()
+        for name in _NEEDED:
+            (ours / name).symlink_to(installed / name, target_is_directory=True)
+        tag = f"{sys.implementation.cache_tag} {sys.platform}"
+        more = {"FIT512_MEMRAY": str(ours), "FIT512_MEMRAY_TAG": tag}
+        yield Injected({**run.environment, **more}, run.out)
+
+
+def recorded(folder: Path) -> list[Path]:
+    """The files with allocations, one for each process. Raises NotTracked."""
+    files = sorted(file for file in folder.glob("*.bin*") if file.stat().st_size)
+    if files:
+        return files
+    reasons = sorted({file.read_text("utf-8") for file in folder.glob("*.why")})
+    raise NotTracked("; ".join(reasons) or "the command started no Python that reads PYTHONPATH")
+
+
+def write_flame_graph(records: Path, page: Path) -> None:
+    """Draw what was allocated at the high-water mark. Raises NotTracked."""
+    page.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "memray", "flamegraph", "--force", "-o", str(page)]
+    done = subprocess.run([*command, str(records)], capture_output=True, text=True)
+    if done.returncode:
+        raise NotTracked(f"memray drew no flame graph: {done.stderr.strip().splitlines()[-1:]}")
