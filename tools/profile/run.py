@@ -14,6 +14,7 @@ from tools.profile.options import add_app_arguments, died, planned
 from tools.profile.ready import Ended
 from tools.profile.reporters import print_json, print_profile, say
 from tools.profile.result import write_profile
+from tools.profile.who.measure import with_who
 from vectorstore.commandline import Exit
 
 
@@ -25,6 +26,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add(
         "--json", action="store_true", help="print the profile as JSON, and nothing else, on stdout"
     )
+    add("--no-who", action="store_true", help="leave out whose memory it is: two runs less")
     add_app_arguments(parser)
 
 
@@ -34,6 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
         runs = [_measured(plan, limit_mib, number + 1) for number in range(arguments.runs)]
         interpreter = _interpreter(plan, arguments.runs)
         profile = assemble(plan, runs, limit_mib, interpreter, plan.subject.command)
+        if not arguments.no_who:
+            profile = with_who(profile, plan, arguments.out)
     if arguments.out:
         write_profile(arguments.out, profile)
         say(f"wrote {arguments.out}")

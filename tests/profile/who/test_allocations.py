@@ -30,7 +30,7 @@ def recording(tmp_path_factory):
         child = subprocess.Popen(
             [sys.executable, "app.py"],
             cwd=folder,
-            env=run.environment,
+            env={**os.environ, **run.variables},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -72,14 +72,16 @@ def test_a_killed_process_leaves_its_records(tmp_path):
     killed = {"app.py": "import os, signal, heavy\nos.kill(os.getpid(), signal.SIGKILL)\n"}
     write(tmp_path, {**killed, "heavy.py": HELD.format(mib=20)})
     with tracked(os.environ) as run:
-        subprocess.run([sys.executable, "app.py"], cwd=tmp_path, env=run.environment)
+        subprocess.run(
+            [sys.executable, "app.py"], cwd=tmp_path, env={**os.environ, **run.variables}
+        )
         found, _ = read_allocations(recorded(run.out), str(tmp_path), {})
     assert found.packages["heavy"] == pytest.approx(20, abs=0.1)
 
 
 def test_no_python_is_not_measured():
     with tracked(os.environ) as run:
-        subprocess.run(["true"], env=run.environment, check=True)
+        subprocess.run(["true"], env={**os.environ, **run.variables}, check=True)
         with pytest.raises(NotTracked, match="the command started no Python that reads PYTHONPATH"):
             recorded(run.out)
 
@@ -87,7 +89,7 @@ def test_no_python_is_not_measured():
 def test_another_python_without_memray_says_so(tmp_path):
     """A tag that does not fit stands for a Python of another version."""
     with tracked(os.environ) as run:
-        variables = {**run.environment, "FIT512_MEMRAY_TAG": "cpython-36 linux"}
+        variables = {**os.environ, **run.variables, "FIT512_MEMRAY_TAG": "cpython-36 linux"}
         command = [getattr(sys, "_base_executable", sys.executable), "-c", "pass"]
         subprocess.run(command, env=variables, check=True)
         with pytest.raises(NotTracked, match="has no memray, and ours is for cpython-36 linux"):

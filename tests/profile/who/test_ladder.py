@@ -26,7 +26,12 @@ def ladder_of(
     folder: Path, *command: str, python: str = sys.executable, **variables: str
 ) -> Ladder:
     with injected(HOOK, {**os.environ, **variables}) as run:
-        subprocess.run([python, *command], cwd=folder, env=run.environment, check=True)
+        subprocess.run(
+            [python, *command],
+            cwd=folder,
+            env={**os.environ, **variables, **run.variables},
+            check=True,
+        )
         ladder = read_ladder(run.out)
     assert ladder
     return ladder
@@ -114,7 +119,7 @@ def test_the_hook_loads_next_to_nothing_itself(tmp_path):
     with injected(HOOK, os.environ) as run:
         loaded = [
             set(subprocess.check_output([sys.executable, "app.py"], cwd=tmp_path, env=env).split())
-            for env in (run.environment, dict(os.environ))
+            for env in ({**os.environ, **run.variables}, dict(os.environ))
         ]
     assert loaded[0] - loaded[1] == {b"sitecustomize", b"__future__", b"itertools"}
 

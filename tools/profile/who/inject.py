@@ -20,15 +20,15 @@ OUT = "FIT512_WHO_OUT"  # the folder that a hook writes into
 
 @dataclass(frozen=True)
 class Injected:
-    """The environment to start the command with, and the folder that the hook writes into."""
+    """The variables to start the command with, and the folder that the hook writes into."""
 
-    environment: Mapping[str, str]
+    variables: Mapping[str, str]
     out: Path
 
 
 @contextmanager
 def injected(hook: Path, environment: Mapping[str, str]) -> Iterator[Injected]:
-    """Have `hook` run first in each Python that is started with the environment.
+    """Have `hook` run first in each Python that gets the variables on top of `environment`.
 
     Everything is in a temporary folder that is removed at the end.
     """
@@ -38,4 +38,4 @@ def injected(hook: Path, environment: Mapping[str, str]) -> Iterator[Injected]:
         out.mkdir()
         shutil.copy(hook, code / "sitecustomize.py")
         path = os.pathsep.join(filter(None, [str(code), environment.get("PYTHONPATH")]))
-        yield Injected({**environment, "PYTHONPATH": path, OUT: str(out)}, out)
+        yield Injected({"PYTHONPATH": path, OUT: str(out)}, out)

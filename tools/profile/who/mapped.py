@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.limits.units import MIB
+from tools.profile.kinds import Kind, kind
 from tools.profile.who.packages import package_of
 
 _HEADER = re.compile(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \S+ *(.*)")
@@ -97,10 +98,9 @@ def _shown(path: str, app: str | None) -> str:
 
 
 def _kind(path: str) -> str:
-    if path.endswith(_MODELS):
-        return "model"
-    if path.endswith(_INDEXES):
-        return "index"
+    data = kind(Path(path))
+    if data in (Kind.MODEL, Kind.STORE):
+        return str(data)
     if _LIBRARY.search(path):
         return "library"
     return "program" if "/bin/" in path else "file"

@@ -2,81 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from tools.limits import Limited, procfs
+from tools.profile.measure import Plan
+from tools.profile.ready import Ended
+from tools.profile.reporters import say
+from tools.profile.result import Profile
 from tools.profile.who.allocations import Allocations, read_allocations
 from tools.profile.who.inject import injected
 from tools.profile.who.ladder import Ladder, read_ladder
 from tools.profile.who.mapped import Mappings, read_mapped
 from tools.profile.who.memray_run import NotTracked, recorded, tracked, write_flame_graph
+from tools.profile.who.session import run_once
 
-# Runs the app once with an environment: waits until it is ready, asks it, calls the function while
-# it still runs, and stops it. Returns the time.time() at which each stage ended.
-Session = Callable[[Mapping[str, str], Callable[[Limited], None]], Mapping[str, float]]
-
-_IMPORT_HOOK = Path(__file__).with_name("import_hook.py")
 FLAME_GRAPH = "profile-memray.html"
-"""Name of the flame graph, beside the report."""
+_IMPORT_HOOK = Path(__file__).with_name("import_hook.py")
 
 
-def measure_who(
-    session: Session, environment: Mapping[str, str], folder: Path, reports: Path | None
-) -> dict[str, Any]:
+def with_who(profile: Profile, plan: Plan, out: Path | None) -> Profile:
+    """The profile with its `who`; the flame graph is written beside `out`."""
+    say("asking whose memory it is: one run with the import hook, one under memray")
+    who = measure_who(plan, out.parent if out else None)
+    missing = (*profile.not_measured, *who["not_measured"])
+    return replace(profile, who=who, not_measured=missing)
+
+
+def measure_who(plan: Plan, reports: Path | None) -> dict[str, Any]:
     """The `who` of a profile: `imports`, `mapped` and `allocations`, None for what was not measured.
 
-    `folder` has the app's own code; the flame graph is written into `reports`. Why something was not
-    measured stands in `not_measured`. Raises CommandError when the app does not run.
+    The flame graph is written into the folder `reports`. Why something was not measured stands in
+    `not_measured`.
     """
     missing: list[str] = []
-    ladder, mapped, rss_mib = _imports(session, environment, folder)
-    if ladder is None:
-        missing.append(
-            "import ladder: no Python of the command read PYTHONPATH, or there is no /proc"
-        )
-    known = [rung.package for rung in ladder.rungs] if ladder else []
-    allocations = None
+    ladder, mapped, rss_mib, allocations = None, None, None, None
     try:
-        allocations = _allocations(session, environment, folder, known, reports)
-    except NotTracked as reason:
+        ladder, mapped, rss_mib = _imports(plan)
+    except Ended as ended:
+        missing.append(f"imports and mapped files: the app ended with the import hook ({ended})")
+    if rss_mib is not None and ladder is None:
+        missing.append("imports: no Python of the command read PYTHONPATH, or there is no /proc")
+    known = [rung.package for rung in ladder.rungs] if ladder else []
+    try:
+        allocations = _allocations(plan, known, reports)
+    except (Ended, NotTracked) as reason:
         missing.append(f"allocations: {reason}")
     return {
+        "rss_mib": rss_mib,
         "imports": asdict(ladder) if ladder else None,
         "mapped": asdict(mapped) if mapped else None,
-        "rss_mib": rss_mib,
         "allocations": asdict(allocations) if allocations else None,
         "flame_graph": FLAME_GRAPH if allocations and reports else None,
         "not_measured": missing,
     }
 
 
-def _imports(
-    session: Session, environment: Mapping[str, str], folder: Path
-) -> tuple[Ladder | None, Mappings | None, float | None]:
+def _imports(plan: Plan) -> tuple[Ladder | None, Mappings | None, float | None]:
     """The ladder, and what is mapped and held at the end of the same run."""
     seen: list[tuple[Mappings | None, float | None]] = []
 
     def look(app: Limited) -> None:
-        seen.append((read_mapped(procfs.tree(app.pid), str(folder)), app.read().rss_mib))
+        pids = procfs.tree(app.pid)
+        seen.append((read_mapped(pids, str(plan.subject.folder)), app.read().rss_mib))
 
-    with injected(_IMPORT_HOOK, environment) as run:
-        session(run.environment, look)
+    with injected(_IMPORT_HOOK, plan.subject.environment) as run:
+        run_once(plan, run.variables, look)
         return read_ladder(run.out), *seen[0]
 
 
-def _allocations(
-    session: Session,
-    environment: Mapping[str, str],
-    folder: Path,
-    known: list[str],
-    reports: Path | None,
-) -> Allocations:
-    with tracked(environment) as run:
-        stages = session(run.environment, lambda app: None)
-        found, file = read_allocations(recorded(run.out), str(folder), stages, known)
+def _allocations(plan: Plan, known: list[str], reports: Path | None) -> Allocations:
+    with tracked(plan.subject.environment) as run:
+        stages = run_once(plan, run.variables, lambda app: None)
+        files = recorded(run.out)
+        found, largest = read_allocations(files, str(plan.subject.folder), stages, known)
         if reports:
-            write_flame_graph(file, reports / FLAME_GRAPH)
+            write_flame_graph(largest, reports / FLAME_GRAPH)
         return found

@@ -22,7 +22,7 @@ class NotTracked(Exception):
 
 @contextmanager
 def tracked(environment: Mapping[str, str]) -> Iterator[Injected]:
-    """Have memray track what is started with the environment. Raises NotTracked."""
+    """Have memray track what gets the variables on top of `environment`. Raises NotTracked."""
     spec = importlib.util.find_spec("memray")
     if spec is None or not spec.origin:
         raise NotTracked(f"{sys.executable} has no memray to read allocations with")
@@ -34,7 +34,7 @@ def tracked(environment: Mapping[str, str]) -> Iterator[Injected]:
             (ours / name).symlink_to(installed / name, target_is_directory=True)
         tag = f"{sys.implementation.cache_tag} {sys.platform}"
         more = {"FIT512_MEMRAY": str(ours), "FIT512_MEMRAY_TAG": tag}
-        yield Injected({**run.environment, **more}, run.out)
+        yield Injected({**run.variables, **more}, run.out)
 
 
 def recorded(folder: Path) -> list[Path]:

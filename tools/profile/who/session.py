@@ -1,0 +1,49 @@
+"""One run of an app that nothing is timed of: to see whose its memory is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from tools.limits import Limited
+from tools.profile.client import ask_all, repeat
+from tools.profile.measure import Plan
+from tools.profile.ports import Address
+from tools.profile.ready import await_listening, await_ready, check_alive
+from tools.profile.started import free_port, started
+
+_REQUESTS = 40  # enough to have touched everything; memray makes each slow
+_PATIENCE = 5.0  # times as long as a run that is measured may take
+
+
+def run_once(
+    plan: Plan, variables: Mapping[str, str], look: Callable[[Limited], None]
+) -> Mapping[str, float]:
+    """Start the app with more environment variables, ask it, call `look` while it runs, and end it.
+
+    Returns the time.time() at which each stage ended. Raises Ended.
+    """
+    port = free_port()
+    address = Address("127.0.0.1", port) if plan.takes_port else plan.door.address
+    door, effort = replace(plan.door, address=address), plan.effort
+    subject = plan.subject.with_variables(variables)
+    with started(subject, port, plan.upstream, None, subject.data_folders()) as run:
+        deadline_s = run.app.started_s + _PATIENCE * effort.ready_within_s
+        await_listening(run.app, address, deadline_s)
+        run.marks.take("listening")
+        await_ready(run.app, door, deadline_s)
+        run.marks.take("ready")
+        ask_all(
+            address,
+            repeat(plan.asked.requests, min(effort.requests, _REQUESTS)),
+            at_a_time=effort.at_a_time,
+            timeout_s=_PATIENCE * effort.answer_within_s,
+            go_on=lambda: run.app.poll() is None,
+        )
+        check_alive(run.app, "load")
+        run.marks.take("load")
+        look(run.app)
+        begun_s = time.time() - (time.monotonic() - run.app.started_s)
+        stages = run.marks.stages()
+    return {name: begun_s + mark.at_ms / 1000 for name, mark in stages.items()}
