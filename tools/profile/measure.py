@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tools.limits import Reading, evict
+from tools.limits import Reading, evict, guard, launch
 from tools.limits.content import content_sha256
 from tools.profile.asked import Asked, find_requests
 from tools.profile.client import Load, Request, ask, ask_all, repeat
@@ -30,6 +31,7 @@ class Effort:
     at_a_time: int = 4
     ready_within_s: float = 120.0
     answer_within_s: float = 60.0
+    load_within_s: float = math.inf
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,16 @@ class Plan:
     sources: frozenset[Path]
     data: Mapping[Path, Kind]
     versions: Mapping[str, str]
+
+    def door_at(self, port: int) -> Door:
+        """The door of a run that is given PORT; an app that does not care keeps its own."""
+        own = self.door.address
+        address = Address(own.host, port) if self.takes_port else own
+        return replace(self.door, address=address)
+
+    def with_variables(self, variables: Mapping[str, str]) -> Plan:
+        """The same with more environment variables."""
+        return replace(self, subject=self.subject.with_variables(variables))
 
 
 @dataclass(frozen=True)
@@ -98,7 +110,8 @@ def look(
             check_alive(run.app, "first_request")
         except Ended as ended:
             run.app.stop(0.0)
-            raise Ended(ended.stage, _with_output(ended, run), ended.killed) from None
+            ended.output = run.output.text()
+            raise
         marks = run.marks
         return Plan(
             subject=subject,
@@ -107,25 +120,18 @@ def look(
             door=door,
             takes_port=address.port == port,
             asked=found,
-            cold=(subject.folder, *subject.site_packages(), *marks.data),
+            cold=subject.cold(marks.data),
             sources=frozenset(marks.sources),
             data=dict(marks.data),
             versions=versions,
         )
 
 
-def _with_output(ended: Ended, run: Started) -> str:
-    text = run.output.text()
-    return f"{ended}" + (f". It last wrote:\n{text}" if text else ", and wrote nothing")
-
-
 def measure(plan: Plan, limit_mib: float | None) -> Run:
     """One fresh process on a cold cache: its start, its first request, its load, its rest."""
     kept_mib = evict(plan.cold).kept_mib
     port = free_port()
-    door = plan.door
-    if plan.takes_port:
-        door = replace(door, address=Address(_HOST, port))
+    door = plan.door_at(port)
     watched = plan.subject.data_folders()
     with started(plan.subject, port, plan.upstream, limit_mib, watched) as run:
         load, ended = None, None
@@ -165,19 +171,27 @@ def _pass_through(run: Started, door: Door, plan: Plan) -> Load:
     except Ended as ended:
         raise Ended(run.marks.reached(ended.stage), str(ended), ended.killed) from None
     _first_request(run, door, requests[0], effort)
-    load = ask_all(
-        door.address,
-        requests[1:],
-        at_a_time=effort.at_a_time,
-        timeout_s=effort.answer_within_s,
-        go_on=lambda: run.app.poll() is None and not run.app.oom_killed,
-    )
+    load = ask_load(run, door, requests[1:], effort)
     run.marks.take("load")
     check_alive(run.app, "load")
     time.sleep(_REST_S)
     run.marks.take("after")
     check_alive(run.app, "after")
     return load
+
+
+def ask_load(run: Started, door: Door, requests: Sequence[Request], effort: Effort) -> Load:
+    """Ask as long as the app lives and there is time."""
+    until_s = time.monotonic() + effort.load_within_s
+    return ask_all(
+        door.address,
+        requests,
+        at_a_time=effort.at_a_time,
+        timeout_s=effort.answer_within_s,
+        go_on=lambda: (
+            time.monotonic() < until_s and run.app.poll() is None and not run.app.oom_killed
+        ),
+    )
 
 
 def _first_request(run: Started, door: Door, request: Request, effort: Effort) -> None:
@@ -192,6 +206,8 @@ def content(plan: Plan, runs: Sequence[Run]) -> dict[str, object] | None:
     """The app's own source: what every run opened below its folder, with the manifest, hashed."""
     folder = plan.subject.folder
     common = plan.sources.intersection(*(run.sources for run in runs))
+    # Those two are run by the harness, beside the app.
+    common -= {Path(guard.__file__), Path(launch.__file__)}
     own = {path.relative_to(folder) for path in common if path.is_relative_to(folder)}
     paths = sorted({path.parts[0] for path in own if "__pycache__" not in path.parts[:1]})
     manifest = plan.subject.manifest()

@@ -13,8 +13,8 @@ from tools.profile.interpreter import versions
 from tools.profile.measure import Effort, Plan, look
 from tools.profile.ready import Ended
 from tools.profile.reporters import say
+from tools.profile.stops import died
 from tools.profile.subject import Subject
-from vectorstore.commandline import CommandError, Exit
 
 
 def add_app_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +43,16 @@ def add_app_arguments(parser: argparse.ArgumentParser) -> None:
     add("words", nargs="+", metavar="-- COMMAND", help="starts the app; it is given PORT")
 
 
+def add_into_argument(parser: argparse.ArgumentParser) -> None:
+    """Where the result is kept."""
+    parser.add_argument(
+        "--into", type=Path, metavar="PROFILE", help="put it into this profile, which `run` wrote"
+    )
+    parser.add_argument(
+        "--json", action="store_true", help="print JSON, and nothing else, on stdout"
+    )
+
+
 @contextmanager
 def planned(arguments: argparse.Namespace) -> Iterator[Plan]:
     """Look at the app that the arguments name; its model API runs until the block ends.
@@ -61,22 +71,10 @@ def planned(arguments: argparse.Namespace) -> Iterator[Plan]:
         try:
             plan = look(subject, effort, local.base_url, asked, arguments.health, found)
         except Ended as ended:
-            raise died(ended, None) from None
+            raise died(ended, None, ended.output) from None
         say(f"listens on port {plan.door.address.port}; ready: GET {plan.door.ready_path}")
         say(f"asked: {plan.asked.source}")
         yield plan
-
-
-def died(ended: Ended, limit: str | None) -> CommandError:
-    """What to say when a run did not come to its end: killed inside a limit is an answer, no."""
-    inside = f" inside {limit}" if limit else " without a limit"
-    advice = (
-        " `python -m tools.profile fit` finds the smallest limit that it survives."
-        if ended.killed and limit
-        else ""
-    )
-    code = Exit.NO if ended.killed and limit else Exit.ERROR
-    return CommandError(f"the app died in stage {ended.stage}{inside}: {ended}.{advice}", code)
 
 
 def _positive(text: str) -> int:

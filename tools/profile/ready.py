@@ -26,11 +26,11 @@ class Door:
 
 
 class Ended(Exception):
-    """The run got no further; the message says why, `stage` where it was."""
+    """The run got no further; the message says why, `stage` where it was, `output` what it wrote."""
 
-    def __init__(self, stage: str, reason: str, killed: bool = False) -> None:
+    def __init__(self, stage: str, reason: str, killed: bool = False, output: str = "") -> None:
         super().__init__(reason)
-        self.stage, self.killed = stage, killed
+        self.stage, self.killed, self.output = stage, killed, output
 
 
 def await_listening(app: Limited, guess: Address, deadline_s: float) -> Address:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
 
 from tools.limits import format_mib
 from tools.profile.result import Figure, Profile
@@ -19,6 +22,11 @@ def say(line: str) -> None:
 
 def print_json(profile: Profile) -> None:
     print(json.dumps(profile.as_json(), indent=1))
+
+
+def print_result(as_json: bool, found: Mapping[str, Any], text: str) -> None:
+    """What a command found: as JSON, or as text for a person."""
+    print(json.dumps(found, indent=1, default=asdict) if as_json else text)
 
 
 def print_profile(profile: Profile) -> None:

@@ -10,7 +10,7 @@ import json
 import os
 import statistics
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -167,6 +167,11 @@ def write_text(file: Path, text: str) -> None:
 def write_profile(file: Path, profile: Profile) -> None:
     """Write the profile whole or not at all. Raises CommandError."""
     write_text(file, json.dumps(profile.as_json(), indent=1) + "\n")
+
+
+def add_to_profile(file: Path, **parts: Mapping[str, Any] | None) -> None:
+    """Put what another command measured, e.g. `fit`, into a profile. Raises CommandError."""
+    write_profile(file, replace(read_profile(file), **parts))  # type: ignore[arg-type]
 
 
 def _figures(source: Mapping[str, Any]) -> dict[str, Figure | None]:

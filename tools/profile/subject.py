@@ -6,7 +6,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -71,7 +71,8 @@ class Subject:
         """Where its model and its store may be: below the folder, named by variables, or in caches."""
         caches = [Path.home() / cache for cache in _CACHES]
         named = [self.folder / v for k, v in self.environment.items() if _DATA.fullmatch(k) and v]
-        return [self.folder, *_outside(self.folder, [*named, *caches])]
+        folders = [path for path in (*named, *caches) if path.is_dir()]
+        return [self.folder, *_outside(self.folder, folders)]
 
     def site_packages(self) -> list[Path]:
         """The package folders of its Python."""
@@ -83,6 +84,10 @@ class Subject:
         )
         return [Path(line) for line in done.stdout.splitlines()]
 
+    def cold(self, data: Iterable[Path]) -> tuple[Path, ...]:
+        """What a host would not have in its page cache after a deploy."""
+        return (self.folder, *_outside(self.folder, [*self.site_packages(), *data]))
+
     def manifest(self) -> str | None:
         """The name of the file that names its packages."""
         names = ("requirements.txt", "pyproject.toml", "Pipfile", "setup.py", "environment.yml")
@@ -91,7 +96,7 @@ class Subject:
 
 def _outside(folder: Path, paths: Sequence[Path]) -> Iterator[Path]:
     for path in dict.fromkeys(paths):
-        if path.is_dir() and not path.resolve().is_relative_to(folder):
+        if path.exists() and not path.resolve().is_relative_to(folder):
             yield path
 
 

@@ -1,0 +1,23 @@
+"""What to say when a run did not come to its end."""
+
+from __future__ import annotations
+
+from tools.limits import format_mib
+from tools.profile.ready import Ended
+from vectorstore.commandline import CommandError, Exit
+
+
+def died(ended: Ended, limit_mib: float | None, output: str = "") -> CommandError:
+    """The error that ends a command. Killed inside a limit is an answer: no (exit code 1)."""
+    inside = f"inside {format_mib(limit_mib)}" if limit_mib else "without a limit"
+    too_small = ended.killed and limit_mib is not None
+    advice = (
+        ". `python -m tools.profile fit` finds the smallest limit that it survives"
+        if too_small
+        else ""
+    )
+    wrote = f". It last wrote:\n{output}" if output else ". It wrote nothing"
+    return CommandError(
+        f"the app died {inside}, in stage {ended.stage}: {ended}{advice}{wrote}",
+        Exit.NO if too_small else Exit.ERROR,
+    )
