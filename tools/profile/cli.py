@@ -24,9 +24,7 @@ class Command:
 # In the order in which they are used. Only the module of the command that is called is loaded.
 COMMANDS = {
     "run": Command("start the app inside a limit, ask it, and measure it", "tools.profile.run"),
-    "fit": Command("find the smallest limit in which it starts and answers", "tools.profile.fit"),
-    "leak": Command("tell what a long load leaves behind", "tools.profile.leak"),
-    "malloc": Command("measure what settings of the allocator save it", "tools.profile.malloc"),
+    "gate": Command("fail when the app is over its memory budget", "tools.profile.gate.command"),
 }
 
 

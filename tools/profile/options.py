@@ -17,8 +17,8 @@ from tools.profile.stops import died
 from tools.profile.subject import Subject
 
 
-def add_app_arguments(parser: argparse.ArgumentParser) -> None:
-    """The app, how it is reached and what it is asked."""
+def add_app_arguments(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """The app, how it is reached and what it is asked; without `required` there may be no app."""
     add = parser.add_argument
     add("--python", type=Path, metavar="PATH", help="the Python of the app's environment")
     add("--cwd", type=Path, default=Path(), metavar="FOLDER", help="where to run the app (here)")
@@ -40,7 +40,8 @@ def add_app_arguments(parser: argparse.ArgumentParser) -> None:
         help="lead every host to a model API on this machine (for apps with a fixed address)",
     )
     # Options behind COMMAND are the command's: everything from the two dashes on.
-    add("words", nargs="+", metavar="-- COMMAND", help="starts the app; it is given PORT")
+    count = "+" if required else "*"
+    add("words", nargs=count, metavar="-- COMMAND", help="starts the app; it is given PORT")
 
 
 def add_into_argument(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from tests.profile.gate.profiles import measured, who
+from tools.profile.gate.causes import causes, grown
+
+
+def test_the_largest_first_each_with_how_it_was_measured():
+    found = causes(measured(who=who(torch=12.0, onnxruntime=30.0)))
+    assert [str(cause) for cause in found] == [
+        "torch 40.0 MiB (imports, by app > transformers)",
+        "onnxruntime 30.0 MiB (allocations)",
+        "model.onnx 20.0 MiB (mapped model)",
+        "interpreter and standard library 15.0 MiB (RSS)",
+    ]
+
+
+def test_a_package_counts_once_by_its_larger_figure():
+    found = causes(measured(who=who(torch_mib=10.0, torch=35.0)))
+    assert str(found[0]) == "torch 35.0 MiB (allocations, by app > transformers)"
+    assert [cause.name for cause in found].count("torch") == 1
+
+
+def test_nothing_measured_is_no_cause():
+    assert causes(measured(who=None)) == []
+
+
+def test_growth_by_package():
+    before = measured(who=who(torch_mib=20.0, app=5.0))
+    now = measured(who=who(torch_mib=20.3, app=27.0, new=2.0))
+    assert [(cause.name, cause.mib, cause.how) for cause in grown(before, now)] == [
+        ("app", 22.0, "allocations"),
+        ("new", 2.0, "allocations"),
+    ]
+
+
+def test_what_was_not_measured_before_has_not_grown():
+    assert grown(measured(who=None), measured()) == []

@@ -1,0 +1,1 @@
+"""Whether a profile keeps to its budget, and what grew since the last release."""
