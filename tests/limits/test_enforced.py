@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 
@@ -161,3 +162,10 @@ def test_signals_are_as_a_shell_hands_them_on():
         assert (run.wait(10), said(run)) == (-13, "")
     with start(python(code), limit_mib=64, stdout=PIPE) as run:
         assert "default_int_handler" in said(run)
+
+
+def test_a_command_that_cannot_be_run_leaves_no_open_pipe():
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(CommandError):
+        start(["no-such-program"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert len(os.listdir("/proc/self/fd")) == before

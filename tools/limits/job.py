@@ -70,6 +70,9 @@ class Job:
         said = dict(zip(words[::2], words[1::2], strict=True))
         for step in said.keys() & {"join", "exec"}:
             process.wait()
+            for stream in (process.stdout, process.stderr):
+                if stream:
+                    stream.close()
             reason = os.strerror(int(said[step]))
             raise Unavailable(f"{reason} ({place})") if step == "join" else self._cannot_run(reason)
         return process, said
