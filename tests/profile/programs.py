@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from pathlib import Path
 
 MIB = 1024 * 1024
 
@@ -32,11 +32,9 @@ def is_get(client):
 """
 
 
-def server(code: str, *arguments: object) -> list[str]:
-    """A command: `code` may call serve(answer), which listens on PORT and answers every GET."""
-    # Not the environment's own Python: all its packages would be dropped from the cache each time.
-    python = getattr(sys, "_base_executable", sys.executable)
-    return [python, "-I", "-S", "-c", f"{_SERVE}\n{code}", *map(str, arguments)]
+def command(python: Path, code: str, *arguments: object) -> list[str]:
+    """`code` may call serve(answer), which listens on PORT and answers every GET."""
+    return [str(python), "-I", "-S", "-c", f"{_SERVE}\n{code}", *map(str, arguments)]
 
 
 # Holds argv[1] MiB.
@@ -80,6 +78,15 @@ serve(lambda: kept.append(bytearray(int(sys.argv[1]) << 10)))
 
 NEVER_READY = "time.sleep(600)"
 ENDS = "print('no such setting', flush=True); sys.exit(3)"
+
+# Serves, but is never ready.
+BUSY = """
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(503)
+http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"""
 
 # Leaves a process in a session of its own, then serves.
 ORPHAN = """

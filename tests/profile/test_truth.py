@@ -9,7 +9,6 @@ import pytest
 
 from tests.limits.conftest import enforced as enforced
 from tests.profile import programs
-from tests.profile.programs import server
 from tools.limits import start
 from tools.profile.cli import main
 from tools.profile.client import Request, ask
@@ -21,11 +20,12 @@ CLOSE = 0.03
 
 
 @pytest.fixture
-def measured(capsys, tmp_path):
+def measured(capsys, tmp_path, server):
     """Measures a program through the command line and returns what it prints as JSON."""
 
-    def measure(command, *options, program="run"):
+    def measure(code, *arguments, program="run", options=()):
         chosen = ["--json", "--cwd", str(tmp_path), *options]
+        command = server(code, *arguments)
         assert main([program, *chosen, "--", *command]) == 0, capsys.readouterr().err
         return json.loads(capsys.readouterr().out)
 
@@ -33,7 +33,7 @@ def measured(capsys, tmp_path):
 
 
 def peak(measured, code, *arguments):
-    found = measured(server(code, *arguments), "--runs", "1", "--load", "20")
+    found = measured(code, *arguments, options=["--runs", "1", "--load", "20"])
     return {name: figure and figure["median"] for name, figure in found["peak"].items()}
 
 
@@ -72,20 +72,20 @@ def test_a_spike_of_150_mib_for_20_ms(measured, enforced):
 
 
 def test_a_leak_of_100_kib_per_request(measured):
-    found = measured(server(programs.LEAK, 100), "--load", "400", program="leak")
+    found = measured(programs.LEAK, 100, program="leak", options=["--load", "400"])
     assert found["kib_per_1000"]["per_unit"] == pytest.approx(100_000, rel=CLOSE)
     assert found["verdict"] == "leaks"
 
 
 def test_no_leak_where_there_is_none(measured):
-    found = measured(server(programs.ALLOCATE, 20), "--load", "400", program="leak")
+    found = measured(programs.ALLOCATE, 20, program="leak", options=["--load", "400"])
     assert abs(found["kib_per_1000"]["per_unit"]) < 1000
     assert found["verdict"] == "no leak seen"
 
 
-def test_fit_is_within_8_mib_of_the_limit_found_by_hand(measured, enforced):
+def test_fit_is_within_8_mib_of_the_limit_found_by_hand(measured, enforced, server):
+    found = measured(programs.ALLOCATE, 100, program="fit", options=["--load", "30"])
     command = server(programs.ALLOCATE, 100)
-    found = measured(command, program="fit")
     smallest = next(limit for limit in range(90, 140) if lives_inside(command, limit))
     assert smallest <= found["limit_mib"] <= smallest + found["precision_mib"]
     assert found["deaths"][0] == "imports: killed for memory"

@@ -26,10 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
     with planned(arguments) as plan:
         fit = find_fit(plan, say)
     found = fit.as_json()
+    print_result(arguments.json, found, _line(fit, found))
     if arguments.into:
         add_to_profile(arguments.into, fit=found)
         say(f"put it into {arguments.into}")
-    print_result(arguments.json, found, _line(fit, found))
     return Exit.OK
 
 

@@ -32,10 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
         except Ended as ended:
             raise died(ended, limit_mib) from None
     found = growth.as_json()
+    print_result(arguments.json, found, "\n".join(_lines(growth, found)))
     if arguments.into:
         add_to_profile(arguments.into, leak=found)
         say(f"put it into {arguments.into}")
-    print_result(arguments.json, found, "\n".join(_lines(growth, found)))
     return Exit.OK
 
 

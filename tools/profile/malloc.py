@@ -36,10 +36,10 @@ def run(arguments: argparse.Namespace) -> int:
             )
             say(f"round {number + 1} of {arguments.runs}")
     found = _as_json(settings, plain, rounds)
+    print_result(arguments.json, found, "\n".join(_lines(found)))
     if arguments.into:
         add_to_profile(arguments.into, malloc=found)
         say(f"put it into {arguments.into}")
-    print_result(arguments.json, found, "\n".join(_lines(found)))
     return Exit.OK
 
 

@@ -10,11 +10,10 @@ from tools.profile.assemble import assemble, enforcement
 from tools.profile.interpreter import bare_interpreter
 from tools.profile.marks import Mark
 from tools.profile.measure import Plan, Run, measure
-from tools.profile.options import add_app_arguments, died, planned
-from tools.profile.ready import Ended
+from tools.profile.options import add_app_arguments, planned
 from tools.profile.reporters import print_json, print_profile, say
-from tools.profile.result import Profile, write_profile
-from tools.profile.who.measure import with_who
+from tools.profile.result import write_profile
+from tools.profile.stops import died
 from vectorstore.commandline import Exit
 
 
@@ -26,46 +25,27 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add(
         "--json", action="store_true", help="print the profile as JSON, and nothing else, on stdout"
     )
-    add("--no-who", action="store_true", help="leave out whose memory it is: two runs less")
     add_app_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     limit_mib = None if arguments.limit == "none" else parse_mib(arguments.limit)
-    profile = measured(arguments, limit_mib, arguments.out, with_packages=not arguments.no_who)
-    (print_json if arguments.json else print_profile)(profile)
-    return Exit.OK
-
-
-def measured(
-    arguments: argparse.Namespace,
-    limit_mib: float | None,
-    out: Path | None,
-    with_packages: bool = True,
-) -> Profile:
-    """Measure the app that the arguments name, and write its profile to `out`.
-
-    Raises CommandError, with exit code 1 when the app was killed inside the limit.
-    """
     with planned(arguments) as plan:
         runs = [_measured(plan, limit_mib, number + 1) for number in range(arguments.runs)]
         interpreter = _interpreter(plan, arguments.runs)
         profile = assemble(plan, runs, limit_mib, interpreter, plan.subject.command)
-        if with_packages:
-            profile = with_who(profile, plan, out)
-    if out:
-        write_profile(out, profile)
-        say(f"wrote {out}")
-    return profile
+    (print_json if arguments.json else print_profile)(profile)
+    if arguments.out:  # last: on a full disk the figures have been seen
+        write_profile(arguments.out, profile)
+        say(f"wrote {arguments.out}")
+    return Exit.OK
 
 
 def _measured(plan: Plan, limit_mib: float | None, number: int) -> Run:
     """One run, said in a line. Raises CommandError when it did not come to its end."""
     run = measure(plan, limit_mib)
     if run.ended:
-        output = f". It last wrote:\n{run.output}\n" if run.output else ""
-        ended = Ended(run.ended.stage, f"{run.ended} in run {number}{output}", run.ended.killed)
-        raise died(ended, None if limit_mib is None else format_mib(limit_mib))
+        raise died(run.ended, limit_mib, run.output)
     say(
         f"run {number}: ready after {(run.ready_ms or 0) / 1000:.2f} s, peak RSS"
         f" {format_mib(run.peak.rss_mib or 0)} ({enforcement(run)})"

@@ -1,0 +1,157 @@
+"""Apps that misbehave, and measuring that is cut short: said clearly, and nothing is left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.limits.conftest import enforced as enforced
+from tests.limits.conftest import is_running
+from tests.profile import programs
+from tools.limits.cgroup import parents
+from tools.profile.cli import main
+
+RUN = [sys.executable, "-m", "tools.profile"]
+QUICK = ["--runs", "1", "--load", "20"]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left():
+    """No cgroup of ours, nor of a child of ours that has ended, is there after a test."""
+    yield
+    ours = [path for _, parent in parents() for path in parent.glob("fit512-*")]
+    alive = {str(os.getpid()), *filter(str.isdigit, os.listdir("/proc"))} - {str(os.getpid())}
+    assert [path for path in ours if path.name.split("-")[1] not in alive] == []
+
+
+def failed(capsys, arguments: list[str]) -> tuple[int, str]:
+    return main(arguments), capsys.readouterr().err
+
+
+def test_an_app_that_exits_at_once(server, tmp_path, capsys):
+    words = ["run", "--cwd", str(tmp_path), "--", *server(programs.ENDS)]
+    code, said = failed(capsys, words)
+    assert code == 2
+    assert said.endswith(
+        "the app died without a limit, in stage imports: ended with exit code 3. It last wrote:\n"
+        "  | no such setting\n"
+    )
+
+
+def test_an_app_that_never_listens(server, tmp_path, capsys):
+    words = ["--ready-within", "0.3", "--cwd", str(tmp_path), "--", *server(programs.NEVER_READY)]
+    code, said = failed(capsys, ["run", *words])
+    assert code == 2
+    assert "in stage imports: did not listen on any port in time. It wrote nothing" in said
+
+
+def test_an_app_that_is_never_ready(server, tmp_path, capsys):
+    words = ["--ready-within", "1", "--cwd", str(tmp_path), "--", *server(programs.BUSY)]
+    code, said = failed(capsys, ["run", *words])
+    assert code == 2
+    assert "in stage ready: no path answered 200 (/ready 503, /readyz 503, /health 503" in said
+    assert "name one with --health" in said
+
+
+def test_a_program_that_is_not_there(tmp_path, capsys):
+    code, said = failed(capsys, ["run", "--cwd", str(tmp_path), "--", "no-such-program"])
+    assert code == 2
+    assert "cannot run 'no-such-program'" in said
+
+
+def test_no_command_is_a_usage_error(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["run"])
+    assert ended.value.code == 2
+    assert "the following arguments are required: -- COMMAND" in capsys.readouterr().err
+
+
+def test_one_that_is_killed_inside_the_limit(server, tmp_path, capsys, enforced):
+    words = [*QUICK, "--limit", "60MiB", "--cwd", str(tmp_path)]
+    code, said = failed(capsys, ["run", *words, "--", *server(programs.ALLOCATE, 100)])
+    assert code == 1
+    assert "the app died inside 60 MiB, in stage imports: killed for memory. `python -m" in said
+
+
+@pytest.mark.slow
+def test_an_orphan_ends_with_the_run(server, tmp_path, capsys):
+    number = tmp_path / "orphan"
+    words = [*QUICK, "--json", "--cwd", str(tmp_path), "--", *server(programs.ORPHAN, number)]
+    assert main(["run", *words]) == 0
+    assert json.loads(capsys.readouterr().out)["peak"]["processes"]["median"] == 2
+    assert not is_running(int(number.read_text()))
+
+
+def test_ctrl_c_ends_all_of_it(server, tmp_path):
+    number = tmp_path / "app"
+    code = f"open({str(number)!r}, 'w').write(str(os.getpid()))\n{programs.NEVER_READY}"
+    command = [*RUN, "run", "--cwd", str(tmp_path), "--", *server(code)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as measuring:
+        while not (number.exists() and number.read_text()):
+            assert measuring.poll() is None
+            time.sleep(0.02)
+        measuring.send_signal(signal.SIGINT)
+        _, said = measuring.communicate()
+    assert measuring.returncode == 130
+    assert said.endswith("python -m tools.profile: interrupted\n")
+    assert not is_running(int(number.read_text()))
+
+
+def mounted(what: str, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run the command where `what` was mounted before, seen by nobody else."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting needs root")
+    script = f'{what} && exec "$@"'
+    full = ["unshare", "--mount", "sh", "-c", script, "sh", *command]
+    return subprocess.run(full, capture_output=True, text=True, check=False)
+
+
+NO_CGROUPS = "umount -R /sys/fs/cgroup"
+
+
+@pytest.mark.slow
+def test_without_cgroups_it_says_not_enforced(server, tmp_path):
+    words = [*QUICK, "--json", "--cwd", str(tmp_path), "--", *server(programs.ALLOCATE, 10)]
+    done = mounted(NO_CGROUPS, [*RUN, "run", *words])
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["enforcement"] == "not enforced"
+    assert found["peak"]["working_set_mib"] is None
+    assert any("the limit of 512 MiB was not enforced" in said for said in found["not_measured"])
+
+
+@pytest.mark.slow
+def test_without_cgroups_there_is_no_smallest_limit(server, tmp_path):
+    words = ["--load", "20", "--cwd", str(tmp_path), "--", *server(programs.ALLOCATE, 10)]
+    done = mounted(NO_CGROUPS, [*RUN, "fit", *words])
+    assert done.returncode == 2
+    assert "the smallest limit cannot be found where none is enforced." in done.stderr
+
+
+@pytest.mark.slow
+def test_a_full_disk(server, tmp_path):
+    full = tmp_path / "full"
+    full.mkdir()
+    out = ["--out", str(full / "profile.json"), "--json"]
+    words = [*QUICK, *out, "--cwd", str(tmp_path), "--", *server(programs.ALLOCATE, 10)]
+    listing = f'"$@"; code=$?; ls -A {full}; exit $code'
+    command = ["sh", "-c", listing, "sh", *RUN, "run", *words]
+    done = mounted(f"mount -t tmpfs -o size=4k none {full}", command)
+    assert done.returncode == 2
+    assert f"{full / 'profile.json'}: cannot be written: No space left on device" in done.stderr
+    assert json.loads(done.stdout)["runs"] == 1  # printed, and nothing is listed behind it
+
+
+@pytest.mark.slow
+def test_the_figures_are_seen_though_they_cannot_be_kept(server, tmp_path, capsys):
+    missing = Path("/proc/nothing/profile.json")
+    words = [*QUICK, "--json", "--out", str(missing), "--cwd", str(tmp_path)]
+    assert main(["run", *words, "--", *server(programs.ALLOCATE, 10)]) == 2
+    assert json.loads(capsys.readouterr().out)["schema"] == 1
