@@ -35,13 +35,21 @@ class Growth:
         known = sum(self.explained.values())
         return Slope(self.slope.per_unit - known, self.slope.low - known, self.slope.high - known)
 
+    @property
+    def verdict(self) -> str:
+        """Undecided while structures fill: their own overhead grows too, and cannot be told apart."""
+        if not self.unexplained.grows:
+            return "no leak seen"
+        filling = sum(self.explained.values()) >= self.unexplained.per_unit
+        return "undecided" if filling else "leaks"
+
     def as_json(self) -> dict[str, Any]:
         return {
             "figure": self.figure,
             "kib_per_1000": asdict(self.slope),
             "explained_kib_per_1000": dict(self.explained),
             "unexplained_kib_per_1000": self.unexplained.per_unit,
-            "verdict": "leaks" if self.unexplained.grows else "no leak seen",
+            "verdict": self.verdict,
             "requests": self.points[-1][0] - self.points[self.first][0],
             "warm_up": self.points[self.first][0],
             "points": [list(point) for point in self.points],

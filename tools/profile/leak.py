@@ -15,6 +15,7 @@ from tools.profile.stops import died
 from vectorstore.commandline import Exit
 
 _LOAD = 3000
+_UNDECIDED = ", while structures with a bound still filled: raise --load until they are full"
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _lines(growth: Growth, found: dict[str, Any]) -> list[str]:
-    total, verdict = growth.slope, found["verdict"]
+    total = growth.slope
     return [
         f"{growth.figure} grows by {total.per_unit:.1f} KiB per 1000 requests (95 %:"
         f" {total.low:.1f} to {total.high:.1f}), over {found['requests']} requests after"
@@ -49,5 +50,6 @@ def _lines(growth: Growth, found: dict[str, Any]) -> list[str]:
             f"  of it {name}: {kib:.1f} KiB per 1000 requests, which has a bound of its own"
             for name, kib in growth.explained.items()
         ),
-        f"{verdict}: {found['unexplained_kib_per_1000']:.1f} KiB per 1000 requests are not explained",
+        f"{growth.verdict}: {growth.unexplained.per_unit:.1f} KiB per 1000 requests are not explained"
+        + (_UNDECIDED if growth.verdict == "undecided" else ""),
     ]

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from tools.profile.asked import find_requests, questions, read_requests
+from tools.profile.client import Request
+from vectorstore.commandline import CommandError
+
+
+def test_none_named():
+    assert read_requests([]) is None
+
+
+def test_paths_and_urls():
+    asked = read_requests(["/health", "http://127.0.0.1:8000/search?q=a b", "https://example.org"])
+    assert asked is not None
+    assert asked.requests == (
+        Request("GET", "/health"),
+        Request("GET", "/search?q=a b"),
+        Request("GET", "/"),
+    )
+
+
+def test_a_file_of_json_lines(tmp_path):
+    file = tmp_path / "requests.jsonl"
+    file.write_text(
+        '{"path": "/chat", "json": {"question": "ä"}}\n\n{"method": "put", "path": "/x"}'
+    )
+    asked = read_requests([str(file)])
+    assert asked is not None
+    assert asked.requests == (Request("POST", "/chat", {"question": "ä"}), Request("PUT", "/x"))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param("{", "2: is no JSON", id="broken"),
+        pytest.param("[]", '2: needs a "path" that begins with a slash', id="a list"),
+        pytest.param('{"path": "chat"}', '2: needs a "path"', id="no slash"),
+        pytest.param(
+            '{"path": "/", "method": "DROP"}', "2: 'DROP' is no method of HTTP", id="method"
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(line, said, tmp_path):
+    file = tmp_path / "requests.jsonl"
+    file.write_text(f'{{"path": "/"}}\n{line}\n')
+    with pytest.raises(CommandError) as refused:
+        read_requests([str(file)])
+    assert said in str(refused.value)
+
+
+def test_a_missing_file_says_what_could_stand_in_it():
+    with pytest.raises(CommandError, match=r'No such file.*\{"method": "POST", "path": "/chat"'):
+        read_requests(["none.jsonl"])
+
+
+def test_questions_for_the_first_chat_path_that_takes_one():
+    tried = []
+
+    def accepts(request):
+        tried.append((request.path, *request.json))
+        return tried[-1] == ("/api/chat", "message")
+
+    asked = find_requests(accepts, "/health", 3)
+    assert asked.source == "questions of ours to POST /api/chat"
+    assert [(r.method, r.path, [*r.json]) for r in asked.requests] == [
+        ("POST", "/api/chat", ["message"])
+    ] * 3
+    assert tried[0] == ("/chat", "question")
+
+
+def test_an_app_without_a_chat_is_asked_for_its_health():
+    asked = find_requests(lambda request: False, "/healthz", 3)
+    assert asked.requests == (Request("GET", "/healthz"),)
+    assert asked.source.startswith("GET /healthz: no chat path accepted a question")
+
+
+def test_questions_differ_and_are_the_same_next_time():
+    made = questions(500)
+    assert len(set(made)) == 500
+    assert made == questions(500)
+    assert len({word for question in made for word in question.lower().split()}) > 1000
