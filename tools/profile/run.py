@@ -11,9 +11,11 @@ from tools.profile.interpreter import bare_interpreter
 from tools.profile.marks import Mark
 from tools.profile.measure import Plan, Run, measure
 from tools.profile.options import add_app_arguments, planned
+from tools.profile.report.command import write_reports
 from tools.profile.reporters import print_json, print_profile, say
-from tools.profile.result import write_profile
+from tools.profile.result import Profile, read_profile, write_profile
 from tools.profile.stops import died
+from tools.profile.who.measure import with_who
 from vectorstore.commandline import Exit
 
 
@@ -21,24 +23,54 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--limit", default="512MiB", metavar="SIZE", help='memory limit, or "none" (512MiB)')
     add("--runs", type=int, default=3, metavar="N", help="fresh processes to measure (3)")
-    add("--out", type=Path, metavar="FILE", help="write the profile there (only printed)")
+    add(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write the profile there, and its page and Markdown beside (only printed)",
+    )
     add(
         "--json", action="store_true", help="print the profile as JSON, and nothing else, on stdout"
     )
+    add("--before", type=Path, metavar="FILE", help="the profile that the reports compare with")
+    add("--no-who", action="store_true", help="leave out whose memory it is: two runs less")
     add_app_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     limit_mib = None if arguments.limit == "none" else parse_mib(arguments.limit)
+    before = read_profile(arguments.before) if arguments.before else None
+    profile = measured(
+        arguments, limit_mib, arguments.out, before, with_packages=not arguments.no_who
+    )
+    (print_json if arguments.json else print_profile)(profile)
+    return Exit.OK
+
+
+def measured(
+    arguments: argparse.Namespace,
+    limit_mib: float | None,
+    out: Path | None,
+    before: Profile | None = None,
+    with_packages: bool = True,
+) -> Profile:
+    """Measure the app that the arguments name, and write its profile to `out`, and its reports beside.
+
+    The reports compare it with `before`.
+
+    Raises CommandError, with exit code 1 when the app was killed inside the limit.
+    """
     with planned(arguments) as plan:
         runs = [_measured(plan, limit_mib, number + 1) for number in range(arguments.runs)]
         interpreter = _interpreter(plan, arguments.runs)
         profile = assemble(plan, runs, limit_mib, interpreter, plan.subject.command)
-    (print_json if arguments.json else print_profile)(profile)
-    if arguments.out:  # last: on a full disk the figures have been seen
-        write_profile(arguments.out, profile)
-        say(f"wrote {arguments.out}")
-    return Exit.OK
+        if with_packages:
+            profile = with_who(profile, plan, out)
+    if out:
+        write_profile(out, profile)
+        say(f"wrote {out}")
+        write_reports(out, profile, before)
+    return profile
 
 
 def _measured(plan: Plan, limit_mib: float | None, number: int) -> Run:

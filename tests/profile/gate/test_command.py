@@ -61,7 +61,7 @@ SUMMARY = """\
 | ready | 75.0 | 80.0 | +5.0 (+6.7 %) |
 | peak | 95.0 | 100.0 | +5.0 (+5.3 %) |
 
-MiB of working set, medians of 3 runs.
+MiB of working set at the end of each stage.
 """
 
 

@@ -40,8 +40,8 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     budget = read_budget(arguments.budget)  # first: a mistake in it shall not cost a measurement
-    now = _profile(arguments, budget)
     before = _baseline(budget)
+    now = _profile(arguments, budget, before)
     verdict = judge(budget, now, before)
     (print_json if arguments.json else print_verdict)(budget, verdict, now, before)
     if arguments.summary:
@@ -51,11 +51,11 @@ def run(arguments: argparse.Namespace) -> int:
     return Exit.OK if verdict.passed else Exit.NO
 
 
-def _profile(arguments: argparse.Namespace, budget: Budget) -> Profile:
+def _profile(arguments: argparse.Namespace, budget: Budget, before: Profile | None) -> Profile:
     if arguments.words:
         from tools.profile.run import measured  # only then: reading a profile starts no app
 
-        return measured(arguments, budget.limit_mib, arguments.profile)
+        return measured(arguments, budget.limit_mib, arguments.profile, before)
     profile = read_profile(arguments.profile)
     if _changed_since(profile, arguments.cwd):
         say(f"warning: the app's sources are not those that {arguments.profile} was measured of")

@@ -25,7 +25,7 @@ def markdown(before: Profile | None, now: Profile, measure: str) -> str:
         f"| {name} | {_cell(old)} | {_cell(new)} | {change(old, new)} |"
         for name, old, new in stage_rows(before, now, measure)
     ]
-    return "\n".join([*head, *rows, "", f"MiB of {MEASURES[measure]}, medians of {now.runs} runs."])
+    return "\n".join([*head, *rows, "", f"MiB of {MEASURES[measure]} at the end of each stage."])
 
 
 def change(before: float | None, now: float | None) -> str:

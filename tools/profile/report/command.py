@@ -1,0 +1,30 @@
+"""`python -m tools.profile report`: a profile as a page and as Markdown, beside its JSON."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tools.profile.report.page import html
+from tools.profile.report.text import markdown
+from tools.profile.reporters import say
+from tools.profile.result import Profile, read_profile, write_text
+from vectorstore.commandline import Exit
+
+
+def prepare_parser(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("profile", type=Path, metavar="FILE", help="what `run --out` wrote")
+    parser.add_argument("--before", type=Path, metavar="FILE", help="the profile to compare with")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    before = read_profile(arguments.before) if arguments.before else None
+    write_reports(arguments.profile, read_profile(arguments.profile), before)
+    return Exit.OK
+
+
+def write_reports(file: Path, profile: Profile, before: Profile | None) -> None:
+    """Write FILE.html and FILE.md beside the profile FILE.json. Raises CommandError."""
+    for suffix, text in ((".html", html(profile, before)), (".md", markdown(profile, before))):
+        write_text(file.with_suffix(suffix), text)
+        say(f"wrote {file.with_suffix(suffix)}")
