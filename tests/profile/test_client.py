@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import http.server
+import threading
+
+import pytest
+
+from tools.profile.client import Load, Request, Visitor, ask, ask_all, repeat
+from tools.profile.ports import Address
+from tools.profile.started import free_port
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        status = int(self.path.strip("/") or 200)
+        cookie = self.headers.get("Cookie")
+        self.server.seen.append((self.path, cookie))
+        self.send_response(status)
+        self.send_header("Set-Cookie", "visit=1; Path=/; HttpOnly")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+        self.close_connection = self.path == "/201"
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def server():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.seen = []
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def address(server):
+    return Address("127.0.0.1", server.server_address[1])
+
+
+def test_nobody_there_is_no_answer():
+    assert ask(Address("127.0.0.1", free_port()), Request("GET", "/"), 1.0) is None
+
+
+def test_one_request(address):
+    assert ask(address, Request("GET", "/204"), 5.0) == 204
+
+
+def test_a_visitor_keeps_his_cookie_and_comes_back_when_he_is_put_out(address, server):
+    visitor = Visitor(address, 5.0)
+    statuses = [visitor.ask(Request("GET", path)) for path in ("/201", "/200", "/200")]
+    visitor.close()
+    assert statuses == [201, 200, 200]
+    assert [cookie for _, cookie in server.seen] == [None, "visit=1", "visit=1"]
+
+
+def test_errors_are_asked_and_not_answered(address):
+    requests = repeat([Request("GET", "/200"), Request("GET", "/500")], 50)
+    load = ask_all(address, requests, at_a_time=3, timeout_s=5.0, go_on=lambda: True)
+    assert (load.asked, load.answered) == (50, 25)
+    assert load.p50_ms is not None
+    assert load.p95_ms is not None
+    assert load.p50_ms <= load.p95_ms
+
+
+def test_it_stops_when_there_is_no_going_on(address, server):
+    load = ask_all(
+        address,
+        repeat([Request("GET", "/200")], 100),
+        at_a_time=1,
+        timeout_s=5.0,
+        go_on=lambda: len(server.seen) < 7,
+    )
+    assert (load.asked, load.answered) == (100, 7)
+
+
+def test_nineteen_answers_have_no_p95():
+    assert (Load(times_ms=[1.0] * 19).p95_ms, Load(times_ms=[1.0] * 20).p95_ms) == (None, 1.0)

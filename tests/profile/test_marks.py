@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.limits.programs import SLEEP
+from tools.limits import start
+from tools.profile.marks import Marks
+
+
+@pytest.fixture
+def marks():
+    with start(SLEEP) as app:
+        marks = Marks()
+        marks.begin(app)
+        yield marks
+
+
+def ends(marks: Marks, *moments: str) -> list[str]:
+    """The stages, in the order of their ends, after these files and moments."""
+    for moment in moments:
+        if "." in moment:
+            marks.opened(Path(moment))
+        else:
+            marks.take(moment)
+    return list(marks.stages())
+
+
+def test_before_anything_is_seen_there_is_no_stage(marks):
+    assert ends(marks) == []
+
+
+def test_an_app_without_model_and_store(marks):
+    moments = ["app.py", "listening", "ready", "first_request", "load", "after"]
+    assert ends(marks, *moments) == ["imports", "ready", "first_request", "load", "after"]
+
+
+def test_model_and_store_end_where_the_next_begins(marks):
+    moments = ["tokenizer.json", "model.onnx", "index.faiss", "listening", "ready"]
+    assert ends(marks, *moments) == ["imports", "model", "store", "ready"]
+    stages = marks.stages()
+    assert stages["store"] == stages["ready"]
+
+
+def test_the_store_may_come_first(marks):
+    moments = ["index.faiss", "model.onnx", "ready"]
+    assert ends(marks, *moments) == ["imports", "store", "model", "ready"]
+
+
+def test_a_model_that_is_loaded_for_the_first_request(marks):
+    moments = ["listening", "ready", "model.onnx", "first_request"]
+    assert ends(marks, *moments) == ["imports", "ready", "model", "first_request"]
+    stages = marks.stages()
+    assert stages["model"] == stages["first_request"]
+
+
+def test_only_the_first_moment_counts(marks):
+    ends(marks, "ready")
+    first = marks.stages()["ready"]
+    ends(marks, "ready")
+    assert marks.stages()["ready"] == first
+    assert first.reading.rss_mib > 1
+
+
+def test_files_are_kept_by_kind(marks):
+    ends(marks, "app.py", "b.pyc", "model.onnx", "notes.txt")
+    assert marks.sources == {Path("app.py"), Path("b.pyc")}
+    assert list(marks.data) == [Path("model.onnx")]
+
+
+@pytest.mark.parametrize(
+    ("moments", "waited_for", "expected"),
+    [
+        ([], "imports", "imports"),
+        (["model.onnx"], "imports", "model"),
+        (["model.onnx", "index.faiss"], "imports", "store"),
+        (["model.onnx"], "ready", "ready"),
+    ],
+    ids=["nothing loaded", "in the model", "in the store", "after listening"],
+)
+def test_the_stage_in_which_an_app_died(marks, moments, waited_for, expected):
+    ends(marks, *moments)
+    assert marks.reached(waited_for) == expected
