@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from tools.profile.client import Load, Request, Visitor, ask, ask_all, repeat
+from tools.profile.client import Load, Request, Visitor, ask, ask_all, repeat, visitors
 from tools.profile.ports import Address
 from tools.profile.started import free_port
 
@@ -62,7 +62,8 @@ def test_a_visitor_keeps_his_cookie_and_comes_back_when_he_is_put_out(address, s
 
 def test_errors_are_asked_and_not_answered(address):
     requests = repeat([Request("GET", "/200"), Request("GET", "/500")], 50)
-    load = ask_all(address, requests, at_a_time=3, timeout_s=5.0, go_on=lambda: True)
+    with visitors(address, 3, 5.0) as asking:
+        load = ask_all(asking, requests, lambda: True)
     assert (load.asked, load.answered) == (50, 25)
     assert load.p50_ms is not None
     assert load.p95_ms is not None
@@ -70,13 +71,9 @@ def test_errors_are_asked_and_not_answered(address):
 
 
 def test_it_stops_when_there_is_no_going_on(address, server):
-    load = ask_all(
-        address,
-        repeat([Request("GET", "/200")], 100),
-        at_a_time=1,
-        timeout_s=5.0,
-        go_on=lambda: len(server.seen) < 7,
-    )
+    with visitors(address, 1, 5.0) as asking:
+        requests = repeat([Request("GET", "/200")], 100)
+        load = ask_all(asking, requests, lambda: len(server.seen) < 7)
     assert (load.asked, load.answered) == (100, 7)
 
 

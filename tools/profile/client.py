@@ -9,6 +9,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,26 +99,30 @@ def ask(address: Address, request: Request, timeout_s: float) -> int | None:
         visitor.close()
 
 
-def ask_all(
-    address: Address,
-    requests: Sequence[Request],
-    *,
-    at_a_time: int,
-    timeout_s: float,
-    go_on: Callable[[], bool],
-) -> Load:
-    """Ask all `requests`, `at_a_time` of them at once, as long as `go_on()` holds.
+@contextmanager
+def visitors(address: Address, count: int, timeout_s: float) -> Iterator[Sequence[Visitor]]:
+    """So many of them, whose connections are closed at the end."""
+    made = [Visitor(address, timeout_s) for _ in range(count)]
+    try:
+        yield made
+    finally:
+        for visitor in made:
+            visitor.close()
 
-    What is not answered within `timeout_s` counts as not answered.
+
+def ask_all(
+    visitors: Sequence[Visitor], requests: Sequence[Request], go_on: Callable[[], bool]
+) -> Load:
+    """Ask all `requests`, each visitor one at a time, as long as `go_on()` holds.
+
+    What is not answered within a visitor's timeout counts as not answered.
     """
     load = Load(asked=len(requests))
     todo = _Shared(iter(requests))
     started = time.perf_counter()
     threads = [
-        threading.Thread(
-            target=_visit, args=(Visitor(address, timeout_s), todo, load, go_on), daemon=True
-        )
-        for _ in range(at_a_time)
+        threading.Thread(target=_visit, args=(visitor, todo, load, go_on), daemon=True)
+        for visitor in visitors
     ]
     for thread in threads:
         thread.start()
@@ -140,17 +145,14 @@ class _Shared:
 
 
 def _visit(visitor: Visitor, todo: _Shared, load: Load, go_on: Callable[[], bool]) -> None:
-    try:
-        while go_on() and (request := todo.take()) is not None:
-            started = time.perf_counter()
-            try:
-                status = visitor.ask(request)
-            except (OSError, http.client.HTTPException):
-                continue
-            if status < 400:
-                load.times_ms.append((time.perf_counter() - started) * 1000)
-    finally:
-        visitor.close()
+    while go_on() and (request := todo.take()) is not None:
+        started = time.perf_counter()
+        try:
+            status = visitor.ask(request)
+        except (OSError, http.client.HTTPException):
+            continue
+        if status < 400:
+            load.times_ms.append((time.perf_counter() - started) * 1000)
 
 
 def repeat(requests: Sequence[Request], count: int) -> list[Request]:

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tools.limits import Reading
-from tools.profile.client import repeat
+from tools.profile.client import Visitor, repeat, visitors
 from tools.profile.measure import Plan, ask_load
-from tools.profile.ready import Door, Ended, await_listening, await_ready, check_alive
+from tools.profile.ports import Address
+from tools.profile.ready import Ended, await_listening, await_ready, check_alive
 from tools.profile.slope import Slope, slope
 from tools.profile.started import Started, free_port, started
 from tools.profile.structures import structures
@@ -65,10 +66,14 @@ def measure_growth(plan: Plan, limit_mib: float | None) -> Growth:
         deadline_s = run.app.started_s + plan.effort.ready_within_s
         await_listening(run.app, door.address, deadline_s)
         await_ready(run.app, door, deadline_s)
-        return _ask_in_portions(plan, run, door)
+        # The same visitors throughout: their conversations reach their bound in the warm-up.
+        with visitors(door.address, plan.effort.at_a_time, plan.effort.answer_within_s) as asking:
+            return _ask_in_portions(plan, run, asking, door.address)
 
 
-def _ask_in_portions(plan: Plan, run: Started, door: Door) -> Growth:
+def _ask_in_portions(
+    plan: Plan, run: Started, asking: Sequence[Visitor], address: Address
+) -> Growth:
     portion = max(plan.effort.requests // POINTS, 1)
     requests = repeat(plan.asked.requests, portion * POINTS)
     first = int(POINTS * WARM_UP)
@@ -76,14 +81,14 @@ def _ask_in_portions(plan: Plan, run: Started, door: Door) -> Growth:
     before: Mapping[str, float] = {}
     for number in range(1, POINTS + 1):
         asked = requests[(number - 1) * portion : number * portion]
-        load = ask_load(run, door, asked, plan.effort)
+        load = ask_load(run, asking, asked, plan.effort)
         check_alive(run.app, "load")
         if load.answered < load.asked:
             raise Ended("load", f"{load.answered} of {load.asked} requests were answered")
         readings.append((number * portion, run.app.read()))
         if number == first + 1:
-            before = structures(door.address)
-    return _growth(readings, first, before, structures(door.address))
+            before = structures(address)
+    return _growth(readings, first, before, structures(address))
 
 
 def _growth(

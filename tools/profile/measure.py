@@ -11,7 +11,7 @@ from pathlib import Path
 from tools.limits import Reading, evict, guard, launch
 from tools.limits.content import content_sha256
 from tools.profile.asked import Asked, find_requests
-from tools.profile.client import Load, Request, ask, ask_all, repeat
+from tools.profile.client import Load, Request, Visitor, ask, ask_all, repeat, visitors
 from tools.profile.kinds import Kind
 from tools.profile.marks import Mark
 from tools.profile.ports import Address
@@ -171,7 +171,8 @@ def _pass_through(run: Started, door: Door, plan: Plan) -> Load:
     except Ended as ended:
         raise Ended(run.marks.reached(ended.stage), str(ended), ended.killed) from None
     _first_request(run, door, requests[0], effort)
-    load = ask_load(run, door, requests[1:], effort)
+    with visitors(door.address, effort.at_a_time, effort.answer_within_s) as asking:
+        load = ask_load(run, asking, requests[1:], effort)
     run.marks.take("load")
     check_alive(run.app, "load")
     time.sleep(_REST_S)
@@ -180,17 +181,16 @@ def _pass_through(run: Started, door: Door, plan: Plan) -> Load:
     return load
 
 
-def ask_load(run: Started, door: Door, requests: Sequence[Request], effort: Effort) -> Load:
+def ask_load(
+    run: Started, asking: Sequence[Visitor], requests: Sequence[Request], effort: Effort
+) -> Load:
     """Ask as long as the app lives and there is time."""
     until_s = time.monotonic() + effort.load_within_s
+    app = run.app
     return ask_all(
-        door.address,
+        asking,
         requests,
-        at_a_time=effort.at_a_time,
-        timeout_s=effort.answer_within_s,
-        go_on=lambda: (
-            time.monotonic() < until_s and run.app.poll() is None and not run.app.oom_killed
-        ),
+        lambda: time.monotonic() < until_s and app.poll() is None and not app.oom_killed,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from tools.limits import Limited
-from tools.profile.client import ask_all, repeat
+from tools.profile.client import ask_all, repeat, visitors
 from tools.profile.measure import Plan
 from tools.profile.ports import Address
 from tools.profile.ready import await_listening, await_ready, check_alive
@@ -34,13 +34,9 @@ def run_once(
         run.marks.take("listening")
         await_ready(run.app, door, deadline_s)
         run.marks.take("ready")
-        ask_all(
-            address,
-            repeat(plan.asked.requests, min(effort.requests, _REQUESTS)),
-            at_a_time=effort.at_a_time,
-            timeout_s=_PATIENCE * effort.answer_within_s,
-            go_on=lambda: run.app.poll() is None,
-        )
+        with visitors(address, effort.at_a_time, _PATIENCE * effort.answer_within_s) as asking:
+            requests = repeat(plan.asked.requests, min(effort.requests, _REQUESTS))
+            ask_all(asking, requests, lambda: run.app.poll() is None)
         check_alive(run.app, "load")
         run.marks.take("load")
         look(run.app)
