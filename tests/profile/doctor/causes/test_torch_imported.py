@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from tests.profile.doctor.evidence import evidence, rung
+from tools.profile.doctor.causes.torch_imported import find
+
+
+def test_no_torch_is_no_finding():
+    assert find(evidence(packages=[rung("numpy", 12.0)])) is None
+
+
+def test_who_imports_torch():
+    torch = rung("torch", 210.0, "app", "sentence_transformers", "transformers")
+    finding = find(evidence(packages=[torch]))
+    assert finding.mib == 210.0
+    assert finding.what == "torch is imported, by app > sentence_transformers > transformers"
+
+
+def test_torch_by_the_app_itself():
+    assert find(evidence(packages=[rung("torch", 210.0)])).what.endswith("by the app itself")

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.profile.doctor.evidence import evidence
+from tools.profile.doctor.causes.workers import find
+
+GUNICORN = ("gunicorn", "app:app")
+
+
+@pytest.mark.parametrize(
+    ("command", "variables"),
+    [
+        pytest.param(GUNICORN, {}, id="nothing said"),
+        pytest.param((*GUNICORN, "--workers", "1"), {"WEB_CONCURRENCY": "4"}, id="option wins"),
+        pytest.param(("python", "-m", "app"), {"WEB_CONCURRENCY": "4"}, id="variable not read"),
+        pytest.param(GUNICORN, {"WEB_CONCURRENCY": "auto"}, id="no number"),
+    ],
+)
+def test_one_worker_is_no_finding(command, variables):
+    assert find(evidence(command=command, environment=variables)) is None
+
+
+@pytest.mark.parametrize(
+    ("command", "variables", "log", "mib", "reason"),
+    [
+        pytest.param(GUNICORN, {"WEB_CONCURRENCY": "2"}, "", 90.0, "2 workers (WEB_CONCURRENCY=2)", id="variable"),
+        pytest.param((*GUNICORN, "-w", "4"), {}, "", 270.0, "4 workers (--workers of the command)", id="option"),
+        pytest.param(GUNICORN, {}, "Error R14 (Memory quota exceeded)", 90.0, "2 workers (Heroku sets WEB_CONCURRENCY=2 where there are 512 MB)", id="heroku"),
+    ],
+)  # fmt: skip
+def test_each_further_worker_costs_its_own_memory(command, variables, log, mib, reason):
+    finding = find(evidence(command=command, environment=variables, log=log))
+    assert finding.mib == mib
+    assert finding.what == f"{reason}, each with memory of its own"
+
+
+def test_measured_with_its_workers():
+    peak = {"uss_mib": 180.0, "processes": 2.0}
+    assert find(evidence(command=(*GUNICORN, "-w", "2"), peak=peak)).mib == 90.0

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.profile.doctor.evidence import evidence, rung
+from tools.limits import upstream
+from tools.profile.cli import main
+from tools.profile.doctor import causes
+from tools.profile.doctor.probe import latency_ms
+from tools.profile.doctor.registry import CAUSES, diagnose, documentation
+from tools.profile.result import write_profile
+from vectorstore.commandline import CommandError
+
+TORCH = [rung("torch", 210.0, "app", "sentence_transformers")]
+LOG = "boot\n==> Ran out of memory (used over 512MB) while running your code.\n"
+REPORT = """\
+The log says:
+  line 2: Render ended it for memory
+
+1. torch_imported: 210.0 MiB, 10 ms
+   torch is imported, by app > sentence_transformers.
+   -> Embed with ONNX Runtime: `python -m tools.migrate run REPO` converts the repository.
+2. workers: 90.0 MiB
+   2 workers (WEB_CONCURRENCY=2), each with memory of its own.
+   -> Start it with `--workers 1`, which wins over WEB_CONCURRENCY, and set WEB_CONCURRENCY=1.
+3. slow_answers: 1,500 ms
+   one answer in twenty takes 1500 ms with a model API that answers at once; half of the answers
+   take 1000 ms: embedding, search and the app's own work.
+   -> Embed shorter texts, search fewer candidates, and cache repeated questions.
+not looked at: malloc_arenas (`python -m tools.profile malloc --into PROFILE`)
+not looked at: growing_history (`python -m tools.profile leak --into PROFILE`)
+not looked at: slow_upstream (--upstream URL)
+"""
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Arguments that name a profile, the host's log and its variables."""
+    write_profile(tmp_path / "p.json", evidence(packages=TORCH, load=(1000.0, 1500.0)).profile)
+    (tmp_path / "host.log").write_text(LOG)
+    (tmp_path / "host.env").write_text("export WEB_CONCURRENCY='2'\nAPI_KEY=sk-secret\n")
+    return [
+        f"--profile={tmp_path}/p.json",
+        f"--log={tmp_path}/host.log",
+        f"--env={tmp_path}/host.env",
+    ]
+
+
+def test_the_most_expensive_cause_comes_first(files, capsys):
+    assert main(["doctor", *files, "--", "uvicorn", "app:app"]) == 1
+    assert capsys.readouterr().out == REPORT
+
+
+def test_json_is_alone_on_stdout_and_holds_no_variable(files, capsys):
+    assert main(["doctor", *files, "--json", "--", "uvicorn", "app:app"]) == 1
+    out = capsys.readouterr().out
+    found = json.loads(out)["findings"]
+    assert [one["cause"] for one in found] == ["torch_imported", "workers", "slow_answers"]
+    assert "sk-secret" not in out
+
+
+def test_an_app_with_nothing_wrong(tmp_path, capsys):
+    write_profile(tmp_path / "p.json", evidence().profile)
+    (tmp_path / "none.env").write_text("")
+    assert main(["doctor", f"--profile={tmp_path}/p.json", f"--env={tmp_path}/none.env"]) == 0
+    assert capsys.readouterr().out.startswith("No cause was found in what was measured.\n")
+
+
+def test_nothing_to_look_at_is_an_error(capsys):
+    assert main(["doctor"]) == 2
+    assert "give a COMMAND behind two dashes, --profile or --log" in capsys.readouterr().err
+
+
+def test_an_app_that_does_not_start(tmp_path, capsys):
+    (tmp_path / "app.py").write_text("import no_such_module_of_mine\n")
+    app = [sys.executable, "app.py"]
+    assert main(["doctor", "--cwd", str(tmp_path), "--", *app]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("1. does_not_load: not measured\n")
+    assert "No module named 'no_such_module_of_mine'" in " ".join(out.split())
+
+
+def test_what_the_log_complains_of_comes_before_what_is_large():
+    slow = evidence(packages=TORCH, load=(1000.0, 1500.0), log="code=H12 desc=Request timeout")
+    assert [finding.cause for finding in diagnose(slow)] == ["slow_answers", "torch_imported"]
+
+
+def test_the_latency_of_a_model_api_is_probed():
+    with upstream() as api:
+        assert 0 < latency_ms(api.base_url) < 30_000
+        assert api.count() == 0  # no question was asked
+
+
+def test_a_model_api_that_is_not_there_is_an_error():
+    with pytest.raises(CommandError, match="gave no answer"):
+        latency_ms("http://127.0.0.1:9/v1")
+    with pytest.raises(CommandError, match="is no http or https address"):
+        latency_ms("file:///etc/passwd")
+
+
+def test_every_cause_has_its_module_its_test_and_its_documentation():
+    modules = {p.stem for p in Path(causes.__file__).parent.glob("[a-z]*.py")}
+    tests = {
+        p.stem.removeprefix("test_") for p in (Path(__file__).parent / "causes").glob("test_*.py")
+    }
+    assert list(CAUSES) == sorted(modules)
+    assert modules == tests
+    assert all(documentation().values())
