@@ -30,6 +30,7 @@ COMMANDS = {
     "fit": Command("find the smallest limit in which it starts and answers", "tools.profile.fit"),
     "leak": Command("tell what a long load leaves behind", "tools.profile.leak"),
     "malloc": Command("measure what settings of the allocator save it", "tools.profile.malloc"),
+    "ci": Command("write a workflow that runs the gate", "tools.profile.ci.command"),
 }
 
 

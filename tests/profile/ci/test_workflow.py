@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft7Validator
+
+from tools.profile.ci.workflow import ACTIONS, Workflow, render
+from tools.profile.cli import main
+from vectorstore.commandline import CommandError
+
+SCHEMA = Path(__file__).with_name("github-workflow.schema.json")
+# SchemaStore/schemastore, src/schemas/json/github-workflow.json at 3b6446ad (2026-08-07), Apache-2.0:
+# https://www.schemastore.org/github-workflow.json
+SHA256 = "7a952fdb7c1b130732e40ccea9db9bced906c1198e97834f8a49ae3b411f3161"
+APP = Workflow(command=("uvicorn", "app:app", "--host", "0.0.0.0"), python="3.11", branch="trunk")
+
+
+@pytest.fixture(scope="module")
+def validator():
+    content = SCHEMA.read_bytes()
+    assert hashlib.sha256(content).hexdigest() == SHA256
+    return Draft7Validator(json.loads(content))
+
+
+def load(text: str):
+    """As GitHub reads it: `on` is a name and no truth value."""
+    return {"on" if key is True else key: value for key, value in yaml.safe_load(text).items()}
+
+
+@pytest.mark.parametrize("workflow", [Workflow(), APP], ids=["make gate", "another app"])
+def test_the_workflow_is_valid(validator, workflow):
+    assert list(validator.iter_errors(load(render(workflow)))) == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [("runs-on:", "run-on:"), ("pull_request:", "pull_requests:"), ("contents: read", "contents: yes")],
+)  # fmt: skip
+def test_the_schema_catches_a_mistake(validator, broken):
+    text = render(Workflow())
+    assert broken[0] in text
+    assert list(validator.iter_errors(load(text.replace(*broken))))
+
+
+def test_every_action_is_pinned_by_its_commit():
+    used = re.findall(r"uses: (.*)", render(APP))
+    assert sorted(used) == sorted(ACTIONS.values())
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action) for action in used)
+
+
+def test_the_steps_of_another_app():
+    steps = load(render(APP))["jobs"]["gate"]["steps"]
+    assert steps[1]["with"] == {"python-version": "3.11"}
+    assert steps[2]["run"] == "python -m pip install -r requirements.txt"
+    assert steps[3]["run"].splitlines()[1] == (
+        """"$RUNNER_TEMP/fit512/bin/pip" install 'fit512[profile]'"""
+    )
+    assert steps[4]["run"].endswith("-- uvicorn app:app --host 0.0.0.0\n")
+
+
+def test_our_own_is_make_gate():
+    steps = load(render(Workflow()))["jobs"]["gate"]["steps"]
+    assert steps[2]["run"].endswith("make gate BUDGET=budget.toml")
+
+
+@pytest.mark.parametrize("word", ["${{ secrets.KEY }}", "a\nb"])
+def test_what_would_mean_something_else_is_refused(word):
+    with pytest.raises(CommandError, match="are not for a workflow"):
+        render(Workflow(command=("python", word)))
+
+
+def test_words_are_quoted_for_the_shell():
+    text = render(Workflow(command=("python", "-c", "print('a b'); 1")))
+    assert """-- python -c 'print('"'"'a b'"'"'); 1'""" in text
+
+
+def test_it_is_printed_or_written_and_never_overwritten_by_surprise(tmp_path, capsys):
+    file = tmp_path / ".github/workflows/memory.yml"
+    assert main(["ci"]) == 0
+    printed = capsys.readouterr().out
+    assert main(["ci", "--check", "--out", str(file)]) == 1
+    assert not file.exists()
+    assert main(["ci", "--out", str(file)]) == 0
+    assert file.read_text() == printed
+    assert main(["ci", "--out", str(file)]) == 0
+    assert main(["ci", "--check", "--out", str(file)]) == 0
+    assert main(["ci", "--out", str(file), "--branch", "trunk"]) == 2
+    assert main(["ci", "--out", str(file), "--branch", "trunk", "--force"]) == 0
+    assert 'branches: ["trunk"]' in file.read_text()

@@ -1,0 +1,1 @@
+"""The gate in continuous integration: a workflow for GitHub Actions."""
