@@ -68,6 +68,17 @@ def test_questions_for_the_first_chat_path_that_takes_one():
         ("POST", "/api/chat", ["message"])
     ] * 3
     assert tried[0] == ("/chat", "question")
+    assert tried[-1] == ("/api/chat", "message", "session_id")
+
+
+def test_conversations_go_on_where_the_app_takes_a_session():
+    asked = find_requests(lambda request: request.path == "/ask", "/health", 10)
+    assert [request.json["session_id"] for request in asked.requests[6:]] == [
+        "profile-6",
+        "profile-7",
+        "profile-0",
+        "profile-1",
+    ]
 
 
 def test_an_app_without_a_chat_is_asked_for_its_health():

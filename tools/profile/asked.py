@@ -19,7 +19,7 @@ CHAT_PATHS = ("/chat", "/api/chat", "/ask", "/query")
 FIELDS = ("question", "message", "query", "prompt", "text", "input")
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _WORD = re.compile(r"[a-z]{3,14}")
-_WORDS_PER_QUESTION = 10
+_WORDS_PER_QUESTION, _SESSIONS = 10, 8
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,22 @@ def find_requests(accepts: Callable[[Request], bool], health_path: str, count: i
     for path in CHAT_PATHS:
         for name in FIELDS:
             if accepts(Request("POST", path, {name: asked[0]})):
-                made = tuple(Request("POST", path, {name: question}) for question in asked)
+                # Without one, each question may begin a conversation, as no visitor would.
+                one = {name: asked[0], "session_id": _session(0)}
+                keeps = accepts(Request("POST", path, one))
+                made = tuple(_ask(path, name, text, n, keeps) for n, text in enumerate(asked))
                 return Asked(f"questions of ours to POST {path}", made)
     said = f"GET {health_path}: no chat path accepted a question; name requests with --requests"
     return Asked(said, (Request("GET", health_path),))
+
+
+def _ask(path: str, name: str, question: str, number: int, session: bool) -> Request:
+    kept = {"session_id": _session(number)} if session else {}
+    return Request("POST", path, {name: question, **kept})
+
+
+def _session(number: int) -> str:
+    return f"profile-{number % _SESSIONS}"
 
 
 def questions(count: int, seed: int = 512) -> list[str]:
