@@ -45,6 +45,11 @@ def test_python_leads_to_the_programs_of_its_environment(environment_folder, tmp
     assert served.variables(1, None)["PATH"].split(os.pathsep)[0] == str(environment_folder)
 
 
+def test_port_is_filled_in_as_a_shell_would(tmp_path):
+    subject = Subject.of(["true", "--port", "$PORT", "-b", ":${PORT}", "$PORTAL"], tmp_path)
+    assert subject.started_at(81)[1:] == ["--port", "81", "-b", ":81", "$PORTAL"]
+
+
 def test_a_model_api_on_this_machine_takes_the_place_of_the_real_keys(tmp_path, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "real")
     variables = Subject.of(["true"], tmp_path).variables(8123, "http://127.0.0.1:9/v1")

@@ -56,7 +56,7 @@ def started(
     with (
         OpenedFiles(watched, marks.opened) as opened,
         start(
-            subject.command,
+            subject.started_at(port),
             limit_mib=limit_mib,
             cwd=subject.folder,
             env=subject.variables(port, upstream),

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vectorstore.commandline import CommandError
 
+_PORT = re.compile(r"\$(PORT\b|\{PORT\})")
 _PYTHON = re.compile(r"python[\d.]*")
 # Caches of downloaded models, below the home folder.
 _CACHES = (".cache/huggingface/hub", ".cache/torch/sentence_transformers", ".cache/chroma")
@@ -59,6 +60,10 @@ class Subject:
         return Subject(
             self.command, self.folder, self.environment, self.python, {**self.extra, **extra}
         )
+
+    def started_at(self, port: int) -> list[str]:
+        """The command with `$PORT` filled in, as the shell of a host would."""
+        return [_PORT.sub(str(port), word) for word in self.command]
 
     def variables(self, port: int, upstream: str | None) -> dict[str, str]:
         """PORT, and a model API on this machine in place of the real ones: no real key leaves."""
