@@ -14,16 +14,14 @@ from tools.profile.cli import main
 from vectorstore.commandline import CommandError
 
 SCHEMA = Path(__file__).with_name("github-workflow.schema.json")
-# SchemaStore/schemastore, src/schemas/json/github-workflow.json at 3b6446ad (2026-08-07), Apache-2.0:
-# https://www.schemastore.org/github-workflow.json
-SHA256 = "7a952fdb7c1b130732e40ccea9db9bced906c1198e97834f8a49ae3b411f3161"
+SOURCE = json.loads(SCHEMA.with_suffix(".source.json").read_text("utf-8"))
 APP = Workflow(command=("uvicorn", "app:app", "--host", "0.0.0.0"), python="3.11", branch="trunk")
 
 
 @pytest.fixture(scope="module")
 def validator():
     content = SCHEMA.read_bytes()
-    assert hashlib.sha256(content).hexdigest() == SHA256
+    assert hashlib.sha256(content).hexdigest() == SOURCE["sha256"]
     return Draft7Validator(json.loads(content))
 
 

@@ -48,6 +48,7 @@ def who(torch_mib: float = 40.0, **allocated: float) -> dict[str, Any]:
     }
     return {
         "rss_mib": 120.0,
+        "processes": 1,
         "imports": {
             "python": "3.11.7",
             "interpreter_mib": 9.0,

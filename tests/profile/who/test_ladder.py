@@ -12,6 +12,7 @@ from tools.profile import who
 from tools.profile.who.inject import injected
 from tools.profile.who.ladder import Ladder, Rung, read_ladder
 
+# Tolerances below: the kernel counts RSS in batches of pages for each core, about 1 MiB on two.
 HOOK = Path(who.__file__).with_name("import_hook.py")
 APP = {
     "app.py": "import middle\n",
@@ -44,9 +45,9 @@ def rung(ladder: Ladder, package: str) -> Rung:
 def test_each_package_is_charged_with_its_own_imports(tmp_path):
     ladder = ladder_of(write(tmp_path, APP), "app.py")
     heavy, middle = rung(ladder, "heavy"), rung(ladder, "middle")
-    assert heavy.own_mib == pytest.approx(20, abs=0.6)
-    assert middle.own_mib == pytest.approx(10, abs=0.6)
-    assert middle.total_mib == pytest.approx(30, abs=0.9)
+    assert heavy.own_mib == pytest.approx(20, abs=1.2)
+    assert middle.own_mib == pytest.approx(10, abs=1.2)
+    assert middle.total_mib == pytest.approx(30, abs=1.5)
 
 
 def test_the_chain_leads_to_what_was_only_pulled_in(tmp_path):
@@ -73,7 +74,7 @@ def test_an_import_in_a_function_is_charged_and_linked_to_its_caller(tmp_path):
     }
     heavy = rung(ladder_of(write(tmp_path, late), "app.py"), "heavy")
     assert heavy.chain == ("lazy", "heavy")
-    assert heavy.own_mib == pytest.approx(20, abs=0.6)
+    assert heavy.own_mib == pytest.approx(20, abs=1.2)
 
 
 def test_a_failed_import_is_charged_too(tmp_path):

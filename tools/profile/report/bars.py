@@ -74,11 +74,13 @@ def _imports(who: Mapping[str, Any]) -> _Measured | None:
     named = {r["package"]: r["own_mib"] for r in ladder["rungs"]}
     named["interpreter"] = ladder["interpreter_mib"]
     rest = rss_mib - sum(named.values())
+    several = who.get("processes", 1) > 1
+    rest_name = "after the imports, and other processes" if several else "after the imports"
     note = (
         "What each package's imports added to RSS. Memory after the imports (the model, caches,"
         " requests) is of nobody in this measurement."
     )
-    return _Measured("RSS, by import", note, named, "after the imports", max(rest, 0.0))
+    return _Measured("RSS, by import", note, named, rest_name, max(rest, 0.0))
 
 
 def _mapped(mapped: Mapping[str, Any] | None) -> _Measured | None:

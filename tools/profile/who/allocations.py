@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Frame = tuple[str, str, int]  # function, file, line
 UNATTRIBUTED = "unattributed"
 _NATIVE_FROM = 64 * 1024  # bytes
+_MOMENTS = 2000  # snapshots to tell stages apart by
 _SHORTEST_NAME = 5  # of a package that is looked for in symbols: "at" is in everything
 
 
@@ -48,7 +49,7 @@ def read_allocations(
     from memray import FileReader
 
     largest = max(files, key=_peak)
-    reader = FileReader(largest)
+    reader = FileReader(largest, max_memory_records=_MOMENTS)
     try:
         return _read(reader, app, stages, known, len(files)), largest
     finally:
@@ -58,7 +59,7 @@ def read_allocations(
 def _peak(file: Path) -> int:
     from memray import FileReader
 
-    reader = FileReader(file)
+    reader = FileReader(file, max_memory_records=_MOMENTS)
     try:
         return max((moment.heap for moment in reader.get_memory_snapshots()), default=0)
     finally:

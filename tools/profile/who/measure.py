@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from tools.limits import Limited, procfs
+from tools.limits import Limited, Reading, procfs
 from tools.profile.measure import Plan
 from tools.profile.ready import Ended
 from tools.profile.reporters import say
@@ -37,12 +37,12 @@ def measure_who(plan: Plan, reports: Path | None) -> dict[str, Any]:
     `not_measured`.
     """
     missing: list[str] = []
-    ladder, mapped, rss_mib, allocations = None, None, None, None
+    ladder, mapped, held, allocations = None, None, None, None
     try:
-        ladder, mapped, rss_mib = _imports(plan)
+        ladder, mapped, held = _imports(plan)
     except Ended as ended:
         missing.append(f"imports and mapped files: the app ended with the import hook ({ended})")
-    if rss_mib is not None and ladder is None:
+    if held and ladder is None:
         missing.append("imports: no Python of the command read PYTHONPATH, or there is no /proc")
     known = [rung.package for rung in ladder.rungs] if ladder else []
     try:
@@ -50,7 +50,8 @@ def measure_who(plan: Plan, reports: Path | None) -> dict[str, Any]:
     except (Ended, NotTracked) as reason:
         missing.append(f"allocations: {reason}")
     return {
-        "rss_mib": rss_mib,
+        "rss_mib": held.rss_mib if held else None,
+        "processes": held.processes if held else None,
         "imports": asdict(ladder) if ladder else None,
         "mapped": asdict(mapped) if mapped else None,
         "allocations": asdict(allocations) if allocations else None,
@@ -59,13 +60,13 @@ def measure_who(plan: Plan, reports: Path | None) -> dict[str, Any]:
     }
 
 
-def _imports(plan: Plan) -> tuple[Ladder | None, Mappings | None, float | None]:
+def _imports(plan: Plan) -> tuple[Ladder | None, Mappings | None, Reading]:
     """The ladder, and what is mapped and held at the end of the same run."""
-    seen: list[tuple[Mappings | None, float | None]] = []
+    seen: list[tuple[Mappings | None, Reading]] = []
 
     def look(app: Limited) -> None:
         pids = procfs.tree(app.pid)
-        seen.append((read_mapped(pids, str(plan.subject.folder)), app.read().rss_mib))
+        seen.append((read_mapped(pids, str(plan.subject.folder)), app.read()))
 
     with injected(_IMPORT_HOOK, plan.subject.environment) as run:
         run_once(plan, run.variables, look)
