@@ -70,6 +70,7 @@ def _plainly(subject: Subject) -> dict[str, float]:
         env=subject.variables(port, None),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,  # as under the harness: Linux shares out a busy core by session
     ) as process:
         try:
             while ask(Address("127.0.0.1", port), Request("GET", "/ready"), 10.0) != 200:
