@@ -77,7 +77,7 @@ class Limited:
         self._ending = threading.RLock()
         watched = run.enforcement is Enforcement.WATCHED
         self._watch = Watch(
-            self._pids,
+            self.pids,
             run.group,
             limit_mib if watched else None,
             kill=self._kill_tree,
@@ -115,9 +115,22 @@ class Limited:
         """Whether any process of the tree was killed for memory; a worker counts too."""
         return self.oom_kills > 0
 
+    def pids(self) -> Sequence[int]:
+        """The processes of the tree at this moment."""
+        if self._ended:  # a number may belong to somebody else by now
+            return []
+        if self._run.group:
+            return [pid for pid in group_pids(self._run.group.path) if pid != self._run.holder]
+        if not procfs.AVAILABLE:
+            from tools.limits.elsewhere import tree_with_psutil
+
+            return tree_with_psutil(self.pid)
+        self._known = procfs.tree(self.pid, self._known)
+        return self._known
+
     def read(self) -> Reading:
         """The memory at this moment; a Reading of 0 processes when all have ended."""
-        return read_tree(self._pids(), None if self._ended else self._run.group)
+        return read_tree(self.pids(), None if self._ended else self._run.group)
 
     def peak(self) -> Reading:
         """Field by field the highest of samples 50 ms apart; the kernel's own marks included."""
@@ -164,25 +177,13 @@ class Limited:
             if pipe:
                 pipe.close()
 
-    def _pids(self) -> Sequence[int]:
-        if self._ended:  # a number may belong to somebody else by now
-            return []
-        if self._run.group:
-            return [pid for pid in group_pids(self._run.group.path) if pid != self._run.holder]
-        if not procfs.AVAILABLE:
-            from tools.limits.elsewhere import tree_with_psutil
-
-            return tree_with_psutil(self.pid)
-        self._known = procfs.tree(self.pid, self._known)
-        return self._known
-
     def _count_oom_kills(self) -> int:
         if self._run.group:
             return self._run.group.usage().oom_kills or 0
         return int(self._watch.killed)
 
     def _kill_tree(self) -> None:
-        self._run.kill(self._pids())
+        self._run.kill(self.pids())
 
     def _terminate(self) -> None:
         if hasattr(os, "killpg"):
@@ -199,6 +200,6 @@ class Limited:
                 self._watch.sample()
             self._oom_kills = self._count_oom_kills()
             self._watch.stop()
-            pids = self._pids()
+            pids = self.pids()
             self._ended = True
             self._run.end(pids)

@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 
 from tools.limits import Limited
-from tools.limits.procfs import tree
 from tools.profile.client import Request, ask
 from tools.profile.ports import Address, listening
 
@@ -38,10 +37,10 @@ def await_listening(app: Limited, guess: Address, deadline_s: float) -> Address:
     search_s = time.monotonic() + _SEARCH_S
     while True:
         check_alive(app, "imports")
-        if _connects(guess) and guess in (listening(tree(app.pid)) or [guess]):
+        if _connects(guess) and guess in (listening(app.pids()) or [guess]):
             return guess
         if time.monotonic() >= search_s:
-            found = listening(tree(app.pid))
+            found = listening(app.pids())
             if found:
                 return found[0]
             search_s = time.monotonic() + _SEARCH_S
