@@ -14,9 +14,9 @@ from tools.limits.cgroup_files import Group
 from tools.limits.memory import Reading, as_peak, highest, sample_tree
 
 INTERVAL_S = 0.05
-# The walk over all pages takes time, and stops the process from mapping more: 1 % of one core, with
-# all the rest below 2 %.
-_PAGES_SHARE = 0.01
+# The walk over all pages takes time, and stops the process from mapping more: half a per cent of
+# one core, with all the rest below 2 %.
+_PAGES_SHARE = 0.005
 _PAGES_EVERY_S = 1.0  # at least
 
 

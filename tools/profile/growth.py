@@ -38,11 +38,21 @@ class Growth:
 
     @property
     def verdict(self) -> str:
-        """Undecided while structures fill: their own overhead grows too, and cannot be told apart."""
+        """Undecided while structures fill, whose overhead grows too, and while the growth dies down."""
         if not self.unexplained.grows:
             return "no leak seen"
         filling = sum(self.explained.values()) >= self.unexplained.per_unit
-        return "undecided" if filling else "leaks"
+        return "undecided" if filling or self._flattens() else "leaks"
+
+    def _flattens(self) -> bool:
+        """Whether the second half grows less than half as fast as the first: a leak goes on."""
+        points = self.points[self.first :]
+        middle = len(points) // 2
+        first, second = (
+            slope([float(n) for n, _ in half], [mib for _, mib in half]).per_unit
+            for half in (points[:middle], points[middle:])
+        )
+        return second < first / 2
 
     def as_json(self) -> dict[str, Any]:
         return {
