@@ -19,7 +19,7 @@ from tools.limits.cgroup import parents
 from tools.profile.cli import main
 
 RUN = [sys.executable, "-m", "tools.profile"]
-QUICK = ["--runs", "1", "--load", "20"]
+QUICK = ["--runs", "1", "--load", "20", "--no-who"]
 
 
 @pytest.fixture(autouse=True)

@@ -33,7 +33,7 @@ def measured(capsys, tmp_path, server):
 
 
 def peak(measured, code, *arguments):
-    found = measured(code, *arguments, options=["--runs", "1", "--load", "20"])
+    found = measured(code, *arguments, options=["--runs", "1", "--load", "20", "--no-who"])
     return {name: figure and figure["median"] for name, figure in found["peak"].items()}
 
 

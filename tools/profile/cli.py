@@ -26,6 +26,7 @@ COMMANDS = {
     "run": Command("start the app inside a limit, ask it, and measure it", "tools.profile.run"),
     "gate": Command("fail when the app is over its memory budget", "tools.profile.gate.command"),
     "report": Command("draw a profile: HTML and Markdown", "tools.profile.report.command"),
+    "doctor": Command("name likely causes and remedies", "tools.profile.doctor.command"),
     "diff": Command("compare two profiles", "tools.profile.diff"),
     "fit": Command("find the smallest limit in which it starts and answers", "tools.profile.fit"),
     "leak": Command("tell what a long load leaves behind", "tools.profile.leak"),

@@ -40,10 +40,10 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     limit_mib = None if arguments.limit == "none" else parse_mib(arguments.limit)
     before = read_profile(arguments.before) if arguments.before else None
-    profile = measured(
-        arguments, limit_mib, arguments.out, before, with_packages=not arguments.no_who
-    )
+    profile = measured(arguments, limit_mib, arguments.out, with_packages=not arguments.no_who)
     (print_json if arguments.json else print_profile)(profile)
+    if arguments.out:  # last: on a full disk the figures have been seen
+        keep(profile, arguments.out, before)
     return Exit.OK
 
 
@@ -51,12 +51,9 @@ def measured(
     arguments: argparse.Namespace,
     limit_mib: float | None,
     out: Path | None,
-    before: Profile | None = None,
     with_packages: bool = True,
 ) -> Profile:
-    """Measure the app that the arguments name, and write its profile to `out`, and its reports beside.
-
-    The reports compare it with `before`.
+    """Measure the app that the arguments name; what is no profile is written beside `out`.
 
     Raises CommandError, with exit code 1 when the app was killed inside the limit.
     """
@@ -64,13 +61,14 @@ def measured(
         runs = [_measured(plan, limit_mib, number + 1) for number in range(arguments.runs)]
         interpreter = _interpreter(plan, arguments.runs)
         profile = assemble(plan, runs, limit_mib, interpreter, plan.subject.command)
-        if with_packages:
-            profile = with_who(profile, plan, out)
-    if out:
-        write_profile(out, profile)
-        say(f"wrote {out}")
-        write_reports(out, profile, before)
-    return profile
+        return with_who(profile, plan, out) if with_packages else profile
+
+
+def keep(profile: Profile, out: Path, before: Profile | None) -> None:
+    """Write the profile, with its page and Markdown beside, and say so. Raises CommandError."""
+    write_profile(out, profile)
+    say(f"wrote {out}")
+    write_reports(out, profile, before)
 
 
 def _measured(plan: Plan, limit_mib: float | None, number: int) -> Run:

@@ -14,16 +14,12 @@ from tests.profile.gate.profiles import budget_file
 
 ROOT = Path(__file__).parents[3]
 BUDGET = '[budget]\nlimit = "512MiB"\ngrowth = "10MiB"\nbaseline = "baseline.json"\n'
-REGRESSION = {
-    "service": ("service/ballast.py", "service/app.py"),
-    "vectorstore": ("vectorstore/ballast.py", "vectorstore/onnx_embeddings.py"),
-}
 
 
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
+@pytest.fixture
+def app(tmp_path):
     """A copy of the service, with its model and store, that passed once and is the baseline."""
-    folder = tmp_path_factory.mktemp("app")
+    folder = tmp_path
     for name in ("service", "vectorstore"):
         shutil.copytree(ROOT / name, folder / name)
     for name in ("models", "stores"):
@@ -48,20 +44,15 @@ def gate(folder: Path, *options: str) -> tuple[int, dict]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("package", REGRESSION)
-def test_a_regression_of_20_mib_is_caught_and_is_of_its_package(app, package):
-    added, importer = (app / name for name in REGRESSION[package])
-    before = importer.read_text("utf-8")
-    added.write_text("HELD = b'x' * (20 * 1024 * 1024)\n")
+def test_a_regression_of_20_mib_is_caught_and_is_of_its_package(app):
+    (app / "service/ballast.py").write_text("HELD = b'x' * (20 * 1024 * 1024)\n")
+    importer = app / "service/app.py"
+    line = "from __future__ import annotations\n"
     importer.write_text(
-        before.replace("import annotations\n", f"import annotations\nimport {package}.ballast\n", 1)
+        importer.read_text("utf-8").replace(line, f"{line}import service.ballast\n", 1)
     )
-    try:
-        code, found = gate(app)
-    finally:
-        importer.write_text(before)
-        added.unlink()
+    code, found = gate(app)
     assert code == 1
     assert [check["name"] for check in found["checks"] if check["status"] == "over"] == ["growth"]
-    assert found["grown"][0]["name"] == package
+    assert found["grown"][0]["name"] == "service"
     assert found["grown"][0]["mib"] == pytest.approx(20, abs=1)

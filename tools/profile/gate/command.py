@@ -53,9 +53,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _profile(arguments: argparse.Namespace, budget: Budget, before: Profile | None) -> Profile:
     if arguments.words:
-        from tools.profile.run import measured  # only then: reading a profile starts no app
+        from tools.profile.run import keep, measured  # only then: reading one starts no app
 
-        return measured(arguments, budget.limit_mib, arguments.profile, before)
+        profile = measured(arguments, budget.limit_mib, arguments.profile)
+        keep(profile, arguments.profile, before)
+        return profile
     profile = read_profile(arguments.profile)
     if _changed_since(profile, arguments.cwd):
         say(f"warning: the app's sources are not those that {arguments.profile} was measured of")

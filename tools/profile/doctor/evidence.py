@@ -1,0 +1,79 @@
+"""What the doctor knows of an app: its profile, its environment, the host's log, the upstream."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tools.profile.doctor.hostlog import Sign, Trouble
+from tools.profile.result import Profile
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One likely cause. `mib` or `ms` is what it was measured to cost, None where it was not."""
+
+    cause: str
+    trouble: Trouble
+    what: str
+    remedy: str
+    mib: float | None = None
+    ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`died` is why the app did not come to its end here; `upstream_ms` the model API's latency."""
+
+    profile: Profile | None
+    command: Sequence[str] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    signs: Sequence[Sign] = ()
+    died: str | None = None
+    upstream_ms: float | None = None
+
+    @property
+    def limit_mib(self) -> float:
+        said = [s.mib for s in self.signs if s.mib and s.meaning.startswith("Render")]
+        limit = self.profile.limit_mib if self.profile else None
+        return said[0] if said else limit or 512.0
+
+    def at(self, stage: str, figure: str) -> float | None:
+        """The median at the end of a stage; None when not measured."""
+        found = self.profile.stage(stage) if self.profile else None
+        value = found.figures.get(figure) if found else None
+        return value.median if value else None
+
+    def during(self, stage: str, figure: str) -> float | None:
+        """What a stage added: its end less that of the stage before it."""
+        stages = self.profile.stages if self.profile else ()
+        names = [one.name for one in stages]
+        if stage not in names or names[0] == stage:
+            return None
+        before, after = self.at(names[names.index(stage) - 1], figure), self.at(stage, figure)
+        return None if before is None or after is None else after - before
+
+    def peak(self, figure: str) -> float | None:
+        value = self.profile.peak.get(figure) if self.profile else None
+        return value.median if value else None
+
+    def load(self, figure: str) -> float | None:
+        value = self.profile.load.get(figure) if self.profile else None
+        return value.median if value else None
+
+    def rung(self, package: str) -> Mapping[str, Any] | None:
+        """A package of the import ladder."""
+        ladder = ((self.profile.who if self.profile else None) or {}).get("imports")
+        rungs: Sequence[Mapping[str, Any]] = ladder["rungs"] if ladder else ()
+        return next((rung for rung in rungs if rung["package"] == package), None)
+
+    def mapped_mib(self, kind: str) -> float | None:
+        """What is in memory of the mapped files of a kind, in MiB of RSS."""
+        mapped = ((self.profile.who if self.profile else None) or {}).get("mapped")
+        if not mapped:
+            return None
+        return float(sum(one["rss_mib"] for one in mapped["files"] if one["kind"] == kind))
+
+    def said(self, trouble: Trouble) -> list[Sign]:
+        return [sign for sign in self.signs if sign.trouble is trouble]
