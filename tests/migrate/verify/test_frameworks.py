@@ -72,7 +72,8 @@ GRADIO = {
     "ui.py": """\
         import gradio as gr
         with gr.Blocks() as demo:
-            gr.Textbox()
+            question, answer = gr.Textbox(), gr.Textbox()
+            question.submit(lambda text: text[::-1], question, answer, api_name="reply")
         if __name__ == "__main__":
             demo.launch()
         """,
@@ -125,7 +126,7 @@ def verify(repository: Path, *options: str) -> tuple[int, dict[str, Any]]:
         pytest.param(DJANGO, "pass", "pass", "GET / 200", id="Django"),
         pytest.param(STREAMLIT, "pass", "pass", "the script ran in a session", id="Streamlit"),
         pytest.param(CHAINLIT, "pass", "pass", "a message was answered", id="Chainlit"),
-        pytest.param(GRADIO, "pass", "pass", "GET /config 200", id="Gradio"),
+        pytest.param(GRADIO, "pass", "pass", "/reply was asked and answered", id="Gradio"),
         pytest.param(TELEGRAM, "not applicable", "not applicable", "a Telegram bot", id="Telegram"),
         pytest.param(LOOP, "not applicable", "not applicable", "on the terminal", id="a loop"),
         pytest.param(FLASK, "pass", "not applicable", "GET / 200; no route", id="Flask factory"),
@@ -146,6 +147,13 @@ def test_a_streamlit_script_whose_import_is_broken_fails_though_its_page_is_serv
     assert (code, steps["start"]["status"], steps["answers"]["status"]) == (1, "pass", "fail")
     assert steps["answers"]["detail"].startswith("GET /_stcore/health 200, GET / 200; ")
     assert "No module named 'torch'" in steps["answers"]["detail"]
+
+
+def test_a_gradio_app_that_cannot_answer_fails_though_its_page_is_served(tmp_path):
+    source = GRADIO["ui.py"].replace("lambda text: text[::-1]", "lambda text: 1 / 0")
+    code, steps = verify(write(tmp_path / "repo", {**GRADIO, "ui.py": source}))
+    assert (code, steps["start"]["status"], steps["answers"]["status"]) == (1, "pass", "fail")
+    assert "/reply was asked; the app shows: AppError" in steps["answers"]["detail"]
 
 
 def test_what_had_failed_before_is_said(tmp_path):

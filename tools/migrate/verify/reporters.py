@@ -114,7 +114,7 @@ def _draw(proof: Proof, console: Console) -> None:
 
 
 def _was_asked(proof: Proof) -> bool:
-    return proof.run is not None and proof.run.asked > 0
+    return proof.run is not None and (proof.run.asked > 0 or proof.run.session_asked)
 
 
 def _cell(text: str) -> str:

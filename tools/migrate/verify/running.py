@@ -20,10 +20,12 @@ from tools.migrate.verify.commands import split_start, start_command
 from tools.migrate.verify.environment import Environment
 from tools.migrate.verify.options import Options
 from tools.migrate.verify.probe import Probe, find_probe
+from tools.migrate.verify.sessions import QUESTION
 from tools.migrate.verify.spec import Result, Spec
 from vectorstore.commandline import CommandError
 
-SESSION = Path(__file__).parent / "inside" / "open_streamlit.py"
+INSIDE = Path(__file__).parent / "inside"
+VISITS = {"streamlit": "open_streamlit.py", "gradio": "ask_gradio.py"}
 PAGES = {"gradio": ["/", "/config"], "streamlit": ["/_stcore/health", "/"]}
 QUIET = {
     "STREAMLIT_BROWSER_GATHER_USAGE_STATS": "false",
@@ -115,11 +117,12 @@ class Running:
         return start_command(self.app, self.environment, port)
 
     def _session(self, port: int) -> list[str]:
-        if self.app is None or self.app.framework not in ("streamlit", "chainlit"):
-            return []
-        if self.app.framework == "chainlit":
+        framework = self.app.framework if self.app else ""
+        if framework == "chainlit":
             return ["chainlit"]
-        return [str(self.environment.python), str(SESSION), str(port)]
+        if framework not in VISITS:
+            return []
+        return [str(self.environment.python), str(INSIDE / VISITS[framework]), str(port), QUESTION]
 
     def _port(self) -> int:
         """The one that the code fixes, else a free one."""

@@ -12,7 +12,7 @@ from tools.migrate.verify.spec import Result, Spec
 from tools.migrate.verify.visitors import Visitors
 
 TIMEOUT_S = 300
-QUESTION = "What can you tell me?"
+QUESTION = "What can you tell me?"  # also asked of Gradio
 
 
 def open_session(spec: Spec, visitors: Visitors, result: Result) -> None:
@@ -20,6 +20,7 @@ def open_session(spec: Spec, visitors: Visitors, result: Result) -> None:
     if spec.session == ["chainlit"]:
         try:
             result.session, result.session_error = chainlit_chat.visit(visitors.base_url, QUESTION)
+            result.session_asked = True
         except (httpx.HTTPError, ValueError) as error:
             result.session_error = visitors.death(f"no chat could be opened: {error}")
         return
@@ -29,7 +30,7 @@ def open_session(spec: Spec, visitors: Visitors, result: Result) -> None:
         )
         seen = json.loads(done.stdout)
     except (subprocess.TimeoutExpired, ValueError):
-        result.session_error = visitors.death("the script did not come to its end")
+        result.session_error = visitors.death("the visit did not come to its end")
         return
-    result.session = f"the script ran in a session and made {seen['elements']} elements"
+    result.session, result.session_asked = seen["did"], seen["asked"]
     result.session_error = "; ".join(seen["exceptions"]) or None

@@ -49,6 +49,7 @@ class Result:
     sessions: str | None = None  # "apart" | "mixed" | None: no history was ever sent
     pages: dict[str, int] = field(default_factory=dict)  # path -> status
     session: str | None = None  # what became of a visitor's session; None: there was none
+    session_asked: bool = False  # whether a question was part of it
     session_error: str | None = None
     oom_killed: bool = False
     error: str | None = None

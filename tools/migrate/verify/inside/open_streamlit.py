@@ -2,7 +2,7 @@
 
 Runs in the app's own environment (`python open_streamlit.py PORT`), with nothing of ours, and speaks
 with the web-socket library that the installed Streamlit itself serves with. Prints one JSON object:
-how many elements the page got, and the exceptions that the script raised.
+what was done, whether that was a question, and the exceptions that the script raised.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ async def main(port: str) -> dict[str, Any]:
         ):
             exceptions.append(message.session_event.script_compilation_exception.message)
         elif kind == "script_finished":
-            return {"elements": elements, "exceptions": exceptions}
+            did = f"the script ran in a session and made {elements} elements"
+            return {"did": did, "asked": False, "exceptions": exceptions}
 
 
 async def _connect(place: str) -> tuple[Any, Any]:
