@@ -1,0 +1,176 @@
+"""The command line of `python -m loadtests`."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from loadtests.adapters import names
+from loadtests.options import Options
+from loadtests.plan import PLANS
+from loadtests.target import ROOT
+
+_UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+def parser() -> argparse.ArgumentParser:
+    default = Options()
+    shapes = "; ".join(f"{name}: {plan.about}" for name, plan in PLANS.items())
+    made = argparse.ArgumentParser(
+        prog="python -m loadtests",
+        description="Load a chat service inside its memory limit, and judge memory and latency."
+        " Exit code 1: a threshold is broken or could not be measured; 2: nothing was sent, or the"
+        " server ended for another reason than memory. What stands after -- goes to Locust.",
+    )
+    add = made.add_argument
+    add("--shape", default="smoke", help=f"default: smoke. {shapes}")
+    add(
+        "--rate",
+        type=_positive,
+        default=default.rate,
+        help="questions per second; where a ramp begins (default: 10)",
+    )
+    add(
+        "--duration",
+        type=_seconds,
+        default=0.0,
+        metavar="TIME",
+        help="such as 90s, 30m or 1h (default: the shape's)",
+    )
+    add(
+        "--at-a-time",
+        type=int,
+        default=0,
+        metavar="N",
+        help="N visitors who ask as soon as they are answered, in place of a rate",
+    )
+    add(
+        "--interval-s",
+        type=_positive,
+        default=default.interval_s,
+        help="between two questions of one visitor (default: 2)",
+    )
+    add(
+        "--most-users",
+        type=int,
+        default=default.most_users,
+        help="at the height of a spike (default: 300)",
+    )
+    add(
+        "--step",
+        type=_positive,
+        default=default.step,
+        help="questions per second that a ramp's steps add (default: 5)",
+    )
+    add(
+        "--sessions",
+        type=int,
+        default=default.sessions,
+        help="of the shape sessions (default: 10000)",
+    )
+    add(
+        "--users",
+        default="",
+        metavar="NAMES",
+        help="which kinds of visitors, separated by commas (default: the mix)",
+    )
+    add(
+        "--timeout-s",
+        type=_positive,
+        default=default.timeout_s,
+        help="that a visitor waits (default: 60)",
+    )
+    add("--seed", type=int, default=0, help="of the mix and of the moments (default: 0)")
+    add("--questions", type=Path, metavar="FILE", help="one a line, follow-ups indented; or .jsonl")
+    add("--thresholds", type=Path, metavar="FILE", help="default: loadtests/thresholds.toml")
+    add(
+        "--adapter",
+        default=default.adapter,
+        help=f"{', '.join(names())}, a TOML file or module:class",
+    )
+    add(
+        "--out",
+        type=Path,
+        default=ROOT / "build/reports",
+        metavar="FOLDER",
+        help="for load.json, .html and .md",
+    )
+    add("--json", action="store_true", help="print the report as JSON")
+    _add_target(made)
+    _add_upstream(made)
+    return made
+
+
+def _add_target(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("what is tested")
+    add = group.add_argument
+    add(
+        "--host",
+        metavar="URL",
+        help="a service that runs already; its memory is read from /metrics",
+    )
+    add(
+        "--limit",
+        metavar="MEMORY",
+        default="512MiB",
+        help="such as 160MiB; '' for none (default: 512MiB)",
+    )
+    add(
+        "--engine",
+        default="upstream",
+        choices=("extractive", "upstream", "langchain"),
+        help="of our service (default: upstream)",
+    )
+    add("--command", help="another service: its command, with {port}")
+    add("--cwd", type=Path, metavar="FOLDER", help="where that command runs (default: here)")
+    add(
+        "--env",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="repeatable; {upstream} is the local model's address",
+    )
+    add(
+        "--ready",
+        default="/ready",
+        metavar="PATH",
+        help="answers 200 when it is ready (default: /ready)",
+    )
+    add(
+        "--cold",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="PATH",
+        help="also dropped from the page cache; repeatable",
+    )
+    add("--redirect", action="store_true", help="lead every host that it asks to the local model")
+
+
+def _add_upstream(made: argparse.ArgumentParser) -> None:
+    group = made.add_argument_group("the local model")
+    add = group.add_argument
+    add("--latency-ms", type=float, default=200.0, help="until the first token (default: 200)")
+    add("--token-rate", type=float, default=0.0, help="tokens per second; 0: all at once (default)")
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="KIND:SHARE",
+        help="such as 503:0.5 or timeout:0.1; repeatable",
+    )
+
+
+def _positive(text: str) -> float:
+    number = float(text)
+    if not number > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not above 0")
+    return number
+
+
+def _seconds(text: str) -> float:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)(s|m|min|h)", text)
+    if not match or not float(match[1]):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time such as 90s, 30m or 1h")
+    return float(match[1]) * _UNITS[match[2]]

@@ -1,0 +1,136 @@
+"""`python -m loadtests`: load a chat service inside its memory limit, and judge it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from loadtests.adapters import load
+from loadtests.arguments import parser
+from loadtests.figures import figures
+from loadtests.options import Options
+from loadtests.plan import plan
+from loadtests.questions import read_questions
+from loadtests.report.data import report
+from loadtests.report.terminal import lines
+from loadtests.report.write import read_last, write
+from loadtests.run import Model, Ran, run_local, run_remote
+from loadtests.target import ROOT, Target, service
+from loadtests.thresholds import read_thresholds
+from loadtests.verdict import judge
+from tools.limits.faults import parse_faults
+from tools.limits.units import format_mib, parse_mib
+from vectorstore.commandline import CommandError, run
+
+PROGRAM = "fit512 loadtest"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    return run(PROGRAM, _main, argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
+    words = list(sys.argv[1:] if argv is None else argv)
+    own, extra = _split(words)
+    arguments = parser().parse_args(own)
+    options = _options(arguments)
+    thresholds = read_thresholds(Path(options.thresholds), options.shape)
+    limit_mib = parse_mib(arguments.limit) if arguments.limit else None
+    model = Model(arguments.latency_ms, arguments.token_rate, parse_faults(arguments.fault))
+    _say(_what(options, arguments, limit_mib))
+    ran = _run(arguments, options, limit_mib, model, extra)
+    found = figures(ran, options)
+    verdict = judge(ran, found, thresholds)
+    about = _about(arguments, words, limit_mib, model)
+    last = read_last(arguments.out)
+    written = write(report(ran, found, verdict, options, about), last, arguments.out)
+    if arguments.json:
+        print(json.dumps(written))
+    else:
+        print("\n".join(lines(written)))
+    _say(f"report: {arguments.out / 'load.html'}")
+    return int(verdict.exit_code)
+
+
+def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Ours, and what stands after "--" for Locust itself."""
+    at = words.index("--") if "--" in words else len(words)
+    return list(words[:at]), list(words[at + 1 :])
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    """The options, everything that can be wrong with them said before anything is started."""
+    plan(arguments.shape)
+    names = ("shape", "rate", "interval_s", "at_a_time", "most_users", "step", "sessions", "users")
+    given = {name: getattr(arguments, name) for name in (*names, "adapter", "seed", "timeout_s")}
+    files = {"questions": arguments.questions, "thresholds": arguments.thresholds}
+    files = {name: str(file.resolve()) for name, file in files.items() if file}
+    out = arguments.out / "locust"
+    out.mkdir(parents=True, exist_ok=True)
+    for old in out.iterdir():
+        old.unlink()
+    options = replace(
+        Options(), **given, **files, duration_s=arguments.duration, out=str(out.resolve())
+    )
+    if options.adapter.endswith(".toml"):
+        options = replace(options, adapter=str(Path(options.adapter).resolve()))
+    load(options.adapter)
+    read_questions(Path(options.questions))
+    return options
+
+
+def _run(
+    arguments: argparse.Namespace,
+    options: Options,
+    limit_mib: float | None,
+    model: Model,
+    extra: Sequence[str],
+) -> Ran:
+    if arguments.host:
+        return run_remote(arguments.host, limit_mib, options, extra)
+    return run_local(_target(arguments), limit_mib, model, options, extra)
+
+
+def _target(arguments: argparse.Namespace) -> Target:
+    pairs = [word.partition("=") for word in arguments.env]
+    if wrong := [name for name, equals, _ in pairs if not equals]:
+        raise CommandError(f"--env {wrong[0]!r} is not NAME=VALUE.")
+    given = {name: value for name, _, value in pairs}
+    if not arguments.command:
+        ours = service(arguments.engine)
+        return replace(ours, environment={**ours.environment, **given})
+    folder = (arguments.cwd or Path.cwd()).resolve()
+    cold = [folder, *(path.resolve() for path in arguments.cold)]
+    command = shlex.split(arguments.command)
+    return Target(command, folder, given, arguments.ready, cold, arguments.redirect)
+
+
+def _about(
+    arguments: argparse.Namespace, words: Sequence[str], limit_mib: float | None, model: Model
+) -> dict[str, Any]:
+    own = arguments.command or f"service, engine {arguments.engine}"
+    upstream = {"latency_ms": model.latency_ms, "token_rate": model.token_rate}
+    return {
+        "command": f"python -m loadtests {shlex.join(words)}".replace(str(ROOT), "."),
+        "target": arguments.host or own.replace(str(ROOT), "."),
+        "limit_mib": limit_mib,
+        "upstream": None if arguments.host else {**upstream, "faults": dict(model.faults)},
+    }
+
+
+def _what(options: Options, arguments: argparse.Namespace, limit_mib: float | None) -> str:
+    seconds = options.duration_s or plan(options.shape).duration_s
+    where = (
+        arguments.host or f"the service inside {format_mib(limit_mib) if limit_mib else 'no limit'}"
+    )
+    return f"{options.shape} ({plan(options.shape).about}) against {where}, at most {seconds:g} s"
+
+
+def _say(line: str) -> None:
+    print(f"{PROGRAM}: {line}", file=sys.stderr)

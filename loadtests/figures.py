@@ -1,0 +1,144 @@
+"""The figures of a run by the names that thresholds use, and some more; None = not measured."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from loadtests.asked import CACHED, percentile
+from loadtests.growth import second_half, slope
+from loadtests.memory import Sample
+from loadtests.options import Options
+from loadtests.plan import plan
+from loadtests.run import Ran
+
+# A slope over less time, or over fewer questions, is a step or a warm-up, and no slope.
+LEAST_SLOPE_S = 300.0
+LEAST_REQUESTS = 100
+Figures = dict[str, float | None]
+
+
+def figures(ran: Ran, options: Options) -> Figures:
+    """All of them."""
+    return {**_memory(ran), **_times(ran), **_counts(ran), **_rates(ran, options), **_server(ran)}
+
+
+def rows(ran: Ran) -> list[dict[str, Any]]:
+    """One row for each kind and name: how many, how many failed, and their times in ms."""
+    found = []
+    for entry in sorted(ran.sent.entries, key=lambda entry: (entry["kind"], entry["name"])):
+        shares = {f"p{share}_ms": percentile(entry["times"], share / 100) for share in (50, 95, 99)}
+        found.append({k: v for k, v in entry.items() if k != "times"} | shares)
+    return found
+
+
+def _memory(ran: Ran) -> Figures:
+    peak, limit = ran.peak, ran.peak.limit_mib
+    held = peak.working_set_mib if peak.working_set_mib is not None else peak.rss_mib
+    return {
+        "peak_memory": 100 * held / limit if held is not None and limit else None,
+        "memory_slope": _per_hour(ran.samples),
+        "memory_per_request": _per_request(ran),
+        "first_working_set_mib": ran.samples[0].working_set_mib if ran.samples else None,
+        "peak_working_set_mib": peak.working_set_mib,
+        "peak_rss_mib": peak.rss_mib,
+        "peak_anonymous_mib": peak.anonymous_mib,
+    }
+
+
+def growing(samples: Sequence[Sample]) -> list[tuple[float, float]]:
+    """Time in s and the memory that does not go away by itself: anonymous, else RSS."""
+    found = [(s.at_s, s.rss_mib if s.anonymous_mib is None else s.anonymous_mib) for s in samples]
+    return [(at_s, mib) for at_s, mib in found if mib is not None]
+
+
+def _per_hour(samples: Sequence[Sample]) -> float | None:
+    half = second_half(growing(samples))
+    if not half or half[-1][0] - half[0][0] < LEAST_SLOPE_S:
+        return None
+    rise = slope(half)
+    return None if rise is None else rise * 3600
+
+
+def _per_request(ran: Ran) -> float | None:
+    """KiB that stay of each question asked in the second half."""
+    half = second_half(growing(ran.samples))
+    rise = slope(half)
+    if rise is None:
+        return None
+    asked: int = sum(s["requests"] for s in ran.sent.history if half[0][0] <= s["at_s"] <= half[-1][0])
+    if asked < LEAST_REQUESTS:
+        return None
+    return rise * (half[-1][0] - half[0][0]) * 1024 / asked
+
+
+def _times(ran: Ran) -> Figures:
+    """Of the answers that no cache gave."""
+    times = _histogram(ran, "ask", cached=False)
+    cached = _histogram(ran, "ask", cached=True)
+    first = _histogram(ran, "first token", cached=False)
+    return {
+        **{f"p{share}": percentile(times, share / 100) for share in (50, 95, 99)},
+        "cached_p50": percentile(cached, 0.5),
+        "cached_p95": percentile(cached, 0.95),
+        "first_token_p50": percentile(first, 0.5),
+        "first_token_p95": percentile(first, 0.95),
+    }
+
+
+def _histogram(ran: Ran, kind: str, cached: bool) -> Counter[int]:
+    entries = [e for e in ran.sent.entries if e["kind"] == kind and (e["name"] == CACHED) == cached]
+    return sum((Counter(entry["times"]) for entry in entries), Counter())
+
+
+def _counts(ran: Ran) -> Figures:
+    asked = _sum(ran, "requests", "ask")
+    failed = _sum(ran, "failures", "ask")
+    judged = asked + _sum(ran, "requests", "unfriendly") + _sum(ran, "requests", "left")
+    wrong = failed + _sum(ran, "failures", "unfriendly")
+    cached = sum(e["requests"] for e in ran.sent.entries if e["name"] == CACHED)
+    return {
+        "questions": asked,
+        "failed": failed,
+        "cached": cached,
+        "left_half_way": _sum(ran, "requests", "left"),
+        "unfriendly": _sum(ran, "requests", "unfriendly"),
+        "refused_wrongly": _sum(ran, "failures", "unfriendly"),
+        "error_rate": 100 * wrong / judged if judged else None,
+    }
+
+
+def _sum(ran: Ran, figure: str, kind: str) -> int:
+    return sum(entry[figure] for entry in ran.sent.entries if entry["kind"] == kind)
+
+
+def _rates(ran: Ran, options: Options) -> Figures:
+    """Answers a second once all visitors are there; `rate_held` only where one rate was intended."""
+    seconds = ran.sent.history[int(options.interval_s) + 1 : _length(options)]
+    if not seconds:
+        return {"request_rate": None, "rate_held": None}
+    rate = sum(one["requests"] - one["failures"] for one in seconds) / len(seconds)
+    steady = plan(options.shape).constant and not options.at_a_time
+    return {"request_rate": rate, "rate_held": 100 * rate / options.rate if steady else None}
+
+
+def _length(options: Options) -> int | None:
+    """Seconds after which nothing new is asked; None where the shape ends by what happens."""
+    if not plan(options.shape).constant:
+        return None
+    return int(options.duration_s or plan(options.shape).duration_s)
+
+
+def _server(ran: Ran) -> Figures:
+    return {
+        "ready_s": ran.ready_s,
+        "restarts": ran.peak.restarts,
+        "oom_kills": ran.peak.oom_kills,
+        "rate_reached": _reached(ran.sent.steps),
+    }
+
+
+def _reached(steps: Sequence[dict[str, Any]]) -> float | None:
+    """The highest rate of a ramp that was held, in questions a second."""
+    return max((step["rate"] for step in steps if not step["broken"]), default=None)

@@ -1,0 +1,50 @@
+"""One line a second of what has happened so far, for the curves of the report.
+
+Locust's own history has the percentiles of all requests together, refusals and first tokens included.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter, deque
+from pathlib import Path
+from typing import Any
+
+import gevent
+from locust.env import Environment
+from locust.runners import WorkerRunner
+
+from loadtests.asked import Asked, asked
+from loadtests.setting import options
+
+NAME = "history.jsonl"
+WINDOW_S = 10  # of the percentile
+
+
+def keep(environment: Environment, **_: Any) -> None:
+    """Begin the history, where there is a folder for it; the workers of a distributed run keep none."""
+    if options().out and not isinstance(environment.runner, WorkerRunner):
+        gevent.spawn(_write, environment, Path(options().out) / NAME)
+
+
+def _write(environment: Environment, file: Path) -> None:
+    past: deque[Asked] = deque([asked(environment.stats)], maxlen=WINDOW_S + 1)
+    with file.open("w", encoding="utf-8") as lines:
+        while True:
+            gevent.sleep(1 - time.time() % 1)
+            past.append(asked(environment.stats))
+            users = environment.runner.user_count if environment.runner else 0
+            line = _line(past[0], past[-2], past[-1]) | {"users": users}
+            lines.write(json.dumps(line) + "\n")
+            lines.flush()
+
+
+def _line(oldest: Asked, before: Asked, now: Asked) -> dict[str, float | None]:
+    recent = Asked(0, 0, Counter(now.times) - Counter(oldest.times))
+    return {
+        "at_s": round(time.time(), 2),
+        "requests": now.requests - before.requests,
+        "failures": now.failures - before.failures,
+        "p95_ms": recent.percentile(0.95),
+    }

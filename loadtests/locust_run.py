@@ -1,0 +1,122 @@
+"""Locust as a process of its own, and what it has written when it ends."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from loadtests.options import Options
+from loadtests.target import ROOT
+from vectorstore.commandline import CommandError
+
+_FINISH_S = 15  # for the answers that are still awaited when the load ends
+_POLL_S = 0.2
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What Locust has counted. `entries`: kind, name, requests, failures, times; `errors`: the same of errors.
+
+    `history` has one object a second, `steps` those of a ramp.
+    """
+
+    entries: Sequence[dict[str, Any]]
+    errors: Sequence[dict[str, Any]]
+    history: Sequence[dict[str, Any]]
+    steps: Sequence[dict[str, Any]]
+
+
+def drive(host: str, options: Options, extra: Sequence[str], ended: Callable[[], bool]) -> Sent:
+    """Run the load against `host` until it is over, or until `ended` says that nobody is there.
+
+    Raises CommandError when Locust could not begin.
+    """
+    out = Path(options.out)
+    command = [sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests/locustfile.py")]
+    command += ["--host", host, "--headless", "--only-summary", "--loglevel", "WARNING"]
+    command += ["--json-file", str(out / "locust"), "--csv", str(out / "locust")]
+    command += ["--stop-timeout", str(_FINISH_S), *extra]
+    environment = {**os.environ, **options.environment()}
+    with (out / "locust.log").open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            _await(process, ended)
+        finally:
+            _end(process)
+    return _read(out, process.returncode)
+
+
+def _await(process: subprocess.Popen[bytes], ended: Callable[[], bool]) -> None:
+    while process.poll() is None and not ended():
+        time.sleep(_POLL_S)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Let Locust write its files; kill it, and the processes of --processes, when that takes too long."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(2 * _FINISH_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _read(out: Path, code: int) -> Sent:
+    stats = out / "locust.json"
+    if not stats.exists():
+        said = (out / "locust.log").read_text("utf-8", "replace").strip().splitlines()[-8:]
+        raise CommandError(
+            f"Locust ended with {code} before it asked anything:\n  " + "\n  ".join(said)
+        )
+    entries = [_entry(entry) for entry in json.loads(stats.read_text("utf-8"))]
+    with (out / "locust_failures.csv").open(encoding="utf-8", newline="") as rows:
+        errors = [_error(row) for row in csv.DictReader(rows)]
+    history = [json.loads(line) for line in _lines(out / "history.jsonl")]
+    ramp = out / "ramp.json"
+    return Sent(
+        entries, errors, history, json.loads(ramp.read_text("utf-8")) if ramp.exists() else []
+    )
+
+
+def _entry(entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "kind": entry["method"],
+        "name": entry["name"],
+        "requests": entry["num_requests"],
+        "failures": entry["num_failures"],
+        "times": {int(time_ms): n for time_ms, n in entry["response_times"].items()},
+    }
+
+
+def _error(row: dict[str, str]) -> dict[str, Any]:
+    text = row["Error"].removeprefix("Wrong(").removeprefix("NotAnAnswer(").removesuffix(")")
+    return {
+        "kind": row["Method"],
+        "name": row["Name"],
+        "error": text.strip("'\""),
+        "count": int(row["Occurrences"]),
+    }
+
+
+def _lines(file: Path) -> list[str]:
+    """Whole lines: a process that was killed leaves half of one."""
+    text = file.read_text("utf-8") if file.exists() else ""
+    return text[: text.rfind("\n") + 1].splitlines()

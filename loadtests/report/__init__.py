@@ -1,0 +1,1 @@
+"""What is told of a run: JSON, one HTML file, Markdown, and the lines on the terminal."""

@@ -1,0 +1,106 @@
+"""The verdict: what each threshold came to, the exit code, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from loadtests.figures import Figures
+from loadtests.run import Ran
+from loadtests.thresholds import Threshold
+from vectorstore.commandline import Exit
+
+LEAK_KIB = 20.0
+_MOST_ERRORS = 3
+# Why a metric may be missing, for whoever wonders.
+_MISSING = {
+    "peak_memory": "no limit, or the memory could not be read",
+    "memory_slope": "needs ten minutes",
+    "memory_per_request": "needs 200 questions",
+    "first_token_p95": "nothing was streamed",
+    "rate_held": "no one rate was intended",
+    "restarts": "the server ended, or nothing tells",
+    "oom_kills": "nothing tells, or it restarted",
+}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A threshold with what was measured; `holds` is None when nothing was, which is no pass."""
+
+    threshold: Threshold
+    value: float | None
+
+    @property
+    def holds(self) -> bool | None:
+        return self.threshold.holds(self.value)
+
+    @property
+    def measured(self) -> str:
+        """The value with its unit, or why there is none."""
+        if self.value is None:
+            missing = _MISSING.get(self.threshold.metric, "nothing was answered")
+            return f"not measured: {missing}"
+        return self.threshold.in_unit(self.value)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`why` has a sentence for each thing that went wrong; empty when nothing did."""
+
+    judged: Sequence[Judged]
+    exit_code: Exit
+    why: Sequence[str]
+
+    @property
+    def word(self) -> str:
+        return {Exit.OK: "pass", Exit.NO: "fail"}.get(self.exit_code, "no verdict")
+
+
+def judge(ran: Ran, figures: Figures, thresholds: Sequence[Threshold]) -> Verdict:
+    """A server that was killed for memory has failed; one that ended otherwise gives no verdict."""
+    judged = [Judged(one, figures.get(one.metric)) for one in thresholds]
+    why = _why(ran, figures, judged)
+    killed = bool(figures.get("oom_kills"))
+    if not killed and (ran.ended or not figures["questions"]):
+        return Verdict(judged, Exit.ERROR, why)
+    failed = killed or any(one.holds is not True for one in judged)
+    return Verdict(judged, Exit.NO if failed else Exit.OK, why)
+
+
+def _why(ran: Ran, figures: Figures, judged: Sequence[Judged]) -> list[str]:
+    why = [_ended(ran)] if ran.ended else []
+    kills = figures.get("oom_kills")
+    if kills and not ran.ended:
+        why.append(f"{kills:.0f} processes of the server were killed for memory.")
+    if not figures["questions"] and not ran.ended:
+        why.append("No question was sent.")
+    why += _leak(figures)
+    why += [_broken(one) for one in judged if one.holds is False]
+    why += [f"{one.threshold.text}: {one.measured}." for one in judged if one.holds is None]
+    return why + (_errors(ran, figures) if any(one.holds is not True for one in judged) else [])
+
+
+def _ended(ran: Ran) -> str:
+    limit = ran.peak.limit_mib
+    room = f" inside {limit:g} MiB" if limit else ""
+    anonymous = ran.peak.anonymous_mib
+    held = f", of which {anonymous:.1f} MiB anonymous were held at most" if anonymous else ""
+    return f"{ran.ended}{room}{held}."[0].upper() + f"{ran.ended}{room}{held}."[1:]
+
+
+def _leak(figures: Mapping[str, float | None]) -> list[str]:
+    kept = figures.get("memory_per_request")
+    if kept is None or kept < LEAK_KIB:
+        return []
+    return [f"Each question left about {kept:.0f} KiB behind: that is a leak."]
+
+
+def _broken(one: Judged) -> str:
+    return f"{one.threshold.text}: {one.measured}."
+
+
+def _errors(ran: Ran, figures: Figures) -> list[str]:
+    """The most frequent errors, each with its count."""
+    most = sorted(ran.sent.errors, key=lambda error: -int(error["count"]))[:_MOST_ERRORS]
+    return [f"{error['count']:,} x {error['name']}: {error['error']}" for error in most]
