@@ -116,6 +116,7 @@ def _add_target(made: argparse.ArgumentParser) -> None:
         default="512MiB",
         help="such as 160MiB; '' for none (default: 512MiB)",
     )
+    add("--cores", type=int, metavar="N", help="cores that the service may use (default: all)")
     add(
         "--engine",
         default="upstream",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-CACHED = "answer from the cache"
+CACHED, FIRST = "answer from the cache", "first token"
 
 
 @dataclass(frozen=True)

@@ -104,11 +104,12 @@ def _target(arguments: argparse.Namespace) -> Target:
     given = {name: value for name, _, value in pairs}
     if not arguments.command:
         ours = service(arguments.engine)
-        return replace(ours, environment={**ours.environment, **given})
+        return replace(ours, environment={**ours.environment, **given}, cores=arguments.cores)
     folder = (arguments.cwd or Path.cwd()).resolve()
     cold = [folder, *(path.resolve() for path in arguments.cold)]
     command = shlex.split(arguments.command)
-    return Target(command, folder, given, arguments.ready, cold, arguments.redirect)
+    ready, redirect = arguments.ready, arguments.redirect
+    return Target(command, folder, given, ready, cold, redirect, arguments.cores)
 
 
 def _about(

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from loadtests.asked import CACHED, percentile
+from loadtests.asked import CACHED, FIRST, percentile
 from loadtests.growth import second_half, slope
 from loadtests.memory import Sample
 from loadtests.options import Options
@@ -67,7 +67,9 @@ def _per_request(ran: Ran) -> float | None:
     rise = slope(half)
     if rise is None:
         return None
-    asked: int = sum(s["requests"] for s in ran.sent.history if half[0][0] <= s["at_s"] <= half[-1][0])
+    asked: int = sum(
+        s["requests"] for s in ran.sent.history if half[0][0] <= s["at_s"] <= half[-1][0]
+    )
     if asked < LEAST_REQUESTS:
         return None
     return rise * (half[-1][0] - half[0][0]) * 1024 / asked
@@ -75,21 +77,20 @@ def _per_request(ran: Ran) -> float | None:
 
 def _times(ran: Ran) -> Figures:
     """Of the answers that no cache gave."""
-    times = _histogram(ran, "ask", cached=False)
-    cached = _histogram(ran, "ask", cached=True)
-    first = _histogram(ran, "first token", cached=False)
+    named = {name: Counter[int]() for name in (CACHED, FIRST)}
+    answers: Counter[int] = Counter()
+    for entry in ran.sent.entries:
+        own = answers if entry["kind"] == "ask" else Counter[int]()
+        named.get(entry["name"], own).update(entry["times"])
     return {
-        **{f"p{share}": percentile(times, share / 100) for share in (50, 95, 99)},
-        "cached_p50": percentile(cached, 0.5),
-        "cached_p95": percentile(cached, 0.95),
-        "first_token_p50": percentile(first, 0.5),
-        "first_token_p95": percentile(first, 0.95),
+        **{f"p{share}": percentile(answers, share / 100) for share in (50, 95, 99)},
+        **_two("cached", named[CACHED]),
+        **_two("first_token", named[FIRST]),
     }
 
 
-def _histogram(ran: Ran, kind: str, cached: bool) -> Counter[int]:
-    entries = [e for e in ran.sent.entries if e["kind"] == kind and (e["name"] == CACHED) == cached]
-    return sum((Counter(entry["times"]) for entry in entries), Counter())
+def _two(name: str, times: Counter[int]) -> Figures:
+    return {f"{name}_p{share}": percentile(times, share / 100) for share in (50, 95)}
 
 
 def _counts(ran: Ran) -> Figures:

@@ -29,7 +29,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Ran:
-    """What was measured. `ended`: how the server ended before it should, None when it did not."""
+    """What was measured. `ended`: how the server ended by itself, None when it did not."""
 
     sent: Sent
     samples: Sequence[Sample]
@@ -99,7 +99,7 @@ def _load(
 def _how_it_ended(app: Limited, code: int, ready_s: float | None) -> str:
     when = "before it was ready" if ready_s is None else "under load"
     how = "was killed for memory" if app.oom_killed else f"ended with {code}"
-    return f"the server {how} {when}"
+    return f"server {how} {when}"
 
 
 @contextmanager

@@ -36,9 +36,12 @@ class Target:
     ready_path: str = "/ready"
     cold: Sequence[Path] = ()
     redirected: bool = False
+    cores: int | None = None  # None: all of them
 
     def words(self, port: int) -> list[str]:
-        return [word.replace("{port}", str(port)) for word in self.command]
+        """The command to run; taskset(1) stands before it where it may use some cores only."""
+        pinned = ["taskset", "--cpu-list", f"0-{self.cores - 1}"] if self.cores else []
+        return [*pinned, *(word.replace("{port}", str(port)) for word in self.command)]
 
     def variables(self, upstream: str) -> dict[str, str]:
         """The target's environment: its own variables on what every program needs, no keys of ours."""

@@ -78,7 +78,7 @@ def _why(ran: Ran, figures: Figures, judged: Sequence[Judged]) -> list[str]:
     why += _leak(figures)
     why += [_broken(one) for one in judged if one.holds is False]
     why += [f"{one.threshold.text}: {one.measured}." for one in judged if one.holds is None]
-    return why + (_errors(ran, figures) if any(one.holds is not True for one in judged) else [])
+    return why + (_errors(ran) if any(one.holds is not True for one in judged) else [])
 
 
 def _ended(ran: Ran) -> str:
@@ -86,7 +86,7 @@ def _ended(ran: Ran) -> str:
     room = f" inside {limit:g} MiB" if limit else ""
     anonymous = ran.peak.anonymous_mib
     held = f", of which {anonymous:.1f} MiB anonymous were held at most" if anonymous else ""
-    return f"{ran.ended}{room}{held}."[0].upper() + f"{ran.ended}{room}{held}."[1:]
+    return f"The {ran.ended}{room}{held}."
 
 
 def _leak(figures: Mapping[str, float | None]) -> list[str]:
@@ -100,7 +100,7 @@ def _broken(one: Judged) -> str:
     return f"{one.threshold.text}: {one.measured}."
 
 
-def _errors(ran: Ran, figures: Figures) -> list[str]:
+def _errors(ran: Ran) -> list[str]:
     """The most frequent errors, each with its count."""
     most = sorted(ran.sent.errors, key=lambda error: -int(error["count"]))[:_MOST_ERRORS]
     return [f"{error['count']:,} x {error['name']}: {error['error']}" for error in most]
