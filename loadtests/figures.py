@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from loadtests.asked import CACHED, FIRST, percentile
+from loadtests.asked import CACHED, FIRST, QUESTIONS, percentile
 from loadtests.growth import second_half, slope
 from loadtests.memory import Sample
 from loadtests.options import Options
@@ -62,17 +62,15 @@ def _per_hour(samples: Sequence[Sample]) -> float | None:
 
 
 def _per_request(ran: Ran) -> float | None:
-    """KiB that stay of each question asked in the second half."""
+    """KiB that stay of each request sent in the second half."""
     half = second_half(growing(ran.samples))
     rise = slope(half)
     if rise is None:
         return None
-    asked: int = sum(
-        s["requests"] for s in ran.sent.history if half[0][0] <= s["at_s"] <= half[-1][0]
-    )
-    if asked < LEAST_REQUESTS:
+    sent: int = sum(s["sent"] for s in ran.sent.history if half[0][0] <= s["at_s"] <= half[-1][0])
+    if sent < LEAST_REQUESTS:
         return None
-    return rise * (half[-1][0] - half[0][0]) * 1024 / asked
+    return rise * (half[-1][0] - half[0][0]) * 1024 / sent
 
 
 def _times(ran: Ran) -> Figures:
@@ -94,24 +92,21 @@ def _two(name: str, times: Counter[int]) -> Figures:
 
 
 def _counts(ran: Ran) -> Figures:
-    asked = _sum(ran, "requests", "ask")
-    failed = _sum(ran, "failures", "ask")
-    judged = asked + _sum(ran, "requests", "unfriendly") + _sum(ran, "requests", "left")
-    wrong = failed + _sum(ran, "failures", "unfriendly")
-    cached = sum(e["requests"] for e in ran.sent.entries if e["name"] == CACHED)
+    asked, failed = _sum(ran, "requests", *QUESTIONS), _sum(ran, "failures", *QUESTIONS)
+    unfriendly, wrong = _sum(ran, "requests", "unfriendly"), _sum(ran, "failures", "unfriendly")
     return {
         "questions": asked,
         "failed": failed,
-        "cached": cached,
+        "cached": sum(e["requests"] for e in ran.sent.entries if e["name"] == CACHED),
         "left_half_way": _sum(ran, "requests", "left"),
-        "unfriendly": _sum(ran, "requests", "unfriendly"),
-        "refused_wrongly": _sum(ran, "failures", "unfriendly"),
-        "error_rate": 100 * wrong / judged if judged else None,
+        "unfriendly": unfriendly,
+        "wrong_refusals": wrong,
+        "error_rate": 100 * failed / asked if asked else None,
     }
 
 
-def _sum(ran: Ran, figure: str, kind: str) -> int:
-    return sum(entry[figure] for entry in ran.sent.entries if entry["kind"] == kind)
+def _sum(ran: Ran, figure: str, *kinds: str) -> int:
+    return sum(entry[figure] for entry in ran.sent.entries if entry["kind"] in kinds)
 
 
 def _rates(ran: Ran, options: Options) -> Figures:

@@ -41,10 +41,11 @@ def _write(environment: Environment, file: Path) -> None:
 
 
 def _line(oldest: Asked, before: Asked, now: Asked) -> dict[str, float | None]:
-    recent = Asked(0, 0, Counter(now.times) - Counter(oldest.times))
+    recent = Asked(times=Counter(now.times) - Counter(oldest.times))
     return {
         "at_s": round(time.time(), 2),
         "requests": now.requests - before.requests,
+        "sent": now.sent - before.sent,
         "failures": now.failures - before.failures,
         "p95_ms": recent.percentile(0.95),
     }

@@ -27,6 +27,7 @@ METRICS = {
     "p99": ("ms", "p99"),
     "first_token_p95": ("ms", "first token, p95"),
     "error_rate": ("%", "error rate"),
+    "wrong_refusals": ("", "unfriendly requests answered wrongly"),
     "request_rate": ("/s", "questions answered"),
     "rate_held": ("%", "of the intended rate"),
     "restarts": ("", "restarts"),

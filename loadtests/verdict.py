@@ -16,7 +16,7 @@ _MOST_ERRORS = 3
 _MISSING = {
     "peak_memory": "no limit, or the memory could not be read",
     "memory_slope": "needs ten minutes",
-    "memory_per_request": "needs 200 questions",
+    "memory_per_request": "needs 100 requests in the second half",
     "first_token_p95": "nothing was streamed",
     "rate_held": "no one rate was intended",
     "restarts": "the server ended, or nothing tells",
@@ -93,7 +93,7 @@ def _leak(figures: Mapping[str, float | None]) -> list[str]:
     kept = figures.get("memory_per_request")
     if kept is None or kept < LEAK_KIB:
         return []
-    return [f"Each question left about {kept:.0f} KiB behind: that is a leak."]
+    return [f"Each request left about {kept:.0f} KiB behind: that is a leak."]
 
 
 def _broken(one: Judged) -> str:

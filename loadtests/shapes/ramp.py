@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from loadtests.asked import Asked, asked
 from loadtests.setting import options
 from loadtests.shapes.base import Shape, visitors_for
-from loadtests.thresholds import Threshold, read_thresholds
+from loadtests.step import METRICS, broken_by, figures_between
+from loadtests.thresholds import read_thresholds
 
 NAME = "ramp.json"
 STEP_S = 15.0
 # What is asked in a step's first seconds waits for what the step before has left over.
 SETTLE_S = 3.0
-LEAST_HELD = 0.95
 
 
 class Ramp(Shape):
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         every = read_thresholds(Path(options().thresholds), "ramp")
-        self._thresholds = [
-            one for one in every if one.metric in ("p50", "p95", "p99", "error_rate")
-        ]
+        self._thresholds = [one for one in every if one.metric in METRICS]
         self._steps: list[dict[str, Any]] = []
         self._number = 0
         self._base: tuple[float, Asked] | None = None
@@ -57,28 +53,3 @@ class Ramp(Shape):
         if options().out:
             (Path(options().out) / NAME).write_text(json.dumps(self._steps), "utf-8")
         return broken
-
-
-def figures_between(before: Asked, now: Asked, seconds: float) -> dict[str, float | None]:
-    """The figures of what was answered in between."""
-    requests = now.requests - before.requests
-    times = Asked(times=Counter(now.times) - Counter(before.times))
-    failed = now.failures - before.failures
-    return {
-        "request_rate": requests / seconds,
-        "error_rate": 100 * failed / requests if requests else None,
-        **{f"p{share}": times.percentile(share / 100) for share in (50, 95, 99)},
-    }
-
-
-def broken_by(
-    thresholds: list[Threshold], figures: Mapping[str, float | None], rate: float
-) -> list[str]:
-    """What of it did not hold, in words; answers that were too few count too."""
-    broken = [
-        one.said(figures[one.metric]) for one in thresholds if one.broken_by(figures[one.metric])
-    ]
-    held = figures["request_rate"] or 0.0
-    if held < LEAST_HELD * rate:
-        broken.append(f"{held:.1f} questions/s answered of {rate:g}")
-    return broken
