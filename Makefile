@@ -79,6 +79,12 @@ profile: $(STORE)/manifest.json ## Measure the service's memory inside 512 MiB: 
 gate: $(STORE)/manifest.json ## Fail when the service is over its memory budget [BUDGET=budget.toml]
 	MODEL_DIR=$(MODEL) STORE_DIR=$(STORE) $(PY) -m tools.profile gate --budget "$(BUDGET)" --profile $(PROFILE) $(SUMMARY) -- $(PY) -m service
 
+SHAPE ?= smoke
+ARGS ?=
+.PHONY: loadtest
+loadtest: $(STORE)/manifest.json ## Load the service inside 512 MiB, and judge it [SHAPE=smoke ARGS=]
+	$(PY) -m loadtests --shape $(SHAPE) $(ARGS)
+
 .PHONY: test
 test: $(STORE)/manifest.json ## Run the quick tests
 	$(PY) -m pytest -m "not slow"

@@ -89,12 +89,13 @@ def _reference(checkout: Path, work: Path) -> dict[str, Case]:
         "slow": ("5 questions/s", ("--shape", "steady", "--rate", "5", "--duration", "3m")),
         "eight": ("8 at a time", ("--shape", "steady", "--at-a-time", "8", "--duration", "2m")),
     }
+    sides = make(checkout.resolve(), work.resolve(), say)[:2]
     return {
         f"{side.name}-{load}": Case(
             f"{side.title}, {how}, inside 512MiB", (*arguments, *_of_side(side))
         )
         for load, (how, arguments) in loads.items()
-        for side in make(checkout.resolve(), work.resolve(), say)[:2]
+        for side in sides
     }
 
 

@@ -144,7 +144,7 @@ def _add_target(made: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="PATH",
-        help="also dropped from the page cache; repeatable",
+        help="of that command: drop it from the page cache before; repeatable",
     )
     add("--redirect", action="store_true", help="lead every host that it asks to the local model")
 

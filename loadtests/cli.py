@@ -106,7 +106,7 @@ def _target(arguments: argparse.Namespace) -> Target:
         ours = service(arguments.engine)
         return replace(ours, environment={**ours.environment, **given}, cores=arguments.cores)
     folder = (arguments.cwd or Path.cwd()).resolve()
-    cold = [folder, *(path.resolve() for path in arguments.cold)]
+    cold = [path.resolve() for path in arguments.cold]
     command = shlex.split(arguments.command)
     ready, redirect = arguments.ready, arguments.redirect
     return Target(command, folder, given, ready, cold, redirect, arguments.cores)

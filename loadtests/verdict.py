@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loadtests.figures import Figures
@@ -69,16 +69,14 @@ def judge(ran: Ran, figures: Figures, thresholds: Sequence[Threshold]) -> Verdic
 
 
 def _why(ran: Ran, figures: Figures, judged: Sequence[Judged]) -> list[str]:
-    why = [_ended(ran)] if ran.ended else []
-    kills = figures.get("oom_kills")
-    if kills and not ran.ended:
-        why.append(f"{kills:.0f} processes of the server were killed for memory.")
-    if not figures["questions"] and not ran.ended:
-        why.append("No question was sent.")
-    why += _leak(figures)
-    why += [_broken(one) for one in judged if one.holds is False]
-    why += [f"{one.threshold.text}: {one.measured}." for one in judged if one.holds is None]
-    return why + (_errors(ran) if any(one.holds is not True for one in judged) else [])
+    broken = [f"{one.threshold.text}: {one.measured}." for one in judged if one.holds is False]
+    if ran.ended:  # what could not be measured then needs no sentence of its own
+        return [_ended(ran), *broken, *_errors(ran)]
+    if not figures["questions"]:
+        return ["No question was sent."]
+    missing = [f"{one.threshold.text}: {one.measured}." for one in judged if one.holds is None]
+    errors = _errors(ran) if broken or missing else []
+    return [*_killed(figures), *_leak(figures), *broken, *missing, *errors]
 
 
 def _ended(ran: Ran) -> str:
@@ -89,15 +87,16 @@ def _ended(ran: Ran) -> str:
     return f"The {ran.ended}{room}{held}."
 
 
-def _leak(figures: Mapping[str, float | None]) -> list[str]:
-    kept = figures.get("memory_per_request")
+def _killed(figures: Figures) -> list[str]:
+    kills = figures["oom_kills"]
+    return [f"{kills:.0f} of the server's processes were killed for memory."] if kills else []
+
+
+def _leak(figures: Figures) -> list[str]:
+    kept = figures["memory_per_request"]
     if kept is None or kept < LEAK_KIB:
         return []
     return [f"Each request left about {kept:.0f} KiB behind: that is a leak."]
-
-
-def _broken(one: Judged) -> str:
-    return f"{one.threshold.text}: {one.measured}."
 
 
 def _errors(ran: Ran) -> list[str]:

@@ -55,6 +55,7 @@ ALLOWED = {
     "vectorstore": {"vectorstore"},
     "tools/limits": {"tools.limits", "vectorstore"},
     "deploy": {"deploy", "tools.limits", "vectorstore.commandline"},
+    "loadtests": {"loadtests", "tools.limits", "vectorstore"},
     "tools/migrate": {"tools.migrate", "tools.limits", "vectorstore"},
     "tools/profile": {"tools.profile", "tools.limits", "vectorstore"},
 }
@@ -80,3 +81,8 @@ def our_imports(file: Path) -> list[tuple[str, int]]:
             found += [(f"{node.module}.{alias.name}", node.lineno) for alias in node.names]
     ours = ("service", "vectorstore", "tools", "deploy", "loadtests")
     return [(name, line) for name, line in found if name.split(".")[0] in ours]
+
+
+def test_the_command_line_of_the_load_tests_loads_no_locust():
+    """Locust patches sockets and threads at import: the process that reads the memory needs them as they are."""
+    assert loaded_by("import loadtests.cli").intersection({"gevent", "locust", "service"}) == set()

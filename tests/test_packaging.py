@@ -60,7 +60,7 @@ def test_the_wheel_holds_the_packages_and_nothing_else(tmp_path):
 
 
 def test_every_folder_with_python_is_a_package():
-    parts = ("service", "vectorstore", "tools", "deploy", "tests")
+    parts = ("service", "vectorstore", "tools", "deploy", "loadtests", "tests")
     folders = {file.parent for part in parts for file in (ROOT / part).rglob("*.py")}
     missing = [folder for folder in sorted(folders) if not (folder / "__init__.py").exists()]
     assert missing == []

@@ -11,6 +11,11 @@ OURS = ("deploy", "service", "tools", "vectorstore")
 # tool loads neither the service nor another tool.
 COMMANDS = {
     "deploy": ("deploy.cli", "write the configuration of a host from one measured plan", "deploy"),
+    "loadtest": (
+        "loadtests.cli",
+        "load a service inside its memory limit, and judge it (in a checkout)",
+        "loadtest",
+    ),
     "migrate": (
         "tools.migrate.cli",
         "convert a legacy repository, export its model, verify both",

@@ -1,0 +1,46 @@
+"""What the command line refuses before it starts anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from loadtests.cli import main
+from tools.cli import main as fit512
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        pytest.param(
+            ["--shape", "wave"], "there is no shape 'wave'. Choose ramp, sessions", id="shape"
+        ),
+        pytest.param(["--limit", "512"], "'512' has no unit", id="limit without a unit"),
+        pytest.param(["--adapter", "nobody"], "there is no adapter 'nobody'", id="adapter"),
+        pytest.param(["--questions", "none.txt"], "none.txt: cannot be read", id="questions"),
+        pytest.param(["--thresholds", "none.toml"], "none.toml", id="thresholds"),
+        pytest.param(["--fault", "rain:0.5"], "there is no fault 'rain'", id="fault"),
+        pytest.param(
+            ["--command", "true", "--env", "NAME"], "--env 'NAME' is not NAME=VALUE", id="env"
+        ),
+        pytest.param(["--command", "/no/such/program"], "/no/such/program", id="command"),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(tmp_path, capsys, arguments, says):
+    assert main([*arguments, "--out", str(tmp_path)]) == 2
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("fit512 loadtest: ")
+    assert says in last
+
+
+@pytest.mark.parametrize("arguments", [["--duration", "90"], ["--rate", "0"], ["--duration", "0s"]])
+def test_a_number_that_means_nothing_is_a_usage_error(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+
+
+def test_it_is_a_command_of_fit512(capsys):
+    with pytest.raises(SystemExit) as ended:
+        fit512(["loadtest", "--help"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: python -m loadtests")

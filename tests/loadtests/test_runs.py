@@ -1,0 +1,154 @@
+"""Real loads: the service and its upstream in processes of their own, and Locust."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from loadtests.target import free_port
+from tests.limits.conftest import enforced as enforced
+from tests.loadtests.stub import ONE_S
+from tests.service.helpers import eventually
+
+ROOT = Path(__file__).parents[2]
+STUB = f"{sys.executable} {Path(__file__).with_name('stub.py')} {{port}}"
+LEAKY = f"{sys.executable} -m uvicorn tests.loadtests.leaky:app --port {{port}} --no-access-log"
+pytestmark = pytest.mark.slow
+
+
+def load(out, *arguments):
+    """Exit code and report of `python -m loadtests ARGUMENTS`."""
+    command = [sys.executable, "-m", "loadtests", "--json", "--out", str(out), *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.stdout, done.stderr
+    return done.returncode, json.loads(done.stdout)
+
+
+def stub(out, how, *arguments):
+    return load(
+        out, "--command", f"{STUB} {how}", "--cwd", str(out), "--ready", "/",
+        "--adapter", "question_answer", "--users", "faq", *arguments,
+    )  # fmt: skip
+
+
+def test_the_smoke_test_passes_inside_the_limit(tmp_path, enforced):
+    code, report = load(tmp_path, "--rate", "10", "--duration", "25s")
+
+    assert (code, report["verdict"], report["why"]) == (0, "pass", [])
+    assert {row["name"] for row in report["rows"]} >= {
+        "answer",
+        "answer from the cache",
+        "streamed answer",
+        "bad_json",
+        "huge_body",
+        "slow_writing",
+    }
+    assert report["series"]["working_set_mib"][3] is not None
+    assert (tmp_path / "load.html").read_text().startswith("<!doctype html>")
+    assert (tmp_path / "load.md").exists()
+
+
+def test_times_count_from_the_intended_start(tmp_path):
+    """Four a second of a server that answers two: each takes half a second, and comes later and later."""
+    _, report = stub(tmp_path, "serial", "--rate", "4", "--duration", "10s")
+
+    assert report["figures"]["p95"] > 4 * ONE_S * 1000
+
+
+def test_a_leak_of_50_kib_a_request_is_seen(tmp_path):
+    settings = ("--env", "CHAT_ENGINE=extractive", "--rate", "20", "--duration", "20s")
+    code, report = load(tmp_path, "--command", LEAKY, "--cwd", str(ROOT), *settings)
+
+    assert code == 1
+    assert any("behind: that is a leak." in reason for reason in report["why"])
+
+
+def test_an_upstream_that_answers_too_late_is_named(tmp_path):
+    late = ("--latency-ms", "40000", "--env", "LLM_TIMEOUT_S=3", "--users", "faq")
+    code, report = load(tmp_path, *late, "--rate", "5", "--duration", "8s")
+
+    assert code == 1
+    assert "error rate <= 1 %: 100 %." in report["why"]
+    assert "504 The language model did not answer in time." in report["why"][-1]
+
+
+def test_an_upstream_that_fails_half_of_its_calls_is_named(tmp_path):
+    failing = ("--fault", "500:0.5", "--env", "LLM_RETRIES=0", "--env", "CACHE_MIB=0")
+    code, report = load(tmp_path, *failing, "--users", "faq", "--rate", "10", "--duration", "8s")
+
+    assert code == 1
+    assert 20 < report["figures"]["error_rate"] < 80
+    assert "502 The language model's host failed (HTTP 500)." in report["why"][-1]
+
+
+def test_a_limit_that_is_too_small_is_a_no(tmp_path, enforced):
+    code, report = load(tmp_path, "--limit", "70MiB", "--duration", "5s")
+
+    assert (code, report["verdict"]) == (1, "fail")
+    assert report["why"][0].startswith(
+        "The server was killed for memory before it was ready inside"
+    )
+
+
+def test_a_server_that_dies_gives_no_verdict(tmp_path):
+    code, report = stub(tmp_path, "dies", "--duration", "10s")
+
+    assert (code, report["verdict"]) == (2, "no verdict")
+    assert report["why"][0].startswith("The server ended with 7 under load inside 512 MiB")
+
+
+@pytest.fixture
+def running_stub():
+    """The address of a stub that somebody else has started."""
+    port = free_port()
+    file = Path(__file__).with_name("stub.py")
+    with subprocess.Popen([sys.executable, file, str(port)]) as server:
+        try:
+            eventually(lambda: answers(port))
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.kill()
+
+
+def answers(port):
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/", trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def test_locust_alone_spreads_over_processes(running_stub):
+    """Distributed is Locust's own, and so are the numbers of users and seconds."""
+    locust = [sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "-H", running_stub]
+    locust += ["--headless", "-u", "4", "-r", "4", "-t", "5s", "--processes", "2", "--json"]
+    chosen = {"LOADTEST_ADAPTER": "question_answer", "LOADTEST_USERS": "faq"}
+    done = subprocess.run(
+        locust, cwd=ROOT, env={**os.environ, **chosen}, capture_output=True, text=True, timeout=120
+    )
+
+    assert done.returncode == 0, done.stderr
+    (entry,) = json.loads(done.stdout)
+    assert (entry["method"], entry["name"], entry["num_failures"]) == ("ask", "answer", 0)
+    assert entry["num_requests"] >= 4
+
+
+def test_the_memory_of_a_remote_host_that_tells_nothing_is_no_pass(tmp_path, running_stub):
+    options = ("--adapter", "question_answer", "--users", "faq", "--duration", "5s")
+    code, report = load(tmp_path, "--host", running_stub, *options)
+
+    assert (code, report["memory_from"]) == (1, "not measured")
+    holds = {one["metric"]: one["holds"] for one in report["thresholds"]}
+    assert holds == {
+        "peak_memory": None,
+        "memory_per_request": None,
+        "error_rate": True,
+        "wrong_refusals": True,
+        "restarts": None,
+        "oom_kills": None,
+    }

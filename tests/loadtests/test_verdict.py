@@ -1,0 +1,232 @@
+"""What a run comes to: verdict, exit code and reasons, and how all of it is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from loadtests.figures import figures, rows
+from loadtests.locust_run import Sent
+from loadtests.memory import Peak, Sample
+from loadtests.options import Options
+from loadtests.report.compare import compare
+from loadtests.report.data import report
+from loadtests.report.markdown import markdown
+from loadtests.report.page import page
+from loadtests.report.terminal import lines
+from loadtests.run import NOTHING_SENT, Ran
+from loadtests.thresholds import Threshold
+from loadtests.verdict import judge
+
+OPTIONS = Options(shape="smoke", rate=10.0)
+ABOUT = {
+    "command": "python -m loadtests",
+    "target": "service",
+    "limit_mib": 512.0,
+    "upstream": None,
+}
+THRESHOLDS = [
+    Threshold("peak_memory", "<=", 90.0),
+    Threshold("memory_per_request", "<=", 20.0),
+    Threshold("p95", "<", 400.0),
+    Threshold("error_rate", "<=", 1.0),
+    Threshold("oom_kills", "==", 0.0),
+]
+ENTRIES = [
+    {"kind": "ask", "name": "answer", "requests": 200, "failures": 0, "times": {250: 190, 312: 10}},
+    {
+        "kind": "ask",
+        "name": "answer from the cache",
+        "requests": 50,
+        "failures": 0,
+        "times": {4: 50},
+    },
+    {
+        "kind": "first token",
+        "name": "first token",
+        "requests": 20,
+        "failures": 0,
+        "times": {210: 20},
+    },
+    {"kind": "left", "name": "left half-way", "requests": 10, "failures": 0, "times": {}},
+    {"kind": "unfriendly", "name": "bad_json", "requests": 40, "failures": 0, "times": {}},
+]
+
+
+def second(number):
+    return {
+        "at_s": 1000.5 + number,
+        "requests": 10,
+        "sent": 11,
+        "failures": 0,
+        "p95_ms": 312.0,
+        "users": 21,
+    }
+
+
+def sent(entries=ENTRIES, errors=()):
+    return Sent(entries, errors, [second(n) for n in range(30)], ())
+
+
+def grown(kib_per_request):
+    """31 samples a second apart, with 11 requests in each second."""
+    mib = [80 + n * 11 * kib_per_request / 1024 for n in range(31)]
+    return [Sample(1000.0 + n, mib[n] + 10, mib[n] + 50, mib[n]) for n in range(31)]
+
+
+def ran(**changes):
+    peak = Peak(102.4, 146.0, 86.0, oom_kills=0, restarts=0, limit_mib=512.0)
+    found = {
+        "sent": sent(),
+        "samples": grown(0),
+        "peak": peak,
+        "how_memory": "its cgroup",
+        **changes,
+    }
+    return Ran(**found)
+
+
+def judged(run, thresholds=THRESHOLDS):
+    return judge(run, figures(run, OPTIONS), thresholds)
+
+
+def told(run):
+    found = figures(run, OPTIONS)
+    whole = report(run, found, judge(run, found, THRESHOLDS), OPTIONS, ABOUT)
+    return {**whole, "compared": None}
+
+
+def test_all_thresholds_hold():
+    assert list(lines(told(ran()))) == [
+        "  ✓ peak memory of the limit <= 90 %    20 %",
+        "  ✓ memory kept per request <= 20 KiB   0 KiB",
+        "  ✓ p95 < 400 ms                        250 ms",
+        "  ✓ error rate <= 1 %                   0 %",
+        "  ✓ kills for memory == 0               0",
+        "",
+        "  260 questions, 0 failed, 50 of them from the cache; 10.0/s answered",
+        "  answers: p50 250 ms, p95 250 ms, p99 312 ms; first token p95 210 ms",
+        "  memory: working set 102 MiB, RSS 146 MiB at most; slope –, 0.0 KiB a question",
+        "  verdict: PASS",
+    ]
+    assert judged(ran()).exit_code == 0
+
+
+def test_a_leak_is_called_one():
+    verdict = judged(ran(samples=grown(50)))
+
+    assert verdict.exit_code == 1
+    assert verdict.why == [
+        "Each request left about 50 KiB behind: that is a leak.",
+        "memory kept per request <= 20 KiB: 50 KiB.",
+    ]
+
+
+def test_errors_are_told_with_the_threshold_that_they_broke():
+    failing = [{**ENTRIES[0], "failures": 100}, *ENTRIES[1:]]
+    errors = [{"kind": "ask", "name": "answer", "error": "502 The model failed.", "count": 100}]
+    verdict = judged(ran(sent=sent(failing, errors)))
+
+    assert (verdict.exit_code, verdict.why) == (
+        1,
+        ["error rate <= 1 %: 38.5 %.", "100 x answer: 502 The model failed."],
+    )
+
+
+def test_killed_for_memory_is_an_answer():
+    peak = Peak(80.0, 127.0, 79.1, oom_kills=1, restarts=None, limit_mib=80.0)
+    ended = "server was killed for memory before it was ready"
+    verdict = judged(ran(sent=NOTHING_SENT, samples=[], peak=peak, ended=ended))
+
+    assert (verdict.exit_code, verdict.why) == (
+        1,
+        [
+            "The server was killed for memory before it was ready inside 80 MiB, of which 79.1 MiB"
+            " anonymous were held at most.",
+            "peak memory of the limit <= 90 %: 100 %.",
+            "kills for memory == 0: 1.",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        pytest.param({"sent": NOTHING_SENT}, ["No question was sent."], id="nothing sent"),
+        pytest.param(
+            {"ended": "server ended with 7 under load", "peak": Peak(oom_kills=0)},
+            ["The server ended with 7 under load."],
+            id="died for another reason",
+        ),
+    ],
+)
+def test_no_verdict(changes, why):
+    verdict = judged(ran(**changes))
+
+    assert (verdict.exit_code, verdict.word, verdict.why) == (2, "no verdict", why)
+
+
+def test_what_was_not_measured_is_no_pass():
+    verdict = judged(ran(samples=[], peak=Peak()), [Threshold("peak_memory", "<=", 90.0)])
+
+    assert (verdict.exit_code, verdict.judged[0].holds) == (1, None)
+    assert verdict.why == [
+        "peak memory of the limit <= 90 %: not measured: no limit, or the memory could not be read."
+    ]
+
+
+def test_a_short_run_has_no_slope_per_hour():
+    assert figures(ran(samples=grown(50)), OPTIONS)["memory_slope"] is None
+
+
+def test_a_long_run_has_one():
+    samples = [Sample(float(n), anonymous_mib=80 + n / 3600) for n in range(0, 3600, 10)]
+
+    assert figures(ran(samples=samples), OPTIONS)["memory_slope"] == pytest.approx(1.0)
+
+
+def test_cached_answers_have_rows_of_their_own():
+    by_name = {row["name"]: (row["requests"], row["p95_ms"]) for row in rows(ran())}
+
+    assert by_name["answer"] == (200, 250.0)
+    assert by_name["answer from the cache"] == (50, 4.0)
+
+
+def test_the_page_loads_nothing_and_escapes_what_servers_say():
+    errors = [{"kind": "ask", "name": "answer", "error": "<script>alert(1)</script>", "count": 3}]
+    html = page(told(ran(sent=sent(errors=errors))))
+
+    assert "&lt;script&gt;alert(1)" in html
+    assert html.count("<svg") == 4
+    assert not {"http://", "https://", "<script", "src=", "@import", "url("} & {
+        word
+        for word in ("http://", "https://", "<script", "src=", "@import", "url(")
+        if word in html
+    }
+
+
+def test_markdown_has_every_threshold_and_reason():
+    text = markdown(told(ran(samples=grown(50))))
+
+    assert text.startswith("## Load test `smoke`: FAIL\n")
+    assert "| ✗ | memory kept per request <= 20 KiB | 50 KiB |" in text
+    assert "- Each request left about 50 KiB behind: that is a leak." in text
+
+
+def test_a_run_is_compared_with_the_last_of_the_same_load():
+    now = told(ran())
+    before = {**now, "figures": {**now["figures"], "p95": 200.0, "error_rate": None}}
+
+    assert compare(before, now)["p95"] == {"before": 200.0, "now": 250.0, "change_percent": 25.0}
+    assert "error_rate" not in compare(before, now)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(None, id="none"),
+        pytest.param({}, id="not a report"),
+        pytest.param({**ABOUT, "limit_mib": 160.0}, id="another limit"),
+    ],
+)
+def test_another_load_is_not_compared(before):
+    assert compare(before, told(ran())) is None
