@@ -23,7 +23,7 @@ from bench.service import ROOT
 from vectorstore.commandline import CommandError, Exit, run
 
 # Curves stay in the work folder.
-DROPPED = ("series", "compared", "machine", "versions", "schema", "command")
+DROPPED = ("series", "compared", "machine", "versions", "schema", "command", "target")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,6 +34,7 @@ def _main(argv: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.loads", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="only these (default: all)")
     parser.add_argument("--list", action="store_true", help="name them and end")
+    parser.add_argument("--collect", action="store_true", help="run none, only write the report")
     parser.add_argument("--soak", default="30m", help="length of the soaks (default: 30m)")
     parser.add_argument("--steady", default="5m", help="length of the steady loads (default: 5m)")
     parser.add_argument("--work", type=Path, default=ROOT / "build/loads", metavar="FOLDER")
@@ -50,7 +51,7 @@ def _main(argv: Sequence[str] | None) -> int:
         for name, case in every.items():
             say(f"{name:<22} {case.title}")
         return Exit.OK
-    for name in arguments.names or every:
+    for name in () if arguments.collect else arguments.names or every:
         if name not in every:
             raise CommandError(f"there is no load {name!r}; `--list` names them.")
         _run(name, every[name], arguments.work)

@@ -113,8 +113,7 @@ def _add_target(made: argparse.ArgumentParser) -> None:
     add(
         "--limit",
         metavar="MEMORY",
-        default="512MiB",
-        help="such as 160MiB; '' for none (default: 512MiB)",
+        help="such as 160MiB; '' for none (default: 512MiB, or what a host's /metrics tells)",
     )
     add("--cores", type=int, metavar="N", help="cores that the service may use (default: all)")
     add(

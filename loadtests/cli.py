@@ -29,6 +29,7 @@ from tools.limits.units import format_mib, parse_mib
 from vectorstore.commandline import CommandError, run
 
 PROGRAM = "fit512 loadtest"
+DEFAULT_MIB = 512.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -41,7 +42,7 @@ def _main(argv: Sequence[str] | None) -> int:
     arguments = parser().parse_args(own)
     options = _options(arguments)
     thresholds = read_thresholds(Path(options.thresholds), options.shape)
-    limit_mib = parse_mib(arguments.limit) if arguments.limit else None
+    limit_mib = _limit_mib(arguments)
     model = Model(arguments.latency_ms, arguments.token_rate, parse_faults(arguments.fault))
     _say(_what(options, arguments, limit_mib))
     ran = _run(arguments, options, limit_mib, model, extra)
@@ -56,6 +57,13 @@ def _main(argv: Sequence[str] | None) -> int:
         print("\n".join(lines(written)))
     _say(f"report: {arguments.out / 'load.html'}")
     return int(verdict.exit_code)
+
+
+def _limit_mib(arguments: argparse.Namespace) -> float | None:
+    """None for no limit, and for a remote host whose /metrics tells it."""
+    if arguments.limit is None:
+        return None if arguments.host else DEFAULT_MIB
+    return parse_mib(arguments.limit) if arguments.limit else None
 
 
 def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:

@@ -34,7 +34,7 @@ def summary(report: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"memory: working set {_shown(f['peak_working_set_mib'], ' MiB')}, RSS"
         f" {_shown(f['peak_rss_mib'], ' MiB')} at most; slope {_shown(f['memory_slope'], ' MiB/h')},"
-        f" {_shown(f['memory_per_request'], ' KiB')} a question"
+        f" {_shown(f['memory_per_request'], ' KiB')} a request"
     )
     if report["steps"]:
         yield f"highest rate held: {_shown(f['rate_reached'], '/s')}; {_broke(report['steps'])}"

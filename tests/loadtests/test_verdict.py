@@ -105,7 +105,7 @@ def test_all_thresholds_hold():
         "",
         "  260 questions, 0 failed, 50 of them from the cache; 10.0/s answered",
         "  answers: p50 250 ms, p95 250 ms, p99 312 ms; first token p95 210 ms",
-        "  memory: working set 102 MiB, RSS 146 MiB at most; slope –, 0.0 KiB a question",
+        "  memory: working set 102 MiB, RSS 146 MiB at most; slope –, 0.0 KiB a request",
         "  verdict: PASS",
     ]
     assert judged(ran()).exit_code == 0

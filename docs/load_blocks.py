@@ -1,0 +1,146 @@
+"""Generated parts about load tests; called by cog as docs/blocks.py is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from loadtests.options import Options
+from loadtests.plan import PLANS
+from loadtests.thresholds import METRICS
+
+ROOT = Path(__file__).parent.parent
+# Figure -> its head and its digits.
+COLUMNS = {
+    "questions": ("questions", 0),
+    "request_rate": ("answered/s", 1),
+    "error_rate": ("errors, %", 2),
+    "peak_working_set_mib": ("working set, MiB", 0),
+    "peak_rss_mib": ("RSS, MiB", 0),
+    "memory_slope": ("slope, MiB/h", 1),
+    "memory_per_request": ("KiB/request", 1),
+    "p50": ("p50, ms", 0),
+    "p95": ("p95, ms", 0),
+    "p99": ("p99, ms", 0),
+    "first_token_p95": ("first token p95, ms", 0),
+}
+MARKS = {0: "✓ pass", 1: "✗ fail", 2: "no verdict"}
+
+
+def shapes() -> str:
+    """The shapes with their length."""
+    rows = [
+        f"| `{name}` | {plan.about} | {_time(plan.duration_s)} |" for name, plan in PLANS.items()
+    ]
+    return "\n".join(["| shape | load | at most |", "| --- | --- | --- |", *rows])
+
+
+def metrics() -> str:
+    """What thresholds can be set on."""
+    rows = [
+        f"| `{name}` | {unit or 'a number'} | {text} |" for name, (unit, text) in METRICS.items()
+    ]
+    return "\n".join(["| metric | unit | in the verdict |", "| --- | --- | --- |", *rows])
+
+
+def thresholds() -> str:
+    return f"```toml\n{(ROOT / 'loadtests/thresholds.toml').read_text('utf-8').rstrip()}\n```"
+
+
+def variables() -> str:
+    """The LOADTEST_… variables with their defaults."""
+    defaults = Options().environment()
+    rows = [f"{name}={value}".replace(str(ROOT) + "/", "") for name, value in defaults.items()]
+    return "```text\n" + "\n".join(rows) + "\n```"
+
+
+def target() -> str:
+    """Our service inside its limits."""
+    return _table(("steady", "spike", "sessions", "soak"))
+
+
+def reference() -> str:
+    """The reference repository as it was and as it is converted."""
+    return _table(("legacy", "converted"))
+
+
+def knees() -> str:
+    """The highest rates held."""
+    lines = [
+        "| | highest rate held, questions/s | what broke at the next step |",
+        "| --- | --- | --- |",
+    ]
+    for _, load in _loads("knee"):
+        held = load["figures"]["rate_reached"]
+        broke = load["steps"][-1]
+        said = (
+            f"at {broke['rate']:g}/s: {'; '.join(broke['broken'])}"
+            if broke["broken"]
+            else "nothing"
+        )
+        lines.append(
+            f"| {load['title'].removeprefix('highest rate held, ')} | {_shown(held, 0)} | {said} |"
+        )
+    return _or_nothing(lines)
+
+
+def broken() -> str:
+    """What has to fail."""
+    lines = ["| broken on purpose | verdict | why |", "| --- | --- | --- |"]
+    for _, load in _loads("broken"):
+        lines.append(f"| {load['title']} | {_mark(load)} | {' '.join(load['why'][:3])} |")
+    return _or_nothing(lines)
+
+
+def not_run() -> str:
+    """What the list has and the report has not."""
+    missing = _report()["not_run"]
+    return f"Not run: {', '.join(missing)}." if missing else "All of the list was run."
+
+
+def machine() -> str:
+    found = _report()["machine"]
+    return f"{found['processor']}, {found['cores']} cores, {found['measured']}: `python -m bench.loads`."
+
+
+def _table(prefixes: tuple[str, ...]) -> str:
+    heads = [head for head, _ in COLUMNS.values()]
+    lines = ["| | verdict | " + " | ".join(heads) + " |", "| --- | --- |" + " --- |" * len(heads)]
+    for prefix in prefixes:
+        for _, load in _loads(prefix):
+            cells = [_shown(load["figures"][key], digits) for key, (_, digits) in COLUMNS.items()]
+            lines.append(f"| {load['title']} | {_mark(load)} | " + " | ".join(cells) + " |")
+    return _or_nothing(lines)
+
+
+def why(prefix: str) -> str:
+    """Why runs failed, as a list."""
+    failed = [(load["title"], load["why"]) for _, load in _loads(prefix) if load["why"]]
+    return "\n".join(f"- {title}: {' '.join(reasons)}" for title, reasons in failed)
+
+
+def _loads(prefix: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    return ((n, load) for n, load in _report()["loads"].items() if n.startswith(f"{prefix}-"))
+
+
+def _report() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((ROOT / "reports/load.json").read_text("utf-8"))
+    return found
+
+
+def _or_nothing(lines: list[str]) -> str:
+    return "\n".join(lines) if len(lines) > 2 else "Not run."
+
+
+def _mark(load: Mapping[str, Any]) -> str:
+    return MARKS[load["exit_code"]]
+
+
+def _shown(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
