@@ -51,11 +51,7 @@ def _target(steady: str, soak: str) -> dict[str, Case]:
 def _knees() -> dict[str, Case]:
     """The highest rate held: one worker, one core, an answer of the cache counts nowhere."""
     found = {}
-    for engine, title in (
-        ("extractive", "no model"),
-        ("upstream", "lean"),
-        ("langchain", "LangChain"),
-    ):
+    for engine, title in (("upstream", "lean"), ("langchain", "LangChain")):
         for users, how in (("passer_by", "whole answers"), ("streaming", "streamed")):
             arguments = ("--shape", "ramp", "--engine", engine, "--users", users, "--rate", "10")
             found[f"knee-{engine}-{users}"] = Case(

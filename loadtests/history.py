@@ -1,4 +1,4 @@
-"""One line a second of what has happened so far, for the curves of the report.
+"""What is left of a load: one line a second of what happened, and the statistics at its end.
 
 Locust's own history has the percentiles of all requests together, refusals and first tokens included.
 """
@@ -14,18 +14,37 @@ from typing import Any
 import gevent
 from locust.env import Environment
 from locust.runners import WorkerRunner
+from locust.stats import StatsError
 
 from loadtests.asked import Asked, asked
 from loadtests.setting import options
 
-NAME = "history.jsonl"
+NAME, STATISTICS = "history.jsonl", "statistics.json"
 WINDOW_S = 10  # of the percentile
 
 
 def keep(environment: Environment, **_: Any) -> None:
     """Begin the history, where there is a folder for it; the workers of a distributed run keep none."""
-    if options().out and not isinstance(environment.runner, WorkerRunner):
-        gevent.spawn(_write, environment, Path(options().out) / NAME)
+    if not options().out or isinstance(environment.runner, WorkerRunner):
+        return
+    out = Path(options().out)
+    gevent.spawn(_write, environment, out / NAME)
+    # Locust's --json-file is written by its workers, too, each over the other's.
+    environment.events.quit.add_listener(lambda **_: _save(environment, out / STATISTICS))  # type: ignore[no-untyped-call]
+
+
+def _save(environment: Environment, file: Path) -> None:
+    stats = environment.stats
+    whole = {
+        "entries": stats.serialize_stats(),
+        "errors": [_plain(error) for error in stats.errors.values()],
+    }
+    file.write_text(json.dumps(whole), "utf-8")
+
+
+def _plain(error: StatsError) -> dict[str, Any]:
+    found: dict[str, Any] = error.to_dict()  # type: ignore[no-untyped-call]
+    return found
 
 
 def _write(environment: Environment, file: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import signal
@@ -10,11 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loadtests.options import Options
+from loadtests.options import STOP, Options
 from loadtests.target import ROOT
 from vectorstore.commandline import CommandError
 
@@ -43,14 +43,12 @@ def drive(host: str, options: Options, extra: Sequence[str], ended: Callable[[],
     out = Path(options.out)
     command = [sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests/locustfile.py")]
     command += ["--host", host, "--headless", "--only-summary", "--loglevel", "WARNING"]
-    command += ["--json-file", str(out / "locust"), "--csv", str(out / "locust")]
     command += ["--stop-timeout", str(_FINISH_S), *extra]
-    environment = {**os.environ, **options.environment()}
     with (out / "locust.log").open("wb") as log:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment,
+            env={**os.environ, **options.environment()},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -58,8 +56,9 @@ def drive(host: str, options: Options, extra: Sequence[str], ended: Callable[[],
         )
         try:
             _await(process, ended)
+            _end(process, out)
         finally:
-            _end(process)
+            _kill(process)
     return _read(out, process.returncode)
 
 
@@ -68,32 +67,33 @@ def _await(process: subprocess.Popen[bytes], ended: Callable[[], bool]) -> None:
         time.sleep(_POLL_S)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Let Locust write its files; kill it, and the processes of --processes, when that takes too long."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(2 * _FINISH_S)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+def _end(process: subprocess.Popen[bytes], out: Path) -> None:
+    """Let Locust finish. Not by a signal: it handles none before its shape is over."""
+    (out / STOP).touch()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(2 * _FINISH_S)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """With the processes of --processes, which are in its group."""
+    if process.returncode is None:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _read(out: Path, code: int) -> Sent:
-    stats = out / "locust.json"
-    if not stats.exists():
+    file = out / "statistics.json"
+    if not file.exists():
         said = (out / "locust.log").read_text("utf-8", "replace").strip().splitlines()[-8:]
         raise CommandError(
-            f"Locust ended with {code} before it asked anything:\n  " + "\n  ".join(said)
+            f"Locust ended with {code} and left no statistics:\n  " + "\n  ".join(said)
         )
-    entries = [_entry(entry) for entry in json.loads(stats.read_text("utf-8"))]
-    with (out / "locust_failures.csv").open(encoding="utf-8", newline="") as rows:
-        errors = [_error(row) for row in csv.DictReader(rows)]
+    statistics = json.loads(file.read_text("utf-8"))
     history = [json.loads(line) for line in _lines(out / "history.jsonl")]
     ramp = out / "ramp.json"
-    return Sent(
-        entries, errors, history, json.loads(ramp.read_text("utf-8")) if ramp.exists() else []
-    )
+    steps = json.loads(ramp.read_text("utf-8")) if ramp.exists() else []
+    entries = [_entry(entry) for entry in statistics["entries"]]
+    return Sent(entries, [_error(error) for error in statistics["errors"]], history, steps)
 
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:
@@ -106,13 +106,13 @@ def _entry(entry: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _error(row: dict[str, str]) -> dict[str, Any]:
-    text = row["Error"].removeprefix("Wrong(").removeprefix("NotAnAnswer(").removesuffix(")")
+def _error(error: dict[str, Any]) -> dict[str, Any]:
+    text = str(error["error"]).removeprefix("Wrong(").removeprefix("NotAnAnswer(")
     return {
-        "kind": row["Method"],
-        "name": row["Name"],
-        "error": text.strip("'\""),
-        "count": int(row["Occurrences"]),
+        "kind": error["method"],
+        "name": error["name"],
+        "error": text.removesuffix(")").strip("'\""),
+        "count": error["occurrences"],
     }
 
 

@@ -15,6 +15,7 @@ from vectorstore.commandline import CommandError
 
 _FOLDER = Path(__file__).parent
 _PREFIX = "LOADTEST_"
+STOP = "stop"  # a file in `out` that ends the load
 
 
 @dataclass(frozen=True)

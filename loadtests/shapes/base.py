@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 
 from locust import LoadTestShape
 
+from loadtests.options import STOP
 from loadtests.plan import plan
 from loadtests.setting import adapter, options
 from loadtests.users import choose
@@ -24,7 +26,7 @@ class Shape(LoadTestShape):
     def tick(self) -> tuple[int, float] | None:
         """What Locust asks every second: visitors now, and how many may come or go in a second."""
         at_s = self.get_run_time()  # type: ignore[no-untyped-call]
-        if self.over(at_s):
+        if self.over(at_s) or (options().out and Path(options().out, STOP).exists()):
             return None
         wanted = self.visitors(at_s) + self._nuisances()
         return wanted, max(wanted, 1)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 
 from loadtests.target import free_port
@@ -123,10 +125,10 @@ def answers(port):
         return False
 
 
-def test_locust_alone_spreads_over_processes(running_stub):
-    """Distributed is Locust's own, and so are the numbers of users and seconds."""
+def test_locust_alone(running_stub):
+    """The numbers of users and seconds are Locust's own then."""
     locust = [sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "-H", running_stub]
-    locust += ["--headless", "-u", "4", "-r", "4", "-t", "5s", "--processes", "2", "--json"]
+    locust += ["--headless", "-u", "4", "-r", "4", "-t", "5s", "--json"]
     chosen = {"LOADTEST_ADAPTER": "question_answer", "LOADTEST_USERS": "faq"}
     done = subprocess.run(
         locust, cwd=ROOT, env={**os.environ, **chosen}, capture_output=True, text=True, timeout=120
@@ -152,3 +154,31 @@ def test_the_memory_of_a_remote_host_that_tells_nothing_is_no_pass(tmp_path, run
         "restarts": None,
         "oom_kills": None,
     }
+
+
+def test_what_stands_after_two_dashes_is_for_locust(tmp_path, running_stub):
+    options = ("--adapter", "question_answer", "--users", "faq", "--duration", "8s", "--rate", "6")
+    _, report = load(tmp_path, "--host", running_stub, *options, "--", "--processes", "2")
+
+    assert report["figures"]["questions"] > 20
+    assert report["figures"]["failed"] == 0
+
+
+def test_ctrl_c_leaves_no_process(tmp_path):
+    command = [sys.executable, "-m", "loadtests", "--out", str(tmp_path), "--users", "faq"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
+        eventually((tmp_path / "locust/history.jsonl").exists)
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1].decode()
+
+    assert process.returncode == 128 + signal.SIGINT
+    assert said.endswith("fit512 loadtest: interrupted\n")
+    assert [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in _words(p)] == []
+
+
+def _words(process):
+    """The command line and what it was started with: Locust has the folder in its environment."""
+    try:
+        return " ".join([*process.info["cmdline"], *process.environ().values()])
+    except (psutil.Error, TypeError):
+        return ""
