@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent
 COLUMNS = {
     "questions": ("questions", 0),
     "request_rate": ("answered/s", 1),
+    "rate_held": ("of the due rate, %", 0),
     "error_rate": ("errors, %", 2),
     "peak_working_set_mib": ("working set, MiB", 0),
     "peak_rss_mib": ("RSS, MiB", 0),
@@ -58,12 +59,16 @@ def variables() -> str:
 
 def target() -> str:
     """Our service inside its limits."""
-    return _table(("steady", "spike", "sessions", "soak"))
+    return _with_reasons(("steady", "spike", "sessions", "soak"))
 
 
 def reference() -> str:
     """The reference repository as it was and as it is converted."""
-    return _table(("legacy", "converted"))
+    return _with_reasons(("legacy", "converted"))
+
+
+def _with_reasons(prefixes: Sequence[str]) -> str:
+    return f"{_table(prefixes)}\n\n{why(*prefixes)}"
 
 
 def knees() -> str:
@@ -90,7 +95,7 @@ def broken() -> str:
     """What has to fail."""
     lines = ["| broken on purpose | verdict | why |", "| --- | --- | --- |"]
     for _, load in _loads("broken"):
-        lines.append(f"| {load['title']} | {_mark(load)} | {' '.join(load['why'][:3])} |")
+        lines.append(f"| {load['title']} | {_mark(load)} | {' '.join(load['why'])} |")
     return _or_nothing(lines)
 
 
@@ -105,7 +110,7 @@ def machine() -> str:
     return f"{found['processor']}, {found['cores']} cores, {found['measured']}: `python -m bench.loads`."
 
 
-def _table(prefixes: tuple[str, ...]) -> str:
+def _table(prefixes: Sequence[str]) -> str:
     heads = [head for head, _ in COLUMNS.values()]
     lines = ["| | verdict | " + " | ".join(heads) + " |", "| --- | --- |" + " --- |" * len(heads)]
     for prefix in prefixes:
@@ -115,10 +120,11 @@ def _table(prefixes: tuple[str, ...]) -> str:
     return _or_nothing(lines)
 
 
-def why(prefix: str) -> str:
-    """Why runs failed, as a list."""
-    failed = [(load["title"], load["why"]) for _, load in _loads(prefix) if load["why"]]
-    return "\n".join(f"- {title}: {' '.join(reasons)}" for title, reasons in failed)
+def why(*prefixes: str) -> str:
+    """Why runs failed, as a list; a sentence where none did."""
+    loads = [load for prefix in prefixes for _, load in _loads(prefix)]
+    failed = [f"- {load['title']}: {' '.join(load['why'])}" for load in loads if load["why"]]
+    return "\n".join(failed) or "All thresholds held."
 
 
 def _loads(prefix: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

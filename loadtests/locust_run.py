@@ -48,7 +48,7 @@ def drive(host: str, options: Options, extra: Sequence[str], ended: Callable[[],
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, **options.environment()},
+            env={**os.environ, **options.environment(), "PYTHONPATH": _path()},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -60,6 +60,11 @@ def drive(host: str, options: Options, extra: Sequence[str], ended: Callable[[],
         finally:
             _kill(process)
     return _read(out, process.returncode)
+
+
+def _path() -> str:
+    """Where Locust finds an adapter's module: also in the folder that we were called in."""
+    return os.pathsep.join(filter(None, [os.getcwd(), os.environ.get("PYTHONPATH")]))
 
 
 def _await(process: subprocess.Popen[bytes], ended: Callable[[], bool]) -> None:

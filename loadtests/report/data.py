@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -32,6 +33,8 @@ def report(
             "locust": version("locust"),
             "gevent": version("gevent"),
         },
+        # Above the number of cores, others waited for them, too: times are too long then.
+        "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "runs": 1,
         "load": _load(options),
         "memory_from": ran.how_memory,
