@@ -17,6 +17,7 @@ from loadtests.figures import figures
 from loadtests.options import Options
 from loadtests.plan import plan
 from loadtests.questions import read_questions
+from loadtests.report.command import shown, without_password
 from loadtests.report.data import report
 from loadtests.report.terminal import lines
 from loadtests.report.write import read_last, write
@@ -49,14 +50,14 @@ def _main(argv: Sequence[str] | None) -> int:
     found = figures(ran, options)
     verdict = judge(ran, found, thresholds)
     about = _about(arguments, words, limit_mib, model)
-    last = read_last(arguments.out)
-    written = write(report(ran, found, verdict, options, about), last, arguments.out)
-    if arguments.json:
-        print(json.dumps(written))
-    else:
-        print("\n".join(lines(written)))
-    _say(f"report: {arguments.out / 'load.html'}")
+    _tell(report(ran, found, verdict, options, about), arguments)
     return int(verdict.exit_code)
+
+
+def _tell(found: dict[str, Any], arguments: argparse.Namespace) -> None:
+    written = write(found, read_last(arguments.out), arguments.out)
+    print(json.dumps(written) if arguments.json else "\n".join(lines(written)))
+    _say(f"report: {arguments.out / 'load.html'}")
 
 
 def _limit_mib(arguments: argparse.Namespace) -> float | None:
@@ -126,8 +127,8 @@ def _about(
     own = arguments.command or f"service, engine {arguments.engine}"
     upstream = {"latency_ms": model.latency_ms, "token_rate": model.token_rate}
     return {
-        "command": f"python -m loadtests {shlex.join(words)}".replace(str(ROOT), "."),
-        "target": arguments.host or own.replace(str(ROOT), "."),
+        "command": shown(words),
+        "target": without_password(arguments.host or own.replace(str(ROOT), ".")),
         "limit_mib": limit_mib,
         "upstream": None if arguments.host else {**upstream, "faults": dict(model.faults)},
     }
@@ -136,7 +137,8 @@ def _about(
 def _what(options: Options, arguments: argparse.Namespace, limit_mib: float | None) -> str:
     seconds = options.duration_s or plan(options.shape).duration_s
     where = (
-        arguments.host or f"the service inside {format_mib(limit_mib) if limit_mib else 'no limit'}"
+        without_password(arguments.host or "")
+        or f"the service inside {format_mib(limit_mib) if limit_mib else 'no limit'}"
     )
     return f"{options.shape} ({plan(options.shape).about}) against {where}, at most {seconds:g} s"
 
