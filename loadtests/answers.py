@@ -15,8 +15,9 @@ class Wrong(Exception):
 def wrong_status(status: int, body: bytes | None, response: Any = None) -> Wrong:
     """The error for a status; 0 for no response at all, whose reason `response.error` holds."""
     if not status:
-        error = getattr(response, "error", None)
-        return Wrong(f"no response: {type(error).__name__} {error}"[:_LONGEST])
+        # Locust's client puts the reason behind an address with a port, which differs in each run.
+        reason = str(getattr(response, "error", None)).rpartition("original=")[2]
+        return Wrong(f"no response: {reason}"[:_LONGEST])
     return Wrong(f"{status} {said(body or b'')}".rstrip()[:_LONGEST])
 
 

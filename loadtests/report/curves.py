@@ -61,19 +61,19 @@ def _grid(top: float, seconds: float) -> str:
     for number in range(floor(seconds / step) + 1):
         x = _x(number * step, seconds)
         parts.append(
-            f'<text x="{x}" y="{HEIGHT - 5}" text-anchor="middle">{_clock(number * step)}</text>'
+            f'<text x="{x}" y="{HEIGHT - 5}" text-anchor="{_anchor(x)}">{_clock(number * step)}</text>'
         )
     return "".join(parts)
 
 
+def _anchor(x: float) -> str:
+    """The last label ends at the edge, which would cut it."""
+    return "end" if x > WIDTH - RIGHT - 20 else "middle"
+
+
 def _clock(seconds: float) -> str:
-    return (
-        f"{seconds:.0f} s"
-        if seconds < 100
-        else f"{seconds / 60:g} min"
-        if seconds % 30 == 0
-        else f"{seconds:.0f} s"
-    )
+    minutes = seconds >= 100 and seconds % 30 == 0
+    return f"{seconds / 60:g} min" if minutes else f"{seconds:.0f} s"
 
 
 def _x(second: float, last: float) -> float:
