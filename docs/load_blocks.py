@@ -111,11 +111,12 @@ def machine() -> str:
 
 
 def _table(prefixes: Sequence[str]) -> str:
-    heads = [head for head, _ in COLUMNS.values()]
+    heads = [*(head for head, _ in COLUMNS.values()), "left in the page cache, MiB"]
     lines = ["| | verdict | " + " | ".join(heads) + " |", "| --- | --- |" + " --- |" * len(heads)]
     for prefix in prefixes:
         for _, load in _loads(prefix):
             cells = [_shown(load["figures"][key], digits) for key, (_, digits) in COLUMNS.items()]
+            cells.append(_shown(load["left_in_cache_mib"], 0))
             lines.append(f"| {load['title']} | {_mark(load)} | " + " | ".join(cells) + " |")
     return _or_nothing(lines)
 

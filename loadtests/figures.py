@@ -12,6 +12,7 @@ from loadtests.memory import Sample
 from loadtests.options import Options
 from loadtests.plan import plan
 from loadtests.run import Ran
+from loadtests.step import METRICS
 
 # A slope over less time, or over fewer questions, is a step or a warm-up, and no slope.
 LEAST_SLOPE_S = 300.0
@@ -21,7 +22,8 @@ Figures = dict[str, float | None]
 
 def figures(ran: Ran, options: Options) -> Figures:
     """All of them."""
-    return {**_memory(ran), **_times(ran), **_counts(ran), **_rates(ran, options), **_server(ran)}
+    whole = {**_memory(ran), **_times(ran), **_counts(ran), **_rates(ran, options), **_server(ran)}
+    return {**whole, **_held(ran.sent.steps)}
 
 
 def rows(ran: Ran) -> list[dict[str, Any]]:
@@ -131,10 +133,12 @@ def _server(ran: Ran) -> Figures:
         "ready_s": ran.ready_s,
         "restarts": ran.peak.restarts,
         "oom_kills": ran.peak.oom_kills,
-        "rate_reached": _reached(ran.sent.steps),
     }
 
 
-def _reached(steps: Sequence[dict[str, Any]]) -> float | None:
-    """The highest rate of a ramp that was held, in questions a second."""
-    return max((step["rate"] for step in steps if not step["broken"]), default=None)
+def _held(steps: Sequence[dict[str, Any]]) -> Figures:
+    """A ramp ends with a step that broke: it is judged by the last one that held."""
+    held = [step for step in steps if not step["broken"]]
+    if not held:
+        return {"rate_reached": None}
+    return {"rate_reached": held[-1]["rate"], **{name: held[-1][name] for name in METRICS}}

@@ -30,6 +30,7 @@ METRICS = {
     "wrong_refusals": ("", "unfriendly requests answered wrongly"),
     "request_rate": ("/s", "questions answered"),
     "rate_held": ("%", "of the intended rate"),
+    "rate_reached": ("/s", "highest rate held"),
     "restarts": ("", "restarts"),
     "oom_kills": ("", "kills for memory"),
 }

@@ -19,6 +19,7 @@ _MISSING = {
     "memory_per_request": "needs 100 requests in the second half",
     "first_token_p95": "nothing was streamed",
     "rate_held": "no one rate was intended",
+    "rate_reached": "no step of a ramp held",
     "restarts": "the server ended, or nothing tells",
     "oom_kills": "nothing tells, or it restarted",
 }

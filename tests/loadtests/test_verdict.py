@@ -184,6 +184,29 @@ def test_a_long_run_has_one():
     assert figures(ran(samples=samples), OPTIONS)["memory_slope"] == pytest.approx(1.0)
 
 
+def step(rate, p95, *broken):
+    figures = {"p50": 200.0, "p95": p95, "p99": p95, "error_rate": 0.0, "request_rate": rate}
+    return {"rate": rate, **figures, "broken": list(broken)}
+
+
+def test_a_ramp_is_judged_by_the_last_step_that_held():
+    steps = [step(10.0, 250.0), step(15.0, 300.0), step(20.0, 9000.0, "p95 9,000 ms")]
+    run = ran(sent=Sent(ENTRIES, (), [second(n) for n in range(30)], steps))
+    verdict = judged(run, [Threshold("p95", "<", 400.0), Threshold("rate_reached", ">=", 12.0)])
+
+    assert [(one.value, one.holds) for one in verdict.judged] == [(300.0, True), (15.0, True)]
+
+
+def test_a_ramp_of_which_nothing_held_has_failed():
+    run = ran(sent=Sent(ENTRIES, (), [second(n) for n in range(30)], [step(10.0, 9000.0, "p95")]))
+    verdict = judged(run, [Threshold("rate_reached", ">=", 1.0)])
+
+    assert (verdict.exit_code, verdict.why) == (
+        1,
+        ["highest rate held >= 1 /s: not measured: no step of a ramp held."],
+    )
+
+
 def test_cached_answers_have_rows_of_their_own():
     by_name = {row["name"]: (row["requests"], row["p95_ms"]) for row in rows(ran())}
 
