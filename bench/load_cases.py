@@ -53,7 +53,7 @@ def _knees() -> dict[str, Case]:
     found = {}
     for engine, title in (("upstream", "lean"), ("langchain", "LangChain")):
         for users, how in (("passer_by", "whole answers"), ("streaming", "streamed")):
-            arguments = ("--shape", "ramp", "--engine", engine, "--users", users, "--rate", "10")
+            arguments = ("--shape", "ramp", "--engine", engine, "--users", users, "--rate", "5")
             found[f"knee-{engine}-{users}"] = Case(
                 f"highest rate held, {title}, {how}",
                 (*arguments, "--env", "CACHE_MIB=0", "--cores", "1"),

@@ -48,7 +48,7 @@ class Ramp(Shape):
     def _end_step(self, at_s: float, now: Asked) -> list[str]:
         began_s, before = self._base or (0.0, Asked())
         figures = figures_between(before, now, at_s - began_s)
-        broken = broken_by(self._thresholds, figures, self._rate())
+        broken = broken_by(self._thresholds, figures, self._rate(), at_s - began_s)
         self._steps.append({"rate": self._rate(), **figures, "broken": broken})
         if options().out:
             (Path(options().out) / NAME).write_text(json.dumps(self._steps), "utf-8")

@@ -76,11 +76,21 @@ def test_what_broke_is_said_with_its_threshold():
     figures = {"request_rate": 18.0, "p95": 2000.0, "error_rate": None}
     thresholds = [Threshold("p95", "<", 1500.0), Threshold("error_rate", "<=", 1.0)]
 
-    assert broken_by(thresholds, figures, rate=20.0) == [
+    assert broken_by(thresholds, figures, 20.0, seconds=12.0) == [
         "p95 2,000 ms (should be < 1,500 ms)",
         "18.0 questions/s answered of 20",
     ]
-    assert broken_by(thresholds, {**figures, "request_rate": 19.0, "p95": 1.0}, rate=20.0) == []
+    assert (
+        broken_by(thresholds, {**figures, "request_rate": 19.0, "p95": 1.0}, 20.0, seconds=12.0)
+        == []
+    )
+
+
+@pytest.mark.parametrize(("answered", "broken"), [(10, False), (9, True)])
+def test_two_questions_more_or_less_are_no_queue(answered, broken):
+    figures = {"request_rate": answered / 12}
+
+    assert bool(broken_by([], figures, 1.0, seconds=12.0)) is broken
 
 
 def test_samples_of_a_service():

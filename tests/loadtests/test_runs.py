@@ -63,8 +63,16 @@ def test_times_count_from_the_intended_start(tmp_path):
     assert report["figures"]["p95"] > 4 * ONE_S * 1000
 
 
+def test_a_ramp_tells_what_was_held(tmp_path):
+    """The stub answers two a second: one is held, eight are not."""
+    _, report = stub(tmp_path, "serial", "--shape", "ramp", "--rate", "1", "--step", "7")
+
+    assert report["figures"]["rate_reached"] == 1.0
+    assert [bool(step["broken"]) for step in report["steps"]] == [False, True]
+
+
 def test_a_leak_of_50_kib_a_request_is_seen(tmp_path):
-    settings = ("--env", "CHAT_ENGINE=extractive", "--rate", "20", "--duration", "20s")
+    settings = ("--env", "CHAT_ENGINE=extractive", "--rate", "20", "--duration", "15s")
     code, report = load(tmp_path, "--command", LEAKY, "--cwd", str(ROOT), *settings)
 
     assert code == 1
@@ -73,7 +81,7 @@ def test_a_leak_of_50_kib_a_request_is_seen(tmp_path):
 
 def test_an_upstream_that_answers_too_late_is_named(tmp_path):
     late = ("--latency-ms", "40000", "--env", "LLM_TIMEOUT_S=3", "--users", "faq")
-    code, report = load(tmp_path, *late, "--rate", "5", "--duration", "8s")
+    code, report = load(tmp_path, *late, "--rate", "5", "--duration", "6s")
 
     assert code == 1
     assert "error rate <= 1 %: 100 %." in report["why"]
@@ -82,7 +90,7 @@ def test_an_upstream_that_answers_too_late_is_named(tmp_path):
 
 def test_an_upstream_that_fails_half_of_its_calls_is_named(tmp_path):
     failing = ("--fault", "500:0.5", "--env", "LLM_RETRIES=0", "--env", "CACHE_MIB=0")
-    code, report = load(tmp_path, *failing, "--users", "faq", "--rate", "10", "--duration", "8s")
+    code, report = load(tmp_path, *failing, "--users", "faq", "--rate", "10", "--duration", "5s")
 
     assert code == 1
     assert 20 < report["figures"]["error_rate"] < 80
