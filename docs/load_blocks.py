@@ -9,6 +9,7 @@ from typing import Any
 
 from loadtests.options import Options
 from loadtests.plan import PLANS
+from loadtests.report import terminal
 from loadtests.thresholds import METRICS
 
 ROOT = Path(__file__).parent.parent
@@ -71,24 +72,21 @@ def _with_reasons(prefixes: Sequence[str]) -> str:
     return f"{_table(prefixes)}\n\n{why(*prefixes)}"
 
 
+def verdict(name: str) -> str:
+    """What the terminal showed at the end of a run."""
+    return "```text\n" + "\n".join(terminal.lines(_report()["loads"][name])) + "\n```"
+
+
 def knees() -> str:
     """The highest rates held."""
-    lines = [
-        "| | highest rate held, questions/s | what broke at the next step |",
-        "| --- | --- | --- |",
-    ]
+    rows = ["| | questions/s held | what broke at the next step |", "| --- | --- | --- |"]
     for _, load in _loads("knee"):
-        held = load["figures"]["rate_reached"]
-        broke = load["steps"][-1]
+        last, held = load["steps"][-1], _shown(load["figures"]["rate_reached"], 0)
         said = (
-            f"at {broke['rate']:g}/s: {'; '.join(broke['broken'])}"
-            if broke["broken"]
-            else "nothing"
+            f"at {last['rate']:g}/s: {'; '.join(last['broken'])}" if last["broken"] else "nothing"
         )
-        lines.append(
-            f"| {load['title'].removeprefix('highest rate held, ')} | {_shown(held, 0)} | {said} |"
-        )
-    return _or_nothing(lines)
+        rows.append(f"| {load['title'].removeprefix('highest rate held, ')} | {held} | {said} |")
+    return _or_nothing(rows)
 
 
 def broken() -> str:
