@@ -20,8 +20,10 @@ from bench.load_cases import Case, cases
 from bench.machine import machine
 from bench.output import say, write_report
 from bench.service import ROOT
+from tools.limits.content import content_sha256
 from vectorstore.commandline import CommandError, Exit, run
 
+SERVICE = ["requirements.txt", "service", "vectorstore"]
 # Curves stay in the work folder.
 DROPPED = ("series", "compared", "machine", "versions", "schema", "command", "target")
 
@@ -88,6 +90,7 @@ def _report(work: Path, every: Mapping[str, Case]) -> dict[str, Any]:
         "command": "python -m bench.loads",
         "machine": machine(),
         "versions": next(iter(found.values()))["versions"] if found else {},
+        "content": {"paths": SERVICE, "sha256": content_sha256(ROOT, SERVICE)},
         "runs": 1,
         "loads": {name: _kept(every[name], one) for name, one in found.items()},
         "not_run": [name for name in every if name not in found],
