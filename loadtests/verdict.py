@@ -77,7 +77,8 @@ def _why(ran: Ran, figures: Figures, judged: Sequence[Judged]) -> list[str]:
         return ["No question was sent."]
     missing = [f"{one.threshold.text}: {one.measured}." for one in judged if one.holds is None]
     errors = _errors(ran) if broken or missing else []
-    return [*_killed(figures), *_leak(figures), *broken, *missing, *errors]
+    leak = _leak(figures) if any(_is_growth(one) and one.holds is False for one in judged) else []
+    return [*_killed(figures), *leak, *broken, *missing, *errors]
 
 
 def _ended(ran: Ran) -> str:
@@ -86,6 +87,10 @@ def _ended(ran: Ran) -> str:
     anonymous = ran.peak.anonymous_mib
     held = f", of which {anonymous:.1f} MiB anonymous were held at most" if anonymous else ""
     return f"The {ran.ended}{room}{held}."
+
+
+def _is_growth(one: Judged) -> bool:
+    return one.threshold.metric in ("memory_slope", "memory_per_request")
 
 
 def _killed(figures: Figures) -> list[str]:

@@ -121,6 +121,12 @@ def test_a_leak_is_called_one():
     ]
 
 
+def test_what_more_visitors_need_is_no_leak_where_growth_is_not_judged():
+    verdict = judged(ran(samples=grown(50)), [Threshold("error_rate", "<=", 1.0)])
+
+    assert (verdict.exit_code, verdict.why) == (0, [])
+
+
 def test_errors_are_told_with_the_threshold_that_they_broke():
     failing = [{**ENTRIES[0], "failures": 100}, *ENTRIES[1:]]
     errors = [{"kind": "ask", "name": "answer", "error": "502 The model failed.", "count": 100}]
