@@ -40,7 +40,7 @@ def stub(out, how, *arguments):
 
 
 def test_the_smoke_test_passes_inside_the_limit(tmp_path, enforced):
-    code, report = load(tmp_path, "--rate", "10", "--duration", "18s")
+    code, report = load(tmp_path, "--rate", "15", "--duration", "20s")
 
     assert (code, report["verdict"], report["why"]) == (0, "pass", [])
     assert {row["name"] for row in report["rows"]} >= {
