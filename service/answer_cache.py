@@ -115,6 +115,11 @@ class AnswerCache:
         if self._max_bytes and key in self._running:
             await self._running[key].wait()
 
+    def clear(self) -> None:
+        """Forget all answers."""
+        self._entries = OrderedDict()  # a new one: the old one's table keeps its size
+        self._bytes = 0
+
     def usage(self) -> CacheUsage:
         """What the cache takes now, in bytes as they are counted against the bound."""
         return CacheUsage(len(self._entries), self._bytes, self._hits, self._misses)

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from service import __version__, error_responses, logs, page
 from service.config import Settings
+from service.gate import Gate
 from service.metrics import Metrics
 from service.middleware import Edge
 from service.parts import Parts
@@ -36,12 +37,12 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
     """The application. Its lifespan loads model and store, unless they are given as `parts`."""
     logs.configure("service", settings.log_level)
     warn(settings, os.environ)
-    metrics = Metrics()
+    metrics, gate = Metrics(), Gate(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         loaded = parts if parts else await asyncio.to_thread(Parts.load, settings)
-        async with run(settings, loaded, metrics) as app.state.running:
+        async with run(settings, loaded, metrics, gate) as app.state.running:
             yield
             app.state.running = None
 
@@ -62,7 +63,7 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
     for router in ROUTERS:
         application.include_router(router)
     error_responses.install(application)
-    application.add_middleware(Edge, metrics=metrics, log_requests=settings.log_requests)
+    application.add_middleware(Edge, gate=gate, metrics=metrics, log_requests=settings.log_requests)
     return application
 
 

@@ -11,13 +11,28 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AnyHttpUrl, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AnyHttpUrl,
+    BeforeValidator,
+    ByteSize,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from service.env_source import EnvFileSource
 
 OPENROUTER = "https://openrouter.ai/api/v1"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _with_unit(amount: object) -> object:
+    """512 MB is not 512 MiB, and neither is a bare 512."""
+    if isinstance(amount, str) and not re.fullmatch(r"\s*\d+(\.\d+)?\s*[kmg]?i?b\s*", amount, re.I):
+        raise ValueError("must be an amount with its unit, such as 512MiB or 512MB")
+    return amount
 
 
 class Settings(BaseSettings):
@@ -152,6 +167,22 @@ class Settings(BaseSettings):
     )
     request_timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(
         10, description="Seconds in which the head of a request must arrive, and again its body."
+    )
+
+    max_bodies_mib: Annotated[float, Field(ge=1)] = Field(
+        8,
+        description="MiB of request bodies that are read or answered; the next one gets 503 with"
+        " Retry-After.",
+    )
+    memory_limit: Annotated[ByteSize, BeforeValidator(_with_unit)] | None = Field(
+        None,
+        description="Memory that this process may take, such as 512MiB, where that is less than the"
+        " limit of its control group, which it finds by itself.",
+    )
+    memory_reserve_mib: Annotated[float, Field(ge=1)] = Field(
+        6,
+        description="MiB below the limit at which new questions get 503 with Retry-After; at one and"
+        " a half times as much the oldest idle conversations go, at twice as much the kept answers.",
     )
 
     # What it shows and tells

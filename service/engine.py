@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
@@ -74,6 +75,8 @@ class Engine:
         self._max_in_flight = max_in_flight
         self._interrupt = Interrupt()
         self.in_flight = 0
+        #: The sessions of which a turn is being answered, and how many.
+        self.busy: Counter[str] = Counter()
 
     async def ask(self, question: str, session_id: str | None) -> AsyncGenerator[Event, None]:
         """The turn as it happens: Sources, then Tokens, then Done.
@@ -83,7 +86,7 @@ class Engine:
         tokens.
         """
         session_id = session_id or new_session_id()
-        with self._admitted():
+        with self._admitted(), self._busy(session_id):
             window = await self._sessions.window(session_id)
             turn_events = self._turn(question, window.turns, session_id, DEFAULT)
             async with aclosing(self._interrupt.each(turn_events)) as events:
@@ -160,6 +163,15 @@ class Engine:
         ended = time.perf_counter()
         times = (found - started, first - found, ended - found)
         yield Done("".join(parts), hits, session_id, False, *times, reason)
+
+    @contextmanager
+    def _busy(self, session_id: str) -> Iterator[None]:
+        self.busy[session_id] += 1
+        try:
+            yield
+        finally:
+            self.busy[session_id] -= 1
+            self.busy += Counter()  # drops those at 0
 
     @contextmanager
     def _admitted(self) -> Iterator[None]:

@@ -35,6 +35,7 @@ class Group:
     usage: int
     limit: int | None
     working_set: int
+    active_file: int  # the part of it that is file pages
 
 
 def process() -> Process:
@@ -60,11 +61,12 @@ def group() -> Group | None:
     folder, names = found
     try:
         usage = _number(folder / names.usage)
-        inactive = int(_fields(folder / "memory.stat", " ").get(names.inactive_file, 0))
+        stat = _fields(folder / "memory.stat", " ")
+        active, inactive = (int(stat.get(f"{names.total}{kind}_file", 0)) for kind in _KINDS)
         limit = _limit(folder, names)
     except (OSError, ValueError):
         return None
-    return Group(usage or 0, limit, max(0, (usage or 0) - inactive))
+    return Group(usage or 0, limit, max(0, (usage or 0) - inactive), active)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,17 @@ class _Names:
     mount: str
     usage: str
     limit: str
-    inactive_file: str
+    total: str  # before the names in memory.stat that include the groups below
 
 
-_V2 = _Names("", "", "memory.current", "memory.max", "inactive_file")
+_KINDS = ("active", "inactive")
+_V2 = _Names("", "", "memory.current", "memory.max", "")
 _V1 = _Names(
     "memory",
     "memory",
     "memory.usage_in_bytes",
     "memory.limit_in_bytes",
-    "total_inactive_file",
+    "total_",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from prometheus_client import (
     CollectorRegistry,
@@ -22,6 +23,8 @@ from prometheus_client.registry import Collector
 from service import memory
 from service.answer_cache import AnswerCache
 from service.engine import Done, Engine
+from service.gate import Gate
+from service.guard import Guard
 from service.sessions import MemorySessions
 
 # Each counter and histogram would show a second series with the time it was made.
@@ -80,45 +83,43 @@ class Metrics:
         self._first_token_seconds.observe(done.first_token_s)
         self._answer_seconds.observe(done.answer_s)
 
-    def watch(
-        self,
-        engine: Engine,
-        sessions: MemorySessions,
-        cache: AnswerCache,
-        info: dict[str, str],
-    ) -> None:
+    def watch(self, watched: Watched, info: dict[str, str]) -> None:
         """Show the figures of these, too. `info` names versions, model and engine."""
-        self._registry.register(_Gauges(engine, sessions, cache, info))
+        self._registry.register(_Gauges(watched, info))
 
     def text(self) -> bytes:
         """All of it as Prometheus reads it."""
         return generate_latest(self._registry)
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What has figures of its own."""
+
+    engine: Engine
+    sessions: MemorySessions
+    cache: AnswerCache
+    guard: Guard
+    gate: Gate
+
+
 class _Gauges(Collector):
-    def __init__(
-        self,
-        engine: Engine,
-        sessions: MemorySessions,
-        cache: AnswerCache,
-        info: dict[str, str],
-    ) -> None:
-        self._engine = engine
-        self._sessions = sessions
-        self._cache = cache
+    def __init__(self, watched: Watched, info: dict[str, str]) -> None:
+        self._watched = watched
         self._info = info
 
     def collect(self) -> Iterator[Metric]:
         yield InfoMetricFamily("fit512", "What runs.", self._info)
         in_flight = "Questions worked on or waiting."
-        yield GaugeMetricFamily("fit512_in_flight", in_flight, self._engine.in_flight)
+        yield GaugeMetricFamily("fit512_in_flight", in_flight, self._watched.engine.in_flight)
         yield from self._of_sessions()
         yield from self._of_cache()
+        yield from self._of_gate()
         yield from _of_memory()
 
     def _of_sessions(self) -> Iterator[Metric]:
-        self._sessions.sweep()
-        usage = self._sessions.usage()
+        self._watched.sessions.sweep()
+        usage = self._watched.sessions.usage()
         yield GaugeMetricFamily("fit512_sessions", "Conversations kept.", usage.count)
         yield GaugeMetricFamily("fit512_sessions_bytes", "What they take.", usage.bytes)
         dropped = CounterMetricFamily(
@@ -126,10 +127,11 @@ class _Gauges(Collector):
         )
         dropped.add_metric(("room",), usage.evicted)
         dropped.add_metric(("age",), usage.expired)
+        dropped.add_metric(("memory",), usage.shed)
         yield dropped
 
     def _of_cache(self) -> Iterator[Metric]:
-        usage = self._cache.usage()
+        usage = self._watched.cache.usage()
         yield GaugeMetricFamily("fit512_cache_answers", "Answers kept.", usage.count)
         yield GaugeMetricFamily("fit512_cache_bytes", "What they take.", usage.bytes)
         asked = CounterMetricFamily(
@@ -138,6 +140,23 @@ class _Gauges(Collector):
         asked.add_metric(("hit",), usage.hits)
         asked.add_metric(("miss",), usage.misses)
         yield asked
+
+    def _of_gate(self) -> Iterator[Metric]:
+        gate, guard = self._watched.gate, self._watched.guard
+        bodies = "Bodies of the requests that are read or answered."
+        yield GaugeMetricFamily("fit512_body_bytes", bodies, gate.body_bytes)
+        refused = CounterMetricFamily(
+            "fit512_refused", "Requests that got 503 before they were read.", labels=("reason",)
+        )
+        refused.add_metric(("memory",), guard.refused)
+        refused.add_metric(("bodies",), gate.bodies_refused)
+        yield refused
+        level = "0 ample, 1 no cache, 2 fewer sessions, 3 no new questions."
+        yield GaugeMetricFamily("fit512_memory_guard_level", level, guard.level)
+        if guard.room:
+            free = "Left below the limit that the guard goes by."
+            yield GaugeMetricFamily("fit512_memory_free_bytes", free, guard.room.free)
+            yield GaugeMetricFamily("fit512_memory_limit_bytes", "That limit.", guard.room.limit)
 
 
 def _of_memory() -> Iterator[Metric]:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.error_responses import respond
 from service.errors import STOPPING, UNEXPECTED, Told
+from service.gate import Gate
 from service.logs import trace
 from service.metrics import Metrics
 from service.routes import ROUTERS
@@ -26,16 +27,15 @@ SECURITY_HEADERS = (
 )
 # Hosts ask these every few seconds.
 QUIET_ROUTES = ("/health", "/ready", "/metrics")
-# When the service is stopped, the answers that run are finished, and nothing new begins.
-WHILE_STOPPING = ("/health", "/metrics")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class Edge:
     """Counts, times and logs each request, and turns an unexpected exception into a plain 500."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, log_requests: bool) -> None:
+    def __init__(self, app: ASGIApp, gate: Gate, metrics: Metrics, log_requests: bool) -> None:
         self._app = app
+        self._gate = gate
         self._metrics = metrics
         self._log_requests = log_requests
 
@@ -46,10 +46,10 @@ class Edge:
         scope = {**scope, "path": _path(scope)}
         started = time.perf_counter()
         response = _Response(send)
-        stopping = scope["app"].state.stopping and scope["path"] not in WHILE_STOPPING
-        app = respond(scope, STOPPING) if stopping else self._app
         try:
-            await app(scope, receive, response)
+            async with self._gate.passing(scope) as refusal:
+                app = respond(scope, refusal) if refusal else self._app
+                await app(scope, receive, response)
         except asyncio.CancelledError:
             # The server's, at the end of its grace: nothing waits for this task any more.
             if not scope["app"].state.stopping:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.config import Settings
+from service.heap import keep_no_large_blocks
 from vectorstore.base import StoreError, VectorStore
 from vectorstore.commandline import CommandError
 from vectorstore.faiss_store import open_store
@@ -31,6 +32,7 @@ class Parts:
     @classmethod
     def load(cls, settings: Settings) -> Parts:
         """Open both. Raises CommandError that says what to run when one is missing or damaged."""
+        keep_no_large_blocks()
         _must_exist(
             settings.model_dir / "embedding.json",
             "MODEL_DIR",

@@ -16,12 +16,19 @@ from service.answers import Answerer
 from service.config import Settings
 from service.engine import Engine
 from service.extractive import Extractive
-from service.metrics import Metrics, memory_figures
+from service.gate import Gate
+from service.guard import Guard, Level
+from service.headroom import Headroom
+from service.heap import give_back
+from service.metrics import Metrics, Watched, memory_figures
 from service.parts import Parts
 from service.retriever import Retriever
 from service.sessions import MemorySessions
 
 log = logging.getLogger(__name__)
+
+# Of the bytes of the conversations, when memory is short: each time that it still is.
+SHED_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +42,21 @@ class Running:
 
 
 @asynccontextmanager
-async def run(settings: Settings, parts: Parts, metrics: Metrics) -> AsyncIterator[Running]:
+async def run(
+    settings: Settings, parts: Parts, metrics: Metrics, gate: Gate
+) -> AsyncIterator[Running]:
     """The service, ready for questions; afterwards its threads, files and connections are closed."""
     async with AsyncExitStack() as stack:
         stack.callback(parts.store.close)
         sessions, cache = _sessions(settings), _cache(settings, parts)
         engine = _engine(settings, parts, sessions, cache)
         stack.push_async_callback(engine.close)
-        metrics.watch(engine, sessions, cache, _info(settings, parts))
-        stack.push_async_callback(_stop, asyncio.create_task(_each_minute(settings, sessions)))
         # What is loaded by now stays: a full collection took 20 ms of it and found nothing.
         gc.freeze()
+        gate.guard = guard = _guard(settings, engine, sessions, cache)
+        metrics.watch(Watched(engine, sessions, cache, guard, gate), _info(settings, parts))
+        for work in (_each_minute(settings, sessions), guard.watch()):
+            stack.push_async_callback(_stop, asyncio.create_task(work))
         _say_ready(settings, parts)
         yield Running(settings, engine, sessions, metrics)
 
@@ -93,6 +104,19 @@ def _cache(settings: Settings, parts: Parts) -> AnswerCache:
         ttl_s=settings.cache_ttl_s,
         scope=[*scope, *map(str, [*asked, *found])],
     )
+
+
+def _guard(
+    settings: Settings, engine: Engine, sessions: MemorySessions, cache: AnswerCache
+) -> Guard:
+    def relieve(level: Level) -> None:
+        cache.clear()
+        if level >= Level.FEWER_SESSIONS:
+            sessions.shed(SHED_SHARE, engine.busy)
+        give_back()
+
+    reserve = int(settings.memory_reserve_mib * 2**20)
+    return Guard(Headroom(settings.memory_limit).read, relieve, reserve=reserve)
 
 
 def _info(settings: Settings, parts: Parts) -> dict[str, str]:

@@ -11,7 +11,7 @@ import secrets
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -54,12 +54,13 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much the sessions take, and how many were dropped for want of room or for age."""
+    """How much the sessions take, and how many were dropped for want of room, age or memory."""
 
     count: int
     bytes: int
     evicted: int
     expired: int
+    shed: int = 0
 
 
 class SessionStore(Protocol):
@@ -118,6 +119,7 @@ class MemorySessions:
         self._bytes = 0
         self._evicted = 0
         self._expired = 0
+        self._shed = 0
 
     async def window(self, session_id: str) -> Window:
         self.sweep()
@@ -160,9 +162,22 @@ class MemorySessions:
             self._remove(next(iter(self._entries)))
             self._expired += 1
 
+    def shed(self, share: float, busy: Container[str]) -> int:
+        """Forget the sessions unused for longest, until `share` of the bytes is free. How many went.
+
+        Those in `busy` stay: a turn of theirs is being answered.
+        """
+        keep_bytes = self._bytes * (1 - share)
+        idle = iter([name for name in self._entries if name not in busy])
+        before = len(self._entries)
+        while self._bytes > keep_bytes and (name := next(idle, None)) is not None:
+            self._remove(name)
+        self._shed += before - len(self._entries)
+        return before - len(self._entries)
+
     def usage(self) -> Usage:
         """What the sessions take now, in bytes as they are counted against the bound."""
-        return Usage(len(self._entries), self._bytes, self._evicted, self._expired)
+        return Usage(len(self._entries), self._bytes, self._evicted, self._expired, self._shed)
 
     def _put(self, session_id: str, entry: _Entry) -> None:
         before = self._entries.get(session_id)

@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 
 from service.sessions import ENTRY_BYTES
+from tools.limits import Limited
 
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models/all-MiniLM-L6-v2"
@@ -90,7 +91,7 @@ def running(folder: Path, **settings: str) -> Iterator[Service]:
     with log_file.open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment(settings), stderr=log)
     try:
-        with httpx.Client(base_url=_url(process, log_file), timeout=60, trust_env=False) as client:
+        with httpx.Client(base_url=url(process, log_file), timeout=60, trust_env=False) as client:
             yield Service(client, process, log_file)
     finally:
         process.terminate()
@@ -105,13 +106,15 @@ def eventually(holds: Callable[[], bool]) -> None:
         time.sleep(0.01)
 
 
-def _url(process: subprocess.Popen[bytes], log_file: Path) -> str:
+def url(process: subprocess.Popen[bytes] | Limited, log_file: Path) -> str:
+    """Where it listens, as soon as it does."""
+
     def listens_or_ended() -> bool:
         return bool(LISTENS.search(log_file.read_text("utf-8"))) or process.poll() is not None
 
     eventually(listens_or_ended)
     found = LISTENS.search(log := log_file.read_text("utf-8"))
-    assert found, f"the service ended with {process.returncode}:\n{log}"
+    assert found, f"the service ended with {process.poll()}:\n{log}"
     return found[1]
 
 

@@ -40,6 +40,9 @@ def test_no_groups(root):
     assert memory.group() is None
 
 
+ACTIVE = 3  # in every memory.stat here
+
+
 def v2(usage: int, limit: str, inactive: int = 0) -> dict[str, str]:
     stat = f"anon 5\nfile 7\ninactive_file {inactive}\nactive_file 3\n"
     return {"memory.current": f"{usage}\n", "memory.max": f"{limit}\n", "memory.stat": stat}
@@ -52,26 +55,28 @@ def under(folder: str, files: dict[str, str]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("cgroup", "files", "group"),
     [
-        pytest.param("0::/app\n", under("app/", v2(100, "512", 30)), Group(100, 512, 70), id="v2"),
         pytest.param(
-            "0::/app\n", under("app/", v2(100, "max")), Group(100, None, 100), id="no limit"
+            "0::/app\n", under("app/", v2(100, "512", 30)), Group(100, 512, 70, ACTIVE), id="v2"
+        ),
+        pytest.param(
+            "0::/app\n", under("app/", v2(100, "max")), Group(100, None, 100, ACTIVE), id="no limit"
         ),
         pytest.param(
             "0::/a/b\n",
             {**under("a/b/", v2(100, "max")), **under("a/", v2(200, "300"))},
-            Group(100, 300, 100),
+            Group(100, 300, 100, ACTIVE),
             id="the limit of the group above",
         ),
         pytest.param(
             "0::/a/b\n",
             {**under("a/b/", v2(100, "250")), **under("a/", v2(200, "300"))},
-            Group(100, 250, 100),
+            Group(100, 250, 100, ACTIVE),
             id="the lesser limit",
         ),
         pytest.param(
             "0::/system.slice/docker-1.scope\n",
             under("", v2(100, "512")),
-            Group(100, 512, 100),
+            Group(100, 512, 100, ACTIVE),
             id="container: the path is the host's",
         ),
         pytest.param(
@@ -81,10 +86,10 @@ def under(folder: str, files: dict[str, str]) -> dict[str, str]:
                 {
                     "memory.usage_in_bytes": "100",
                     "memory.limit_in_bytes": "512",
-                    "memory.stat": "cache 9\ninactive_file 1\ntotal_inactive_file 40\n",
+                    "memory.stat": "cache 9\ninactive_file 1\ntotal_inactive_file 40\ntotal_active_file 3\n",
                 },
             ),
-            Group(100, 512, 60),
+            Group(100, 512, 60, ACTIVE),
             id="v1",
         ),
         pytest.param(
@@ -94,10 +99,10 @@ def under(folder: str, files: dict[str, str]) -> dict[str, str]:
                 {
                     "memory.usage_in_bytes": "100",
                     "memory.limit_in_bytes": "9223372036854771712",
-                    "memory.stat": "total_inactive_file 140\n",
+                    "memory.stat": "total_inactive_file 140\ntotal_active_file 3\n",
                 },
             ),
-            Group(100, None, 0),
+            Group(100, None, 0, ACTIVE),
             id="v1 without a limit",
         ),
         pytest.param("0::/app\n", under("app/", {"memory.current": "1"}), None, id="no statistics"),

@@ -1,0 +1,82 @@
+"""Who is let in: a question is turned away here, before anything of its body is read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+from starlette.types import Scope
+
+from service.config import Settings
+from service.errors import STOPPING, Told
+from service.guard import Guard
+
+# A body is there as bytes, text, parsed, and within the request to the upstream; what a question
+# takes besides, from its connection to the passages found, was 50 KiB.
+COPIES_OF_A_BODY = 6
+A_QUESTION_BYTES = 64 * 1024
+
+# When the service is stopped, the answers that run are finished, and nothing new begins.
+WHILE_STOPPING = ("/health", "/metrics")
+# The body is not read, so nothing can follow on this connection.
+AGAIN = {"Retry-After": "2", "Connection": "close"}
+NO_MEMORY = Told(503, "The service is short of memory. Try again in a moment.", AGAIN)
+NO_ROOM = Told(503, "Too much is being sent at once. Try again in a moment.", AGAIN)
+
+
+class Gate:
+    """Decides on each request, and counts what those that were let in may take."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._longest = settings.max_body_kib * 1024
+        self._most = max(self._longest, int(settings.max_bodies_mib * 2**20))
+        self.guard: Guard | None = None
+        self.body_bytes = 0
+        self.bodies_refused = 0
+
+    @asynccontextmanager
+    async def passing(self, scope: Scope) -> AsyncIterator[Told | None]:
+        """While a request is answered: None, or what it is told in place of an answer."""
+        if scope["app"].state.stopping and scope["path"] not in WHILE_STOPPING:
+            yield STOPPING
+            return
+        if scope["method"] != "POST":
+            yield None
+            return
+        size = min(_body_bytes(scope, self._longest), self._longest)
+        refusal = self._refusal(size)
+        if refusal:
+            yield refusal
+            return
+        with self._counted(size):
+            yield None
+
+    def _refusal(self, size: int) -> Told | None:
+        if self.guard and not self.guard.admits(_may_take(size)):
+            return NO_MEMORY
+        if self.body_bytes + size > self._most:
+            self.bodies_refused += 1
+            return NO_ROOM
+        return None
+
+    @contextmanager
+    def _counted(self, size: int) -> Iterator[None]:
+        self.body_bytes += size
+        try:
+            if self.guard:
+                with self.guard.promise(_may_take(size)):
+                    yield
+            else:
+                yield
+        finally:
+            self.body_bytes -= size
+
+
+def _may_take(body_bytes: int) -> int:
+    return A_QUESTION_BYTES + COPIES_OF_A_BODY * body_bytes
+
+
+def _body_bytes(scope: Scope, longest: int) -> int:
+    """The length that is announced; without one, the most that is read."""
+    announced = next((value for name, value in scope["headers"] if name == b"content-length"), b"")
+    return int(announced) if announced.isdigit() else longest

@@ -1,0 +1,121 @@
+"""Keeps the service below its memory limit: spares what it can, and then takes no new questions."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+
+from service.headroom import Room
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.25
+# A reading may be this old when a question comes; it takes about 0.1 ms.
+FRESH_S = 0.02
+# Between two times that something is dropped at the same level.
+RELIEVE_S = 1.0
+# A level is left when there is this share of the reserve more than it begins with.
+SLACK = 0.25
+
+
+class Level(IntEnum):
+    """What is done for want of memory; each level does what those before it do, too."""
+
+    AMPLE = 0
+    NO_CACHE = 1
+    FEWER_SESSIONS = 2
+    REFUSING = 3
+
+
+# Free memory, in reserves, below which each level begins.
+BEGINS = {Level.NO_CACHE: 2.0, Level.FEWER_SESSIONS: 1.5, Level.REFUSING: 1.0}
+
+
+class Guard:
+    """Watches the memory. For use on one event loop.
+
+    `read`: the room that is left, None where there is no limit. `reserve`: bytes to be kept free,
+    for the answers that are running. `relieve`: drops what a level says. `promised`: see `promise`.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[], Room | None],
+        relieve: Callable[[Level], None],
+        *,
+        reserve: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._read = read
+        self._relieve = relieve
+        self._reserve = reserve
+        self._clock = clock
+        self._looked_at = self._relieved_at = float("-inf")
+        self.level = Level.AMPLE
+        self.room: Room | None = None
+        self.promised = 0
+        self.refused = 0
+
+    async def watch(self) -> None:
+        """Look again and again, for ever; only once where there is no limit."""
+        if self.look() is None:
+            return
+        while True:
+            await asyncio.sleep(POLL_S)
+            self.look()
+
+    def look(self) -> Room | None:
+        """Read the memory and do what has to be done. Questions are refused only after that."""
+        room = self._read()
+        if room is None:
+            return None
+        now = self._looked_at = self._clock()
+        level = self._fitting(room)
+        if level > self.level or (level and now >= self._relieved_at + RELIEVE_S):
+            self._relieved_at = now
+            self._relieve(level)
+            room = self._read() or room
+            level = self._fitting(room)
+        if level != self.level:
+            self._change(level, room)
+        self.room = room
+        return room
+
+    def admits(self, size: int) -> bool:
+        """Whether there is room for new work that may take `size` bytes. Counts those refused."""
+        if self._clock() >= self._looked_at + FRESH_S:
+            self.look()
+        if self.room is None:
+            return True
+        free = self.room.free - self.promised - size
+        admitted = self.level < Level.REFUSING and free >= self._reserve
+        self.refused += not admitted
+        return admitted
+
+    @contextmanager
+    def promise(self, size: int) -> Iterator[None]:
+        """Count on `size` bytes while the work runs: admitted all at once, none has them yet."""
+        self.promised += size
+        try:
+            yield
+        finally:
+            self.promised -= size
+
+    def _fitting(self, room: Room) -> Level:
+        """The level for this room; one is left only with something to spare."""
+        stays = self._level(room.free - SLACK * self._reserve)
+        return max(self._level(room.free), min(self.level, stays))
+
+    def _level(self, free: float) -> Level:
+        begun = (level for level, reserves in BEGINS.items() if free < reserves * self._reserve)
+        return max(begun, default=Level.AMPLE)
+
+    def _change(self, level: Level, room: Room) -> None:
+        say = log.warning if level > self.level else log.info
+        self.level = level
+        mib = (room.free / 2**20, room.limit / 2**20)
+        say("memory guard level=%s free_mib=%.1f limit_mib=%.1f", level.name.lower(), *mib)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import pytest
+
+from service.guard import FRESH_S, RELIEVE_S, Guard, Level
+from service.headroom import Room
+
+MIB = 2**20
+RESERVE = 8 * MIB
+
+
+class Host:
+    """A host with `free` MiB left; every level of relief gives back what `relief` says."""
+
+    def __init__(self, free: float) -> None:
+        self.free: float | None = free
+        self.relief: dict[Level, float] = {}
+        self.relieved: list[Level] = []
+        self.now = 0.0
+        self.guard = Guard(self.read, self.relieve, reserve=RESERVE, clock=lambda: self.now)
+
+    def read(self) -> Room | None:
+        return None if self.free is None else Room(512 * MIB, int(self.free * MIB))
+
+    def relieve(self, level: Level) -> None:
+        self.relieved.append(level)
+        self.free += self.relief.get(level, 0)
+
+    def look(self, free: float) -> Level:
+        self.free = free
+        self.guard.look()
+        return self.guard.level
+
+
+@pytest.mark.parametrize(
+    ("free", "level"),
+    [
+        pytest.param(100, Level.AMPLE, id="plenty"),
+        pytest.param(16, Level.AMPLE, id="twice the reserve"),
+        pytest.param(15.9, Level.NO_CACHE, id="less"),
+        pytest.param(11.9, Level.FEWER_SESSIONS, id="less than one and a half"),
+        pytest.param(7.9, Level.REFUSING, id="less than the reserve"),
+        pytest.param(-3, Level.REFUSING, id="over the limit"),
+    ],
+)
+def test_levels(free, level):
+    host = Host(100)
+    assert host.look(free) == level
+    assert host.relieved == ([level] if level else [])
+
+
+def test_what_can_be_dropped_is_dropped_before_anything_is_refused():
+    host = Host(100)
+    host.relief = {Level.REFUSING: 20}
+    assert host.look(5) == Level.AMPLE
+    assert host.relieved == [Level.REFUSING]
+
+
+def test_a_level_is_left_only_with_something_to_spare():
+    host = Host(100)
+    levels = [host.look(free) for free in (7, 9, 10, 13.9, 14, 18, 17.9, 15.9)]
+    assert levels == [
+        Level.REFUSING,
+        Level.REFUSING,
+        Level.FEWER_SESSIONS,
+        Level.FEWER_SESSIONS,
+        Level.NO_CACHE,
+        Level.AMPLE,
+        Level.AMPLE,
+        Level.NO_CACHE,
+    ]
+
+
+def test_more_is_dropped_as_long_as_it_does_not_suffice():
+    host = Host(100)
+    for _ in range(3):
+        host.look(10)
+        host.now += RELIEVE_S / 2
+    assert host.relieved == [Level.FEWER_SESSIONS] * 2
+
+
+def test_what_was_promised_is_not_promised_again():
+    host = Host(8 + 3)
+    size = int(1.5 * MIB)
+    assert host.guard.admits(size)
+    with host.guard.promise(size), host.guard.promise(size):
+        assert not host.guard.admits(size)
+    assert host.guard.admits(size)
+    assert host.guard.refused == 1
+
+
+def test_a_question_is_not_admitted_on_an_old_reading():
+    host = Host(100)
+    assert host.guard.admits(0)
+    host.free, host.now = 1, FRESH_S
+    assert not host.guard.admits(0)
+
+
+def test_without_a_limit_all_is_admitted():
+    host = Host(100)
+    host.free = None
+    assert host.guard.admits(10**12)
+    assert (host.guard.level, host.guard.refused, host.relieved) == (Level.AMPLE, 0, [])
+
+
+def test_one_line_for_each_change(caplog):
+    host = Host(100)
+    with caplog.at_level("INFO", "service.guard"):
+        for free in (100, 9, 9, 5, 100):
+            host.look(free)
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "memory guard level=fewer_sessions free_mib=9.0 limit_mib=512.0"),
+        ("WARNING", "memory guard level=refusing free_mib=5.0 limit_mib=512.0"),
+        ("INFO", "memory guard level=ample free_mib=100.0 limit_mib=512.0"),
+    ]
