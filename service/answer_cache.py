@@ -73,8 +73,11 @@ class AnswerCache:
         parts = [*self._scope, *history, normalized(question)]
         return hashlib.sha256(orjson.dumps(parts)).digest()
 
-    def get(self, key: bytes) -> Answer | None:
-        """The answer, when it is there and young enough. Counts the hit or miss."""
+    def get(self, key: bytes, *, again: bool = False) -> Answer | None:
+        """The answer, when it is there and young enough. Counts the hit or miss.
+
+        `again`: after a miss, which is counted once.
+        """
         if not self._max_bytes:
             return None
         entry = self._entries.get(key)
@@ -82,8 +85,9 @@ class AnswerCache:
             self._remove(key)
             entry = None
         if entry is None:
-            self._misses += 1
+            self._misses += not again
             return None
+        self._misses -= again
         self._hits += 1
         self._entries.move_to_end(key)
         return _unpack(entry.packed)

@@ -62,6 +62,10 @@ class Answerer(Protocol):
         ...
 
 
+class Overloaded(Exception):
+    """As many questions are worked on as may be; the next one may be asked a moment later."""
+
+
 class UpstreamError(Exception):
     """The upstream gave no answer. The text is for the client: it holds no key and no address."""
 

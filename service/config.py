@@ -158,7 +158,12 @@ class Settings(BaseSettings):
         64, description="Largest request body, in KiB."
     )
     max_in_flight: Annotated[int, Field(ge=1)] = Field(
-        128, description="Questions worked on or waiting; the next one gets 503 with Retry-After."
+        128,
+        description="Questions worked on or waiting, those that the cache answers apart; the next one"
+        " gets 503 with Retry-After.",
+    )
+    queue_timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(
+        10, description="Seconds that a question may wait to be embedded; then it gets 503."
     )
     max_connections: Annotated[int, Field(ge=8)] = Field(
         512,
@@ -179,10 +184,11 @@ class Settings(BaseSettings):
         description="Memory that this process may take, such as 512MiB, where that is less than the"
         " limit of its control group, which it finds by itself.",
     )
+    # A question of 256 tokens takes 8 MiB while it is embedded (`retriever.py`).
     memory_reserve_mib: Annotated[float, Field(ge=1)] = Field(
-        6,
-        description="MiB below the limit at which new questions get 503 with Retry-After; at one and"
-        " a half times as much the oldest idle conversations go, at twice as much the kept answers.",
+        8,
+        description="MiB left below the limit at which new questions get 503 with Retry-After; at a"
+        " quarter more the oldest idle conversations go, at half as much more the kept answers.",
     )
 
     # What it shows and tells

@@ -9,15 +9,11 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 
 from service.answer_cache import Answer, AnswerCache
-from service.answers import DEFAULT, Answerer, CutShort, FinishReason, Sampling
+from service.answers import DEFAULT, Answerer, CutShort, FinishReason, Overloaded, Sampling
 from service.interrupt import Interrupt
 from service.retriever import Retriever
 from service.sessions import SessionStore, Turn, new_session_id
 from vectorstore.base import Hit
-
-
-class Overloaded(Exception):
-    """As many questions are worked on as may be; the next one may be asked a moment later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ Event = Sources | Token | Done
 
 
 class Engine:
-    """Answers questions, at most `max_in_flight` at a time."""
+    """Answers questions; those that the cache does not know at most `max_in_flight` at a time."""
 
     def __init__(
         self,
@@ -72,8 +68,10 @@ class Engine:
         self._answerer = answerer
         self._sessions = sessions
         self._cache = cache
-        self._max_in_flight = max_in_flight
+        self._max_working = max_in_flight
+        self._working = 0
         self._interrupt = Interrupt()
+        #: Turns, those that are answered from the cache included.
         self.in_flight = 0
         #: The sessions of which a turn is being answered, and how many.
         self.busy: Counter[str] = Counter()
@@ -86,7 +84,7 @@ class Engine:
         tokens.
         """
         session_id = session_id or new_session_id()
-        with self._admitted(), self._busy(session_id):
+        with self._counted(session_id):
             window = await self._sessions.window(session_id)
             turn_events = self._turn(question, window.turns, session_id, DEFAULT)
             async with aclosing(self._interrupt.each(turn_events)) as events:
@@ -100,7 +98,7 @@ class Engine:
         self, question: str, history: Sequence[Turn], sampling: Sampling = DEFAULT
     ) -> AsyncGenerator[Event, None]:
         """The same after turns that the client remembers itself; the session's id is empty."""
-        with self._admitted():
+        with self._counted(""):
             turn_events = self._turn(question, history, "", sampling)
             async with aclosing(self._interrupt.each(turn_events)) as events:
                 async for event in events:
@@ -110,6 +108,11 @@ class Engine:
         """The whole turn at once. Raises as `ask` does."""
         async with aclosing(self.ask(question, session_id)) as events:
             return [event async for event in events if isinstance(event, Done)][0]
+
+    @property
+    def waiting(self) -> int:
+        """Questions that wait to be embedded."""
+        return self._retriever.waiting
 
     def stop(self) -> int:
         """Cut off the answers that are being made, with Interrupted. How many there were."""
@@ -127,14 +130,31 @@ class Engine:
         """From the cache when the answer is there, or soon will be."""
         started = time.perf_counter()
         key = self._cache.key(question, self._answerer.depends_on(question, history, sampling))
-        await self._cache.wait(key)
         kept = self._cache.get(key)
-        if kept is not None:
-            yield Sources(kept.hits, session_id)
-            yield Token(kept.text)
-            took_s = time.perf_counter() - started
-            yield Done(kept.text, kept.hits, session_id, True, took_s, 0, 0)
-            return
+        if kept is None:
+            # Only now: what is known already is told however many wait for a slow upstream.
+            with self._admitted():
+                await self._cache.wait(key)
+                kept = self._cache.get(key, again=True)
+                if kept is None:
+                    made = self._made(key, question, history, session_id, sampling)
+                    async with aclosing(made) as events:
+                        async for event in events:
+                            yield event
+                    return
+        yield Sources(kept.hits, session_id)
+        yield Token(kept.text)
+        yield Done(kept.text, kept.hits, session_id, True, time.perf_counter() - started, 0, 0)
+
+    async def _made(
+        self,
+        key: bytes,
+        question: str,
+        history: Sequence[Turn],
+        session_id: str,
+        sampling: Sampling,
+    ) -> AsyncGenerator[Event, None]:
+        """A fresh answer; it is kept when it is whole."""
         with self._cache.answering(key):
             async with aclosing(self._fresh(question, history, session_id, sampling)) as events:
                 async for event in events:
@@ -165,20 +185,23 @@ class Engine:
         yield Done("".join(parts), hits, session_id, False, *times, reason)
 
     @contextmanager
-    def _busy(self, session_id: str) -> Iterator[None]:
+    def _counted(self, session_id: str) -> Iterator[None]:
+        """A turn, whose conversation is not idle meanwhile."""
+        self.in_flight += 1
         self.busy[session_id] += 1
         try:
             yield
         finally:
+            self.in_flight -= 1
             self.busy[session_id] -= 1
             self.busy += Counter()  # drops those at 0
 
     @contextmanager
     def _admitted(self) -> Iterator[None]:
-        if self.in_flight >= self._max_in_flight:
+        if self._working >= self._max_working:
             raise Overloaded
-        self.in_flight += 1
+        self._working += 1
         try:
             yield
         finally:
-            self.in_flight -= 1
+            self._working -= 1

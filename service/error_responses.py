@@ -10,8 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import Scope
 
-from service.answers import UpstreamError
-from service.engine import Overloaded
+from service.answers import Overloaded, UpstreamError
 from service.errors import Told, told
 from service.interrupt import Interrupted
 from service.openai_api import PREFIX, error_body

@@ -13,8 +13,7 @@ from fastapi import HTTPException, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from service.answers import UpstreamBusy, UpstreamError, UpstreamTimeout
-from service.engine import Overloaded
+from service.answers import Overloaded, UpstreamBusy, UpstreamError, UpstreamTimeout
 from service.interrupt import Interrupted
 
 MEDIA_TYPE = "application/problem+json"

@@ -19,7 +19,7 @@ FRESH_S = 0.02
 # Between two times that something is dropped at the same level.
 RELIEVE_S = 1.0
 # A level is left when there is this share of the reserve more than it begins with.
-SLACK = 0.25
+SLACK = 0.125
 
 
 class Level(IntEnum):
@@ -32,7 +32,7 @@ class Level(IntEnum):
 
 
 # Free memory, in reserves, below which each level begins.
-BEGINS = {Level.NO_CACHE: 2.0, Level.FEWER_SESSIONS: 1.5, Level.REFUSING: 1.0}
+BEGINS = {Level.NO_CACHE: 1.5, Level.FEWER_SESSIONS: 1.25, Level.REFUSING: 1.0}
 
 
 class Guard:

@@ -56,7 +56,13 @@ def load(settings: Settings, embedder: Embedder, store: VectorStore) -> LoadedCh
     """The chain, ready. Raises CommandError that says what is wrong with that of CHAT_CHAIN."""
     factory = find_factory(settings.chat_chain) if settings.chat_chain else conversation(settings)
     noting = Noting(store)
-    retriever = Retriever(embedder, noting, top_k=settings.top_k, workers=settings.embed_workers)
+    retriever = Retriever(
+        embedder,
+        noting,
+        top_k=settings.top_k,
+        workers=settings.embed_workers,
+        wait_s=settings.queue_timeout_s,
+    )
     key = settings.llm_key
     assert key is not None, "the settings refuse the engine without one"
     upstream = Upstream.of(settings, key)

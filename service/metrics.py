@@ -112,6 +112,8 @@ class _Gauges(Collector):
         yield InfoMetricFamily("fit512", "What runs.", self._info)
         in_flight = "Questions worked on or waiting."
         yield GaugeMetricFamily("fit512_in_flight", in_flight, self._watched.engine.in_flight)
+        waiting = "Questions that wait to be embedded."
+        yield GaugeMetricFamily("fit512_embed_waiting", waiting, self._watched.engine.waiting)
         yield from self._of_sessions()
         yield from self._of_cache()
         yield from self._of_gate()

@@ -3,39 +3,78 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from service.answers import Overloaded
 from vectorstore.base import Embedder, Hit, Vectors, VectorStore
 
 # With .3 to .4, 14 of 16 follow-ups find their passage; with .25 11, and with more, ever more
 # questions that no document answers find one (.35: 4.7 %, .5: 7.7 %).
 LEAN = 0.35
+# While a text of 256 tokens is embedded, that takes 8 MiB: longer ones than this one at a time.
+LONG_BYTES = 256
 
 
 class Retriever:
     """Embeds questions and searches the store in threads of its own.
 
     Both release the GIL for most of their time, so the event loop goes on. How many may wait is
-    bounded by who calls (`Engine`).
+    bounded by who calls (`Engine`), and how long by `wait_s` seconds.
     """
 
     def __init__(
-        self, embedder: Embedder, store: VectorStore, *, top_k: int, workers: int = 1
+        self,
+        embedder: Embedder,
+        store: VectorStore,
+        *,
+        top_k: int,
+        workers: int = 1,
+        wait_s: float = 10,
     ) -> None:
         self._embedder = embedder
         self._store = store
         self._top_k = top_k
+        self._wait_s = wait_s
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="embed")
+        self._any = asyncio.Semaphore(workers)
+        self._long = asyncio.Semaphore(1)
+        #: Questions that wait for a thread.
+        self.waiting = 0
 
     async def find(self, question: str, *, leaning_on: str | None = None) -> list[Hit]:
         """The `top_k` documents nearest to the question, nearest first.
 
-        `leaning_on`: an earlier question, whose vector is added with a weight of LEAN.
+        `leaning_on`: an earlier question, whose vector is added with a weight of LEAN. Raises
+        Overloaded when no thread is free in time.
         """
+        size = max(len(text.encode()) for text in (question, leaning_on or ""))
+        permits = (self._any, self._long) if size > LONG_BYTES else (self._any,)
+        await self._wait_for(permits[::-1])
+        work = self._pool.submit(self._find, question, leaning_on)
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._pool, self._find, question, leaning_on)
+        # The thread goes on when nobody waits for it any more, and so does what it holds.
+        work.add_done_callback(lambda _: loop.call_soon_threadsafe(_release, permits))
+        return await asyncio.wrap_future(work)
+
+    async def _wait_for(self, permits: Sequence[asyncio.Semaphore]) -> None:
+        """All of them, in this order; none when that takes too long or the client is gone."""
+        held: list[asyncio.Semaphore] = []
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(self._wait_s):
+                for permit in permits:
+                    await permit.acquire()
+                    held.append(permit)
+        except BaseException as error:
+            _release(held)
+            if isinstance(error, TimeoutError):
+                raise Overloaded from error
+            raise
+        finally:
+            self.waiting -= 1
 
     def _find(self, question: str, leaning_on: str | None) -> list[Hit]:
         vector = self._embed(question)
@@ -49,6 +88,11 @@ class Retriever:
     def close(self) -> None:
         """Wait for the searches that run and end the threads."""
         self._pool.shutdown()
+
+
+def _release(permits: Iterable[asyncio.Semaphore]) -> None:
+    for permit in permits:
+        permit.release()
 
 
 def _unit(vector: Vectors) -> Vectors:

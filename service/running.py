@@ -70,7 +70,11 @@ def _engine(
 
         return ChainEngine(parts.chain, sessions, cache, max_in_flight=bound)
     retriever = Retriever(
-        parts.embedder, parts.store, top_k=settings.top_k, workers=settings.embed_workers
+        parts.embedder,
+        parts.store,
+        top_k=settings.top_k,
+        workers=settings.embed_workers,
+        wait_s=settings.queue_timeout_s,
     )
     return Engine(retriever, _answerer(settings), sessions, cache, max_in_flight=bound)
 

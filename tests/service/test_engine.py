@@ -273,3 +273,23 @@ def test_a_reply_remembers_nothing(retriever):
         assert (slow.histories, kept.usage().count) == ([["one"]], 0)
 
     asyncio.run(ask())
+
+
+def test_a_known_answer_is_told_however_many_wait_for_a_slow_model(retriever):
+    async def ask() -> None:
+        slow, cache = Slow(), AnswerCache(max_bytes=10**6, ttl_s=60, scope=[])
+        engine = Engine(retriever, slow, sessions(), cache, max_in_flight=1)
+        slow.go_on.release()
+        known = await engine.answer("known", None)
+        other = asyncio.create_task(engine.answer("other", None))
+        await slow.begun.acquire()
+        await slow.begun.acquire()
+        with pytest.raises(Overloaded):
+            await engine.answer("a third", None)
+        again = await engine.answer("known", None)
+        assert (again.answer, again.cached) == (known.answer, True)
+        assert not other.done()
+        slow.go_on.release()
+        await other
+
+    asyncio.run(ask())

@@ -36,9 +36,9 @@ class Host:
     ("free", "level"),
     [
         pytest.param(100, Level.AMPLE, id="plenty"),
-        pytest.param(16, Level.AMPLE, id="twice the reserve"),
-        pytest.param(15.9, Level.NO_CACHE, id="less"),
-        pytest.param(11.9, Level.FEWER_SESSIONS, id="less than one and a half"),
+        pytest.param(12, Level.AMPLE, id="one and a half times the reserve"),
+        pytest.param(11.9, Level.NO_CACHE, id="less"),
+        pytest.param(9.9, Level.FEWER_SESSIONS, id="less than a quarter more"),
         pytest.param(7.9, Level.REFUSING, id="less than the reserve"),
         pytest.param(-3, Level.REFUSING, id="over the limit"),
     ],
@@ -58,7 +58,7 @@ def test_what_can_be_dropped_is_dropped_before_anything_is_refused():
 
 def test_a_level_is_left_only_with_something_to_spare():
     host = Host(100)
-    levels = [host.look(free) for free in (7, 9, 10, 13.9, 14, 18, 17.9, 15.9)]
+    levels = [host.look(free) for free in (7, 8.9, 9, 10.9, 11, 13, 12, 11.9)]
     assert levels == [
         Level.REFUSING,
         Level.REFUSING,
@@ -74,7 +74,7 @@ def test_a_level_is_left_only_with_something_to_spare():
 def test_more_is_dropped_as_long_as_it_does_not_suffice():
     host = Host(100)
     for _ in range(3):
-        host.look(10)
+        host.look(9)
         host.now += RELIEVE_S / 2
     assert host.relieved == [Level.FEWER_SESSIONS] * 2
 
