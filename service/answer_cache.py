@@ -90,18 +90,26 @@ class AnswerCache:
         self._misses -= again
         self._hits += 1
         self._entries.move_to_end(key)
-        return _unpack(entry.packed)
+        return unpack(entry.packed)
 
     def put(self, key: bytes, answer: Answer) -> None:
         """Keep a whole answer, for as long as there is room."""
         if not self._max_bytes:
             return
         self._remove(key)
-        packed = _pack(answer)
+        packed = pack(answer)
         self._entries[key] = _Entry(self._clock(), packed)
         self._bytes += len(packed) + ENTRY_BYTES
         while self._bytes > self._max_bytes:
             self._remove(next(iter(self._entries)))
+
+    async def find(self, key: bytes) -> Answer | None:
+        """As `get`; a cache that is shared also looks where it is shared."""
+        return self.get(key)
+
+    async def keep(self, key: bytes, answer: Answer) -> None:
+        """As `put`; a cache that is shared also puts it where it is shared."""
+        self.put(key, answer)
 
     @contextmanager
     def answering(self, key: bytes) -> Iterator[None]:
@@ -142,11 +150,13 @@ def normalized(question: str) -> str:
     return " ".join(unicodedata.normalize("NFC", question).split())
 
 
-def _pack(answer: Answer) -> bytes:
+def pack(answer: Answer) -> bytes:
+    """An answer as it is kept."""
     hits = [[h.document.id, h.document.text, h.document.metadata, h.score] for h in answer.hits]
     return zlib.compress(orjson.dumps([answer.text, hits]), 1)
 
 
-def _unpack(packed: bytes) -> Answer:
+def unpack(packed: bytes) -> Answer:
+    """The answer that was packed."""
     text, hits = orjson.loads(zlib.decompress(packed))
     return Answer(text, [Hit(Document(*document), score) for *document, score in hits])

@@ -143,6 +143,12 @@ class Settings(BaseSettings):
     sessions_ttl_s: Annotated[float, Field(gt=0)] = Field(
         3600, description="Seconds after which an unused conversation is forgotten."
     )
+    redis_url: SecretStr | None = Field(
+        None,
+        description="Redis that keeps conversations and answers for several instances, such as"
+        " redis://localhost:6379/0; needs the extra `redis`. SESSIONS_MAX and SESSIONS_MIB have no"
+        " effect then: Redis' own maxmemory bounds it.",
+    )
     cache_mib: Annotated[float, Field(ge=0)] = Field(
         4,
         description="MiB of answers kept for who asks the same after the same conversation; 0 keeps"
@@ -249,6 +255,14 @@ class Settings(BaseSettings):
         if not text.isascii() or not text.isprintable() or " " in text:
             raise ValueError("must be printable ASCII without spaces")
         return key
+
+    @field_validator("redis_url")
+    @classmethod
+    def _names_a_redis(cls, url: SecretStr | None) -> SecretStr | None:
+        schemes = ("redis://", "rediss://", "unix://")
+        if url and not url.get_secret_value().startswith(schemes):
+            raise ValueError("must be an address such as redis://localhost:6379/0")
+        return url
 
     @field_validator("chat_chain")
     @classmethod

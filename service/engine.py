@@ -76,21 +76,30 @@ class Engine:
         #: The sessions of which a turn is being answered, and how many.
         self.busy: Counter[str] = Counter()
 
-    async def ask(self, question: str, session_id: str | None) -> AsyncGenerator[Event, None]:
+    async def ask(
+        self, question: str, session_id: str | None, turn_id: str | None = None
+    ) -> AsyncGenerator[Event, None]:
         """The turn as it happens: Sources, then Tokens, then Done.
 
         The turn is remembered just before Done: one that fails or is left half-way is not.
-        Raises Overloaded before the first event, UpstreamError and Interrupted before or between
-        tokens.
+        A turn with the `turn_id` of one that is remembered is that one: its answer comes again.
+        Raises Overloaded before the first event, UpstreamError, Interrupted and SessionsUnavailable
+        before or between tokens.
         """
         session_id = session_id or new_session_id()
         with self._counted(session_id):
             window = await self._sessions.window(session_id)
+            again = next((turn for turn in window.turns if turn_id and turn.id == turn_id), None)
+            if again:
+                yield Sources([], session_id)
+                yield Token(again.answer)
+                yield Done(again.answer, [], session_id, True, 0, 0, 0)
+                return
             turn_events = self._turn(question, window.turns, session_id, DEFAULT)
             async with aclosing(self._interrupt.each(turn_events)) as events:
                 async for event in events:
                     if isinstance(event, Done):
-                        turn = Turn(question, event.answer)
+                        turn = Turn(question, event.answer, turn_id or "")
                         await self._sessions.append(session_id, turn, window.born)
                     yield event
 
@@ -104,9 +113,11 @@ class Engine:
                 async for event in events:
                     yield event
 
-    async def answer(self, question: str, session_id: str | None) -> Done:
+    async def answer(
+        self, question: str, session_id: str | None, turn_id: str | None = None
+    ) -> Done:
         """The whole turn at once. Raises as `ask` does."""
-        async with aclosing(self.ask(question, session_id)) as events:
+        async with aclosing(self.ask(question, session_id, turn_id)) as events:
             return [event async for event in events if isinstance(event, Done)][0]
 
     @property
@@ -130,7 +141,7 @@ class Engine:
         """From the cache when the answer is there, or soon will be."""
         started = time.perf_counter()
         key = self._cache.key(question, self._answerer.depends_on(question, history, sampling))
-        kept = self._cache.get(key)
+        kept = await self._cache.find(key)
         if kept is None:
             # Only now: what is known already is told however many wait for a slow upstream.
             with self._admitted():
@@ -159,7 +170,7 @@ class Engine:
             async with aclosing(self._fresh(question, history, session_id, sampling)) as events:
                 async for event in events:
                     if isinstance(event, Done) and event.finish_reason == "stop":
-                        self._cache.put(key, Answer(event.answer, event.hits))
+                        await self._cache.keep(key, Answer(event.answer, event.hits))
                     yield event
 
     async def _fresh(

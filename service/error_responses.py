@@ -14,6 +14,7 @@ from service.answers import Overloaded, UpstreamError
 from service.errors import Told, told
 from service.interrupt import Interrupted
 from service.openai_api import PREFIX, error_body
+from service.sessions import SessionsUnavailable
 
 
 def respond(scope: Scope, error: Told) -> Response:
@@ -39,5 +40,11 @@ async def _other(request: Request, error: Exception) -> Response:
 def install(app: FastAPI) -> None:
     """Answer every error of `app` so, but the unexpected ones: those are the middleware's."""
     app.exception_handler(StarletteHTTPException)(_http)
-    for kind in (RequestValidationError, Overloaded, Interrupted, UpstreamError):
+    for kind in (
+        RequestValidationError,
+        Overloaded,
+        Interrupted,
+        SessionsUnavailable,
+        UpstreamError,
+    ):
         app.exception_handler(kind)(_other)

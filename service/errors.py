@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from service.answers import Overloaded, UpstreamBusy, UpstreamError, UpstreamTimeout
 from service.interrupt import Interrupted
+from service.sessions import SessionsUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -66,6 +67,9 @@ def told(error: Exception) -> Told:
             return Told(503, detail, {"Retry-After": "1"})
         case Interrupted():
             return STOPPING
+        case SessionsUnavailable():
+            detail = "The conversations cannot be reached. Try again in a moment."
+            return Told(503, detail, {"Retry-After": "2"})
         case UpstreamBusy():
             return Told(503, str(error), {"Retry-After": str(math.ceil(error.retry_after_s))})
         case UpstreamError():

@@ -25,7 +25,7 @@ from service.answer_cache import AnswerCache
 from service.engine import Done, Engine
 from service.gate import Gate
 from service.guard import Guard
-from service.sessions import MemorySessions
+from service.sessions import SessionStore
 
 # Each counter and histogram would show a second series with the time it was made.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -97,7 +97,7 @@ class Watched:
     """What has figures of its own."""
 
     engine: Engine
-    sessions: MemorySessions
+    sessions: SessionStore
     cache: AnswerCache
     guard: Guard
     gate: Gate
@@ -131,6 +131,8 @@ class _Gauges(Collector):
         dropped.add_metric(("age",), usage.expired)
         dropped.add_metric(("memory",), usage.shed)
         yield dropped
+        failed = "Times that the conversations could not be reached."
+        yield CounterMetricFamily("fit512_sessions_failed", failed, usage.failed)
 
     def _of_cache(self) -> Iterator[Metric]:
         usage = self._watched.cache.usage()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import hashlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -20,10 +19,11 @@ from service.gate import Gate
 from service.guard import Guard, Level
 from service.headroom import Headroom
 from service.heap import give_back
+from service.kept import kept
 from service.metrics import Metrics, Watched, memory_figures
 from service.parts import Parts
 from service.retriever import Retriever
-from service.sessions import MemorySessions
+from service.sessions import SessionStore
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Running:
 
     settings: Settings
     engine: Engine
-    sessions: MemorySessions
+    sessions: SessionStore
     metrics: Metrics
 
 
@@ -48,7 +48,8 @@ async def run(
     """The service, ready for questions; afterwards its threads, files and connections are closed."""
     async with AsyncExitStack() as stack:
         stack.callback(parts.store.close)
-        sessions, cache = _sessions(settings), _cache(settings, parts)
+        sessions, cache = kept(settings, parts)
+        stack.push_async_callback(sessions.close)
         engine = _engine(settings, parts, sessions, cache)
         stack.push_async_callback(engine.close)
         # What is loaded by now stays: a full collection took 20 ms of it and found nothing.
@@ -61,9 +62,7 @@ async def run(
         yield Running(settings, engine, sessions, metrics)
 
 
-def _engine(
-    settings: Settings, parts: Parts, sessions: MemorySessions, cache: AnswerCache
-) -> Engine:
+def _engine(settings: Settings, parts: Parts, sessions: SessionStore, cache: AnswerCache) -> Engine:
     bound = settings.max_in_flight
     if parts.chain:
         from service.langchain_engine import ChainEngine
@@ -88,31 +87,7 @@ def _answerer(settings: Settings) -> Answerer:
     return Upstream.of(settings, key)
 
 
-def _sessions(settings: Settings) -> MemorySessions:
-    return MemorySessions(
-        turns=settings.memory_turns,
-        max_sessions=settings.sessions_max,
-        max_bytes=int(settings.sessions_mib * 2**20),
-        ttl_s=settings.sessions_ttl_s,
-    )
-
-
-def _cache(settings: Settings, parts: Parts) -> AnswerCache:
-    store = hashlib.sha256((parts.store.info.folder / "manifest.json").read_bytes()).hexdigest()
-    scope = [store, parts.embedder.sha256, parts.embedder.recipe, settings.engine]
-    asked = [settings.llm_base_url, settings.llm_model, settings.llm_max_tokens]
-    found = [settings.top_k, settings.answer_min_score, settings.llm_condense]
-    return AnswerCache(
-        # What a chain of one's own depends on, only that chain knows.
-        max_bytes=0 if settings.chat_chain else int(settings.cache_mib * 2**20),
-        ttl_s=settings.cache_ttl_s,
-        scope=[*scope, *map(str, [*asked, *found])],
-    )
-
-
-def _guard(
-    settings: Settings, engine: Engine, sessions: MemorySessions, cache: AnswerCache
-) -> Guard:
+def _guard(settings: Settings, engine: Engine, sessions: SessionStore, cache: AnswerCache) -> Guard:
     def relieve(level: Level) -> None:
         cache.clear()
         if level >= Level.FEWER_SESSIONS:
@@ -144,7 +119,7 @@ def _say_ready(settings: Settings, parts: Parts) -> None:
     )
 
 
-async def _each_minute(settings: Settings, sessions: MemorySessions) -> None:
+async def _each_minute(settings: Settings, sessions: SessionStore) -> None:
     """Forget what is too old also when nobody asks, and tell the memory figures."""
     while True:
         await asyncio.sleep(settings.log_memory_s or 60)
@@ -153,7 +128,7 @@ async def _each_minute(settings: Settings, sessions: MemorySessions) -> None:
             log.info("memory %s", memory_line(sessions))
 
 
-def memory_line(sessions: MemorySessions) -> str:
+def memory_line(sessions: SessionStore) -> str:
     """The memory figures in MiB, and how many sessions there are."""
     figures = (f"{name}_mib={value / 2**20:.1f}" for name, (_, value) in memory_figures().items())
     return " ".join([*figures, f"sessions={sessions.usage().count}"])

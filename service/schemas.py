@@ -24,6 +24,11 @@ class ChatRequest(BaseModel):
     session_id: SessionId | None = Field(
         None, description="That of an earlier answer; without one, a conversation begins."
     )
+    turn_id: SessionId | None = Field(
+        None,
+        description="Names this turn: asked again with it when the answer was lost on its way, the"
+        " turn is there once, and its answer comes back.",
+    )
 
 
 class Source(BaseModel):

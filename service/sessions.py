@@ -38,10 +38,11 @@ def is_session_id(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question with its answer."""
+    """One question with its answer. `id`: the client's name for the turn, if it gave one."""
 
     question: str
     answer: str
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,16 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much the sessions take, and how many were dropped for want of room, age or memory."""
+    """How much the sessions take, how many were dropped for want of room, age or memory, and how often
+    they could not be reached.
+    """
 
     count: int
     bytes: int
     evicted: int
     expired: int
     shed: int = 0
+    failed: int = 0
 
 
 class SessionStore(Protocol):
@@ -74,13 +78,38 @@ class SessionStore(Protocol):
         """Add `turn` in one step, so that concurrent turns of a session are neither lost nor mixed.
 
         `born` is that of the window that the turn started with: when the session was deleted or
-        dropped in the meantime, the turn is not kept, and False is returned. 0 holds to no life.
+        dropped in the meantime, the turn is not kept, and False is returned. 0 holds to no life. A
+        turn whose `id` is among those of the session is there already.
         """
         ...
 
     async def delete(self, session_id: str) -> bool:
         """Forget the session. Whether it was there."""
         ...
+
+    def sweep(self) -> None:
+        """Forget what is too old, where nobody else does."""
+        ...
+
+    def shed(self, share: float, busy: Container[str]) -> int:
+        """Forget the sessions unused for longest; see MemorySessions."""
+        ...
+
+    def usage(self) -> Usage:
+        """What the sessions take in this process."""
+        ...
+
+    async def ping(self) -> None:
+        """Raise SessionsUnavailable until they were reached once."""
+        ...
+
+    async def close(self) -> None:
+        """Give back connections."""
+        ...
+
+
+class SessionsUnavailable(Exception):
+    """The conversations cannot be reached now. Nothing of the turn was acknowledged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +174,10 @@ class MemorySessions:
             return False
         if not self._turns:
             return True
-        turns = (*(_unpack(entry.packed) if entry else ()), turn)[-self._turns :]
+        before = _unpack(entry.packed) if entry else ()
+        if turn.id and any(turn.id == one.id for one in before):
+            return True
+        turns = (*before, turn)[-self._turns :]
         birth = entry.born if entry else next(self._births)
         self._put(session_id, _Entry(birth, self._clock(), _pack(turns)))
         self._make_room()
@@ -154,6 +186,12 @@ class MemorySessions:
     async def delete(self, session_id: str) -> bool:
         self.sweep()
         return self._remove(session_id)
+
+    async def ping(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        pass
 
     def sweep(self) -> None:
         """Forget the sessions that were not used for `ttl_s` seconds."""
@@ -200,10 +238,10 @@ class MemorySessions:
 
 def _pack(turns: tuple[Turn, ...]) -> bytes:
     # Compressed: 10,000 sessions of ten 200-byte messages take 8 MiB instead of 21, for 26 us a turn.
-    texts = [text for turn in turns for text in (turn.question, turn.answer)]
+    texts = [text for turn in turns for text in (turn.question, turn.answer, turn.id)]
     return zlib.compress(orjson.dumps(texts), 1)
 
 
 def _unpack(packed: bytes) -> tuple[Turn, ...]:
     texts = orjson.loads(zlib.decompress(packed))
-    return tuple(Turn(*pair) for pair in zip(texts[::2], texts[1::2], strict=True))
+    return tuple(Turn(*pair) for pair in zip(texts[::3], texts[1::3], texts[2::3], strict=True))

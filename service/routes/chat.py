@@ -31,7 +31,7 @@ router = APIRouter(route_class=JsonRoute)
 async def chat(body: ChatRequest, running: RunningDep, request: Request) -> Response:
     """Answer a question. Without `session_id` a conversation begins; the response names it."""
     _check(body, running)
-    answer = running.engine.answer(body.question, body.session_id)
+    answer = running.engine.answer(body.question, body.session_id, body.turn_id)
     done = await unless_gone(answer, request.receive)
     if done is None:
         return Response(status_code=CLIENT_GONE)
@@ -58,7 +58,7 @@ async def stream(body: ChatRequest, running: RunningDep) -> Response:
     header; nothing of the turn is remembered.
     """
     _check(body, running)
-    events = running.engine.ask(body.question, body.session_id)
+    events = running.engine.ask(body.question, body.session_id, body.turn_id)
     # What fails before the first event still has a status of its own.
     first = await anext(events)
     return EventStream(_events(first, events, running))

@@ -19,5 +19,9 @@ async def health() -> Response:
 
 @router.api_route("/ready", methods=["GET", "HEAD"], response_model=Status, responses=problems(503))
 async def ready(running: RunningDep) -> Response:
-    """Model and store are loaded: what a deploy waits for."""
+    """Model and store are loaded, and Redis was reached if there is one: a deploy waits for this.
+
+    When Redis goes away later this stays so: an instance less would help nobody.
+    """
+    await running.sessions.ping()
     return Response(b'{"status":"ready"}', media_type="application/json")

@@ -1,0 +1,60 @@
+"""What is kept between questions: conversations and answers, here or in Redis."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.util import find_spec
+
+from pydantic import SecretStr
+
+from service.answer_cache import AnswerCache
+from service.config import Settings
+from service.parts import Parts
+from service.sessions import MemorySessions, SessionStore
+from vectorstore.commandline import CommandError
+
+
+def kept(settings: Settings, parts: Parts) -> tuple[SessionStore, AnswerCache]:
+    """Both, empty or as Redis has them. Raises CommandError when the extra is missing."""
+    # What a chain of one's own depends on, only that chain knows.
+    answers_bytes = 0 if settings.chat_chain else int(settings.cache_mib * 2**20)
+    scope = _scope(settings, parts)
+    if settings.redis_url:
+        return _in_redis(settings, settings.redis_url, answers_bytes, scope)
+    sessions = MemorySessions(
+        turns=settings.memory_turns,
+        max_sessions=settings.sessions_max,
+        max_bytes=int(settings.sessions_mib * 2**20),
+        ttl_s=settings.sessions_ttl_s,
+    )
+    return sessions, AnswerCache(max_bytes=answers_bytes, ttl_s=settings.cache_ttl_s, scope=scope)
+
+
+def _in_redis(
+    settings: Settings, url: SecretStr, answers_bytes: int, scope: list[str]
+) -> tuple[SessionStore, AnswerCache]:
+    if find_spec("redis") is None:
+        raise CommandError(
+            "REDIS_URL needs the extra redis: pip install 'fit512[redis]' (in a checkout: pip"
+            " install -e '.[redis]'), or leave REDIS_URL out for one instance."
+        )
+    from service.redis_answers import SharedAnswers  # redis: 6 MiB
+    from service.redis_client import connect
+    from service.redis_sessions import RedisSessions
+
+    client = connect(url)
+    ttl_s = settings.sessions_ttl_s
+    sessions = RedisSessions(client, turns=settings.memory_turns, ttl_s=ttl_s)
+    answers = SharedAnswers(
+        client, max_bytes=answers_bytes, ttl_s=settings.cache_ttl_s, scope=scope
+    )
+    return sessions, answers
+
+
+def _scope(settings: Settings, parts: Parts) -> list[str]:
+    """All that every answer depends on."""
+    store = hashlib.sha256((parts.store.info.folder / "manifest.json").read_bytes()).hexdigest()
+    scope = [store, parts.embedder.sha256, parts.embedder.recipe, settings.engine]
+    asked = [settings.llm_base_url, settings.llm_model, settings.llm_max_tokens]
+    found = [settings.top_k, settings.answer_min_score, settings.llm_condense]
+    return [*scope, *map(str, [*asked, *found])]

@@ -1,0 +1,109 @@
+"""Conversations in Redis, for several instances that serve the same ones.
+
+One hash per session, so that Redis drops it as a whole: `born` names this life of the session, `n`
+counts its turns, `t<n>` is a turn, `i<id>` and `s<n>` tell which turns were seen.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Container
+from typing import Any, TypeVar, cast
+
+import orjson
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from service.sessions import SessionsUnavailable, Turn, Usage, Window
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+PREFIX = "fit512:session:"
+# A turn may be sent again that long after others of its session.
+SEEN_TURNS = 64
+
+# KEYS: session. ARGV: a new life's name, TTL in ms.
+WINDOW = """
+redis.call('HSETNX', KEYS[1], 'born', ARGV[1])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return redis.call('HGETALL', KEYS[1])
+"""
+# KEYS: session. ARGV: the life that the turn began in, TTL in ms, turns kept, turns seen, id, turn.
+APPEND = """
+if redis.call('HGET', KEYS[1], 'born') ~= ARGV[1] then return 0 end
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+if redis.call('HEXISTS', KEYS[1], 'i' .. ARGV[5]) == 1 then return 1 end
+local n = redis.call('HINCRBY', KEYS[1], 'n', 1)
+redis.call('HSET', KEYS[1], 't' .. n, ARGV[6], 'i' .. ARGV[5], n, 's' .. n, ARGV[5])
+redis.call('HDEL', KEYS[1], 't' .. (n - ARGV[3]))
+local old = redis.call('HGET', KEYS[1], 's' .. (n - ARGV[4]))
+if old then redis.call('HDEL', KEYS[1], 'i' .. old, 's' .. (n - ARGV[4])) end
+return 1
+"""
+
+
+class RedisSessions:
+    """The sessions of all instances. Every method raises SessionsUnavailable when Redis is away."""
+
+    def __init__(self, client: Redis, *, turns: int, ttl_s: float) -> None:
+        self._client = client
+        self._turns = turns
+        self._ttl_ms = max(1, int(ttl_s * 1000))
+        self._window = client.register_script(WINDOW)
+        self._append = client.register_script(APPEND)
+        self._failed = 0
+        self._ready = False
+
+    async def window(self, session_id: str) -> Window:
+        if not self._turns:
+            return Window()
+        born = secrets.randbits(62) + 1
+        flat: list[bytes] = await self._reached(
+            self._window([PREFIX + session_id], [born, self._ttl_ms])
+        )
+        fields = dict(zip(flat[::2], flat[1::2], strict=True))
+        last = int(fields.get(b"n", 0))
+        numbers = range(max(1, last - self._turns + 1), last + 1)
+        packed = (fields.get(b"t%d" % number) for number in numbers)
+        turns = tuple(Turn(*orjson.loads(turn)) for turn in packed if turn)
+        return Window(turns, int(fields[b"born"]))
+
+    async def append(self, session_id: str, turn: Turn, born: int) -> bool:
+        if not self._turns:
+            return True
+        # An id of its own also where the client gave none: the command may be sent again.
+        name = turn.id or secrets.token_urlsafe(12)
+        packed = orjson.dumps([turn.question, turn.answer, turn.id])
+        given: list[int | str | bytes] = [born, self._ttl_ms, self._turns, SEEN_TURNS, name, packed]
+        return bool(await self._reached(self._append([PREFIX + session_id], given)))
+
+    async def delete(self, session_id: str) -> bool:
+        return bool(await self._reached(self._client.delete(PREFIX + session_id)))
+
+    async def ping(self) -> None:
+        if not self._ready:
+            await self._reached(self._client.ping())
+            self._ready = True
+
+    def sweep(self) -> None:
+        """Nothing: Redis forgets by itself."""
+
+    def shed(self, share: float, busy: Container[str]) -> int:
+        """Nothing: they take no memory here."""
+        return 0
+
+    def usage(self) -> Usage:
+        return Usage(0, 0, 0, 0, failed=self._failed)
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+    async def _reached(self, answer: Awaitable[T] | Any) -> T:
+        try:
+            return cast(T, await answer)
+        except (RedisError, OSError) as error:
+            self._failed += 1
+            log.warning("redis failed: %s", type(error).__name__)
+            raise SessionsUnavailable from error

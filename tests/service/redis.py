@@ -1,0 +1,48 @@
+"""A real Redis on a free port, in a process of its own, with nothing on disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.service.helpers import eventually
+
+PROGRAM = shutil.which("redis-server")
+# Where all that CI runs is run, a test that cannot run is a failure.
+MISSING = PROGRAM is None and not os.environ.get("CI")
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+@contextmanager
+def redis_server(folder: Path, port: int | None = None) -> Iterator[tuple[str, subprocess.Popen]]:
+    """Its address and its process, ready; killed at the end."""
+    assert PROGRAM, "there is no redis-server: apt-get install redis-server"
+    port = port or free_port()
+    arguments = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen(
+        [PROGRAM, *arguments, "--dir", str(folder)], stdout=subprocess.DEVNULL
+    )
+    try:
+        eventually(lambda: _listens(port))
+        yield f"redis://127.0.0.1:{port}/0", process
+    finally:
+        process.kill()
+        process.wait(30)
+
+
+def _listens(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 5) as connection:
+            connection.sendall(b"PING\r\n")
+            return connection.recv(16) == b"+PONG\r\n"
+    except OSError:
+        return False

@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from redis.asyncio import Redis
+
+from service.answer_cache import Answer
+from service.redis_answers import SharedAnswers
+from service.redis_client import connect
+from service.redis_sessions import PREFIX, SEEN_TURNS, RedisSessions
+from service.sessions import SessionsUnavailable, Turn
+from tests.service.redis import MISSING, free_port, redis_server
+from vectorstore.base import Document, Hit
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(MISSING, reason="no redis-server: apt-get install redis-server"),
+]
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    with redis_server(tmp_path_factory.mktemp("redis")) as (url, _):
+        yield url
+
+
+def on(url: str, work: Callable[[Redis], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        async with connect(SecretStr(url)) as client:
+            return await work(client)
+
+    return asyncio.run(run())
+
+
+def sessions(client: Redis, turns: int = 3, ttl_s: float = 60) -> RedisSessions:
+    return RedisSessions(client, turns=turns, ttl_s=ttl_s)
+
+
+def turn(number: int, name: str = "") -> Turn:
+    return Turn(f"question {number} ü", f"answer {number}", name)
+
+
+def test_the_last_turns_are_kept_and_nothing_older(url):
+    async def work(client: Redis) -> None:
+        kept, other = sessions(client), sessions(client)
+        window = await kept.window("a")
+        assert window.turns == ()
+        for number in range(5):
+            assert await other.append("a", turn(number), window.born)
+        again = await kept.window("a")
+        assert again.turns == tuple(turn(number) for number in (2, 3, 4))
+        assert again.born == window.born
+        fields = await client.hkeys(PREFIX + "a")
+        assert sorted(name for name in fields if name.startswith(b"t")) == [b"t3", b"t4", b"t5"]
+        assert (await kept.window("b")).turns == ()
+
+    on(url, work)
+
+
+def test_concurrent_turns_of_two_instances_are_all_there_once(url):
+    async def work(client: Redis) -> None:
+        one, two = (sessions(client, turns=100) for _ in range(2))
+        born = (await one.window("crowd")).born
+        numbers = range(40)
+        work = [(one, two)[n % 2].append("crowd", turn(n), born) for n in numbers]
+        assert all(await asyncio.gather(*work))
+        kept = (await one.window("crowd")).turns
+        assert sorted(kept, key=lambda t: t.question) == sorted(
+            map(turn, numbers), key=lambda t: t.question
+        )
+
+    on(url, work)
+
+
+def test_a_turn_that_is_sent_again_is_there_once(url):
+    async def work(client: Redis) -> None:
+        kept = sessions(client)
+        born = (await kept.window("twice")).born
+        for _ in range(2):
+            assert await kept.append("twice", turn(1, "t-1"), born)
+        for number in range(2, 6):
+            assert await kept.append("twice", turn(number), born)
+        assert await kept.append("twice", turn(1, "t-1"), born)
+        assert (await kept.window("twice")).turns == (turn(3), turn(4), turn(5))
+
+    on(url, work)
+
+
+def test_what_a_session_takes_is_bounded(url):
+    async def work(client: Redis) -> None:
+        kept = sessions(client)
+        born = (await kept.window("long")).born
+        for number in range(3 * SEEN_TURNS):
+            await kept.append("long", turn(number, f"id-{number}"), born)
+        assert await client.hlen(PREFIX + "long") == 2 + 3 + 2 * SEEN_TURNS
+
+    on(url, work)
+
+
+def test_a_turn_of_a_session_that_was_deleted_is_not_kept(url):
+    async def work(client: Redis) -> None:
+        kept = sessions(client)
+        born = (await kept.window("gone")).born
+        assert await kept.delete("gone")
+        assert not await kept.append("gone", turn(1), born)
+        assert not await kept.delete("gone")
+        assert (await kept.window("gone")).born != born
+        assert not await kept.append("gone", turn(1), born)
+
+    on(url, work)
+
+
+def test_a_session_is_forgotten_after_its_time(url):
+    async def work(client: Redis) -> None:
+        kept = sessions(client, ttl_s=30)
+        born = (await kept.window("old")).born
+        await client.pexpire(PREFIX + "old", 10)
+        await kept.append("old", turn(1), born)
+        assert 20_000 < await client.pttl(PREFIX + "old") <= 30_000
+        await client.pexpire(PREFIX + "old", 1)
+        await asyncio.sleep(0.05)
+        assert not await kept.append("old", turn(2), born)
+
+    on(url, work)
+
+
+def test_no_turns_no_redis():
+    async def work(client: Redis) -> None:
+        kept = sessions(client, turns=0)
+        assert (await kept.window("a")).born == 0
+        assert await kept.append("a", turn(1), 0)
+
+    on(f"redis://127.0.0.1:{free_port()}/0", work)
+
+
+def test_redis_that_is_away_and_comes_back(tmp_path):
+    async def work(client: Redis) -> None:
+        kept = sessions(client)
+        with pytest.raises(SessionsUnavailable):
+            await kept.ping()
+        with pytest.raises(SessionsUnavailable):
+            await kept.window("a")
+        assert kept.usage().failed == 2
+        with redis_server(tmp_path, port):
+            await kept.ping()
+            assert (await kept.window("a")).turns == ()
+        with pytest.raises(SessionsUnavailable):
+            await kept.append("a", turn(1), 1)
+        with redis_server(tmp_path, port):
+            assert (await kept.window("a")).turns == ()
+
+    port = free_port()
+    on(f"redis://127.0.0.1:{port}/0", work)
+
+
+def test_an_answer_of_another_instance(url):
+    answer = Answer("At nine.", [Hit(Document("1", "We open at nine.", {"n": 1}), 0.5)])
+
+    async def work(client: Redis) -> None:
+        one, two, other = (
+            SharedAnswers(client, max_bytes=10**6, ttl_s=60, scope=[scope]) for scope in "aab"
+        )
+        key = one.key("When?", [])
+        assert await two.find(key) is None
+        await one.keep(key, answer)
+        assert await two.find(key) == answer
+        assert await other.find(other.key("When?", [])) is None
+
+    on(url, work)
+
+
+def test_without_redis_each_instance_has_its_own_answers():
+    async def work(client: Redis) -> None:
+        cache = SharedAnswers(client, max_bytes=10**6, ttl_s=60, scope=[])
+        await cache.keep(b"k", Answer("At nine.", []))
+        assert await cache.find(b"k") == Answer("At nine.", [])
+        assert await cache.find(b"unknown") is None
+
+    on(f"redis://127.0.0.1:{free_port()}/0", work)
