@@ -31,7 +31,7 @@ class Completion:
     def __init__(self, max_chars: int = MAX_STREAM_BYTES) -> None:
         self.finished = False
         self.finish_reason: FinishReason = "stop"
-        self._left = max_chars
+        self._left = self._max_chars = max_chars
         self._rest = b""
         self._bytes = 0
 
@@ -44,6 +44,7 @@ class Completion:
         _check_size(self._bytes)
         *lines, self._rest = (self._rest + data).split(b"\n")
         pieces = [piece for line in lines if (piece := self._line(line.strip()))]
+        _check_size(len(self._rest), _most_bytes(self._max_chars))
         self._left -= sum(map(len, pieces))
         _check_size(-self._left, 0)
         return pieces
@@ -78,7 +79,7 @@ class WholeCompletion:
     def feed(self, data: bytes) -> list[str]:
         """Nothing yet."""
         self._data += data
-        _check_size(len(self._data))
+        _check_size(len(self._data), _most_bytes(self._max_chars))
         return []
 
     def end(self) -> list[str]:
@@ -94,6 +95,11 @@ class WholeCompletion:
 def _check_size(size: int, most: int = MAX_STREAM_BYTES) -> None:
     if size > most:
         raise UpstreamError("The language model's answer is too long.")
+
+
+def _most_bytes(max_chars: int) -> int:
+    """What so many characters may take as JSON, a pair of escapes each, with what is around them."""
+    return min(12 * max_chars + 64 * 1024, MAX_STREAM_BYTES)
 
 
 def error_code(data: bytes) -> str:

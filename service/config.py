@@ -120,6 +120,14 @@ class Settings(BaseSettings):
     llm_retries: Annotated[int, Field(ge=0, le=10)] = Field(
         2, description="Retries after 429, 5xx and connection errors."
     )
+    llm_failures: Annotated[int, Field(ge=0)] = Field(
+        8,
+        description="Failed connections, timeouts and 5xx in a row after which the upstream is left"
+        " alone for LLM_PAUSE_S, and who asks gets 503 at once; 0 for never.",
+    )
+    llm_pause_s: Annotated[float, Field(gt=0, le=600)] = Field(
+        10, description="Seconds for which a failing upstream is left alone."
+    )
     llm_max_tokens: Annotated[int, Field(ge=1)] = Field(
         512, description="Longest answer asked for, in tokens."
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from service.answer_cache import Answer, AnswerCache
 from service.answers import DEFAULT, Answerer, CutShort, FinishReason, Overloaded, Sampling
+from service.breaker import Breaker
 from service.interrupt import Interrupt
 from service.retriever import Retriever
 from service.sessions import SessionStore, Turn, new_session_id
@@ -119,6 +120,11 @@ class Engine:
         """The whole turn at once. Raises as `ask` does."""
         async with aclosing(self.ask(question, session_id, turn_id)) as events:
             return [event async for event in events if isinstance(event, Done)][0]
+
+    @property
+    def breaker(self) -> Breaker | None:
+        """That of the upstream, where there is one."""
+        return getattr(self._answerer, "breaker", None)
 
     @property
     def waiting(self) -> int:

@@ -116,6 +116,7 @@ class _Gauges(Collector):
         yield GaugeMetricFamily("fit512_embed_waiting", waiting, self._watched.engine.waiting)
         yield from self._of_sessions()
         yield from self._of_cache()
+        yield from self._of_upstream()
         yield from self._of_gate()
         yield from _of_memory()
 
@@ -144,6 +145,14 @@ class _Gauges(Collector):
         asked.add_metric(("hit",), usage.hits)
         asked.add_metric(("miss",), usage.misses)
         yield asked
+
+    def _of_upstream(self) -> Iterator[Metric]:
+        breaker = self._watched.engine.breaker
+        if breaker:
+            opened = "Times that the upstream was left alone, for it failed."
+            yield CounterMetricFamily("fit512_upstream_breaker_opened", opened, breaker.opened)
+            is_open = "Whether it is left alone now."
+            yield GaugeMetricFamily("fit512_upstream_breaker_open", is_open, breaker.is_open)
 
     def _of_gate(self) -> Iterator[Metric]:
         gate, guard = self._watched.gate, self._watched.guard

@@ -23,6 +23,7 @@ from service.answers import (
     UpstreamBusy,
     UpstreamError,
 )
+from service.breaker import Breaker
 from service.completion import error_code
 from service.config import Settings
 from service.follow_ups import Find, look_up
@@ -65,6 +66,7 @@ class Upstream:
         condense: bool,
         min_score: float,
         max_connections: int,
+        breaker: Breaker | None = None,
     ) -> None:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._model = model
@@ -73,6 +75,7 @@ class Upstream:
         self._max_tokens = max_tokens
         self.max_chars = max(max_tokens * CHARS_PER_TOKEN, LEAST_MAX_CHARS)
         self._condense = condense
+        self.breaker = breaker or Breaker(failures=0, open_s=0)
         self._min_score = min_score
         self._client = httpx.AsyncClient(
             headers={
@@ -97,6 +100,7 @@ class Upstream:
             condense=settings.llm_condense,
             min_score=settings.answer_min_score,
             max_connections=settings.max_in_flight,
+            breaker=Breaker(failures=settings.llm_failures, open_s=settings.llm_pause_s),
         )
 
     async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
@@ -168,7 +172,11 @@ class Upstream:
         """
         for attempt in itertools.count():
             try:
-                return await self._try(body, deadline)
+                with self.breaker.call():
+                    tried = await self._try(body, deadline)
+                    if isinstance(tried, httpx.Response):
+                        return tried
+                raise tried
             except _TryAgain as failed:
                 wait_s = failed.wait_s if failed.wait_s is not None else backoff_s(attempt)
                 left_s = deadline - asyncio.get_running_loop().time()
@@ -177,7 +185,8 @@ class Upstream:
                 await asyncio.sleep(wait_s)
         raise AssertionError("unreachable")
 
-    async def _try(self, body: bytes, deadline: float) -> httpx.Response:
+    async def _try(self, body: bytes, deadline: float) -> httpx.Response | Exception:
+        """The answer, or why the upstream refused it, which is not its failure. Raises otherwise."""
         request = self._client.build_request("POST", self._url, content=body)
         try:
             async with asyncio.timeout_at(deadline):
@@ -194,7 +203,10 @@ class Upstream:
             raise UpstreamError("The language model's host packed its answer, though told not to.")
         if response.status_code == 200:
             return response
-        raise await _refusal(response, deadline)
+        refused = await _refusal(response, deadline)
+        if response.status_code >= 500:
+            raise refused
+        return refused
 
 
 class _TryAgain(Exception):
