@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
 from service import __version__, error_responses, logs, page
@@ -64,6 +65,14 @@ def create_app(settings: Settings, parts: Parts | None = None) -> FastAPI:
         application.include_router(router)
     error_responses.install(application)
     application.add_middleware(Edge, gate=gate, metrics=metrics, log_requests=settings.log_requests)
+    if settings.origins:  # outermost, so that a page of theirs can read refusals, too
+        application.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type"],
+            expose_headers=["Retry-After"],
+        )
     return application
 
 

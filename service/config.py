@@ -35,6 +35,10 @@ def _with_unit(amount: object) -> object:
     return amount
 
 
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
 class Settings(BaseSettings):
     """The settings; the description of each field is its documentation."""
 
@@ -205,6 +209,28 @@ class Settings(BaseSettings):
         " quarter more the oldest idle conversations go, at half as much more the kept answers.",
     )
 
+    # Who may ask
+    api_tokens: SecretStr | None = Field(
+        None,
+        description="Tokens, with commas between them: who asks needs one of them, as `Authorization:"
+        " Bearer TOKEN`; health checks and the chat page, which sends none, stay open.",
+    )
+    rate_limit: Annotated[int, Field(ge=0)] = Field(
+        0,
+        description="Questions that one client (a token, else an address) may ask in a minute; beyond,"
+        " 429 with Retry-After. 0 for any number.",
+    )
+    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = Field(
+        0,
+        description="Proxies in front that append to X-Forwarded-For, by which clients are told apart;"
+        " hosts have 1 or more.",
+    )
+    cors_origins: str | None = Field(
+        None,
+        description="Origins of other web pages that may ask, with commas between them, such as"
+        " https://shop.example; not set, browsers let none.",
+    )
+
     # What it shows and tells
     chat_page: bool = Field(True, description="Serve a chat page at /.")
     page_title: Annotated[str, Field(min_length=1, max_length=80)] = Field(
@@ -226,6 +252,16 @@ class Settings(BaseSettings):
     def llm_key(self) -> SecretStr | None:
         """The key that goes to the upstream, None without one."""
         return self.llm_api_key or self.openrouter_api_key
+
+    @property
+    def tokens(self) -> list[str]:
+        """The API tokens; none needed when there are none."""
+        return _words(self.api_tokens.get_secret_value() if self.api_tokens else "")
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins whose pages may ask."""
+        return _words(self.cors_origins or "")
 
     @property
     def engine(self) -> Literal["extractive", "upstream", "langchain"]:
@@ -255,6 +291,22 @@ class Settings(BaseSettings):
         if url.username or url.password or url.query or url.fragment:
             raise ValueError("must be an address alone, without user, password, ? and #")
         return url
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: str | None) -> str | None:
+        for origin in _words(origins or ""):
+            if not re.fullmatch(r"https?://[^/?#@\s*]+", origin):
+                raise ValueError("must be origins such as https://shop.example, without a path")
+        return origins
+
+    @field_validator("api_tokens")
+    @classmethod
+    def _are_hard_to_guess(cls, tokens: SecretStr | None) -> SecretStr | None:
+        for token in _words(tokens.get_secret_value() if tokens else ""):
+            if len(token) < 16 or not re.fullmatch(r"[\w.~+/=-]+", token, re.ASCII):
+                raise ValueError("must be at least 16 letters, digits or . _ ~ + / = - each")
+        return tokens
 
     @field_validator("llm_api_key", "openrouter_api_key")
     @classmethod

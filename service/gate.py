@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from starlette.types import Scope
 
+from service.clients import Clients
 from service.config import Settings
 from service.errors import STOPPING, Told
 from service.guard import Guard
+from service.rate_limit import RateLimit
 
 # A body is there as bytes, text, parsed, and within the request to the upstream; what a question
 # takes besides, from its connection to the passages found, was 50 KiB.
@@ -18,9 +21,15 @@ A_QUESTION_BYTES = 64 * 1024
 
 # When the service is stopped, the answers that run are finished, and nothing new begins.
 WHILE_STOPPING = ("/health", "/metrics")
+OPEN = ("/", "/health", "/ready")
 # The body is not read, so nothing can follow on this connection.
 AGAIN = {"Retry-After": "2", "Connection": "close"}
 NO_MEMORY = Told(503, "The service is short of memory. Try again in a moment.", AGAIN)
+NO_TOKEN = Told(
+    401,
+    "Send one of this service's tokens: Authorization: Bearer TOKEN.",
+    {"WWW-Authenticate": "Bearer"},
+)
 NO_ROOM = Told(503, "Too much is being sent at once. Try again in a moment.", AGAIN)
 
 
@@ -28,6 +37,8 @@ class Gate:
     """Decides on each request, and counts what those that were let in may take."""
 
     def __init__(self, settings: Settings) -> None:
+        self._clients = Clients(settings.tokens, settings.trusted_proxies)
+        self.rate_limit = RateLimit(settings.rate_limit)
         self._longest = settings.max_body_kib * 1024
         self._most = max(self._longest, int(settings.max_bodies_mib * 2**20))
         self.guard: Guard | None = None
@@ -40,8 +51,14 @@ class Gate:
         if scope["app"].state.stopping and scope["path"] not in WHILE_STOPPING:
             yield STOPPING
             return
+        if not _open(scope) and not self._clients.admits(scope):
+            yield NO_TOKEN
+            return
         if scope["method"] != "POST":
             yield None
+            return
+        if wait_s := await self.rate_limit.wait_s(self._clients.name(scope)):
+            yield _too_often(wait_s)
             return
         size = min(_body_bytes(scope, self._longest), self._longest)
         refusal = self._refusal(size)
@@ -70,6 +87,17 @@ class Gate:
                 yield
         finally:
             self.body_bytes -= size
+
+
+def _open(scope: Scope) -> bool:
+    """Whether it needs no token: health checks, the page, and what a browser asks beforehand."""
+    path: str = scope["path"]
+    return path in OPEN or path.startswith("/page/") or scope["method"] == "OPTIONS"
+
+
+def _too_often(wait_s: float) -> Told:
+    after = {"Retry-After": str(math.ceil(wait_s)), "Connection": "close"}
+    return Told(429, "You ask too often. Try again in a moment.", after)
 
 
 def _may_take(body_bytes: int) -> int:

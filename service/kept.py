@@ -1,8 +1,9 @@
-"""What is kept between questions: conversations and answers, here or in Redis."""
+"""What is kept between questions, here or in Redis: conversations, answers, who asked how often."""
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from pydantic import SecretStr
@@ -10,12 +11,22 @@ from pydantic import SecretStr
 from service.answer_cache import AnswerCache
 from service.config import Settings
 from service.parts import Parts
+from service.rate_limit import RateLimit
 from service.sessions import MemorySessions, SessionStore
 from vectorstore.commandline import CommandError
 
 
-def kept(settings: Settings, parts: Parts) -> tuple[SessionStore, AnswerCache]:
-    """Both, empty or as Redis has them. Raises CommandError when the extra is missing."""
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept."""
+
+    sessions: SessionStore
+    answers: AnswerCache
+    rate_limit: RateLimit
+
+
+def kept(settings: Settings, parts: Parts) -> Kept:
+    """Empty, or as Redis has it. Raises CommandError when the extra is missing."""
     # What a chain of one's own depends on, only that chain knows.
     answers_bytes = 0 if settings.chat_chain else int(settings.cache_mib * 2**20)
     scope = _scope(settings, parts)
@@ -27,12 +38,11 @@ def kept(settings: Settings, parts: Parts) -> tuple[SessionStore, AnswerCache]:
         max_bytes=int(settings.sessions_mib * 2**20),
         ttl_s=settings.sessions_ttl_s,
     )
-    return sessions, AnswerCache(max_bytes=answers_bytes, ttl_s=settings.cache_ttl_s, scope=scope)
+    answers = AnswerCache(max_bytes=answers_bytes, ttl_s=settings.cache_ttl_s, scope=scope)
+    return Kept(sessions, answers, RateLimit(settings.rate_limit))
 
 
-def _in_redis(
-    settings: Settings, url: SecretStr, answers_bytes: int, scope: list[str]
-) -> tuple[SessionStore, AnswerCache]:
+def _in_redis(settings: Settings, url: SecretStr, answers_bytes: int, scope: list[str]) -> Kept:
     if find_spec("redis") is None:
         raise CommandError(
             "REDIS_URL needs the extra redis: pip install 'fit512[redis]' (in a checkout: pip"
@@ -40,6 +50,7 @@ def _in_redis(
         )
     from service.redis_answers import SharedAnswers  # redis: 6 MiB
     from service.redis_client import connect
+    from service.redis_rate_limit import SharedRateLimit
     from service.redis_sessions import RedisSessions
 
     client = connect(url)
@@ -48,7 +59,7 @@ def _in_redis(
     answers = SharedAnswers(
         client, max_bytes=answers_bytes, ttl_s=settings.cache_ttl_s, scope=scope
     )
-    return sessions, answers
+    return Kept(sessions, answers, SharedRateLimit(client, settings.rate_limit))
 
 
 def _scope(settings: Settings, parts: Parts) -> list[str]:

@@ -20,7 +20,7 @@ from prometheus_client.core import (
 )
 from prometheus_client.registry import Collector
 
-from service import memory
+from service import logs, memory
 from service.answer_cache import AnswerCache
 from service.engine import Done, Engine
 from service.gate import Gate
@@ -159,11 +159,16 @@ class _Gauges(Collector):
         bodies = "Bodies of the requests that are read or answered."
         yield GaugeMetricFamily("fit512_body_bytes", bodies, gate.body_bytes)
         refused = CounterMetricFamily(
-            "fit512_refused", "Requests that got 503 before they were read.", labels=("reason",)
+            "fit512_refused", "Requests turned away before they were read.", labels=("reason",)
         )
+        refused.add_metric(("rate",), gate.rate_limit.refused)
         refused.add_metric(("memory",), guard.refused)
         refused.add_metric(("bodies",), gate.bodies_refused)
         yield refused
+        clients = "Clients whose rate is known here."
+        yield GaugeMetricFamily("fit512_rate_limit_clients", clients, gate.rate_limit.clients)
+        lines = "Log lines left out, more than there may be in a second."
+        yield CounterMetricFamily("fit512_log_lines_dropped", lines, logs.PACE.dropped)
         level = "0 ample, 1 no cache, 2 fewer sessions, 3 no new questions."
         yield GaugeMetricFamily("fit512_memory_guard_level", level, guard.level)
         if guard.room:

@@ -48,7 +48,8 @@ async def run(
     """The service, ready for questions; afterwards its threads, files and connections are closed."""
     async with AsyncExitStack() as stack:
         stack.callback(parts.store.close)
-        sessions, cache = kept(settings, parts)
+        found = kept(settings, parts)
+        sessions, cache, gate.rate_limit = found.sessions, found.answers, found.rate_limit
         stack.push_async_callback(sessions.close)
         engine = _engine(settings, parts, sessions, cache)
         stack.push_async_callback(engine.close)

@@ -23,6 +23,7 @@ TOOLS_ONLY = [
     "memray",
     "onnx",
     "openai",
+    "redis",
     "rich",
     "safetensors",
     "tomlkit",
