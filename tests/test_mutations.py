@@ -36,6 +36,83 @@ MUTATIONS = {
         "        room = None\n        if room is None:",
         "tests/service/test_guard_limit.py::test_it_is_never_killed_for_memory",
     ),
+    "append not atomic": Mutation(
+        "service/redis_sessions.py",
+        "        return bool(await self._reached(self._append([PREFIX + session_id], given)))",
+        "        n = int(await self._client.hget(PREFIX + session_id, 'n') or 0) + 1\n"
+        "        turn = {'n': n, f't{n}': packed}\n"
+        "        return bool(await self._client.hset(PREFIX + session_id, mapping=turn) + len(given))",
+        "tests/service/test_redis_sessions.py"
+        "::test_concurrent_turns_of_two_instances_are_all_there_once",
+    ),
+    "turns not recognized": Mutation(
+        "service/redis_sessions.py",
+        "if redis.call('HEXISTS', KEYS[1], 'i' .. ARGV[5]) == 1 then return 1 end\n",
+        "",
+        "tests/service/test_redis_sessions.py::test_a_turn_that_is_sent_again_is_there_once",
+    ),
+    "sessions without a bound": Mutation(
+        "service/sessions.py",
+        "len(self._entries) > self._max_sessions or self._bytes > self._max_bytes",
+        "False",
+        "tests/service/test_sessions.py::test_the_session_unused_for_longest_goes_first",
+    ),
+    "cache without a bound": Mutation(
+        "service/answer_cache.py",
+        "while self._bytes > self._max_bytes:",
+        "while False:",
+        "tests/service/test_answer_cache.py"
+        "::test_the_one_unused_for_longest_goes_first_and_the_bound_holds",
+    ),
+    "bodies without a bound": Mutation(
+        "service/gate.py",
+        "self.body_bytes + size > self._most",
+        "False",
+        "tests/service/test_gate.py::test_bodies_that_are_read_at_once_are_bounded",
+    ),
+    "questions without a bound": Mutation(
+        "service/engine.py",
+        "self._working >= self._max_working",
+        "False",
+        "tests/service/test_engine.py::test_too_many_are_turned_away_and_the_others_finish",
+    ),
+    "no end of waiting": Mutation(
+        "service/retriever.py",
+        "asyncio.timeout(self._wait_s)",
+        "asyncio.timeout(None)",
+        "tests/service/test_retriever.py"
+        "::test_who_waits_too_long_is_turned_away_and_the_queue_is_empty_again",
+    ),
+    "streams without a bound": Mutation(
+        "service/completion.py",
+        "    if size > most:",
+        "    if False:",
+        "tests/service/test_completion.py",
+    ),
+    "log lines without a bound": Mutation(
+        "service/logs.py",
+        "self._passed <= self._per_s",
+        "True",
+        "tests/service/test_logs.py::test_so_many_lines_pass_in_a_second_and_errors_always",
+    ),
+    "freed memory kept": Mutation(
+        "service/parts.py",
+        "        keep_no_large_blocks()\n",
+        "",
+        "tests/service/test_heap.py::test_long_questions_leave_nothing_behind",
+    ),
+    "connections without a bound": Mutation(
+        "service/protocol.py",
+        "len(self.connections) > self.max_connections",
+        "False",
+        "tests/service/test_protocol.py::test_connections_that_wait_lock_nobody_out",
+    ),
+    "clients without a bound": Mutation(
+        "service/rate_limit.py",
+        "len(self._even) > CLIENTS",
+        "False",
+        "tests/service/test_rate_limit.py::test_the_clients_known_are_bounded",
+    ),
 }
 
 

@@ -43,7 +43,7 @@ def test_who_waits_too_long_is_turned_away_and_the_queue_is_empty_again(held, st
         first = asyncio.create_task(retriever.find("one"))
         await asyncio.sleep(0)
         with pytest.raises(Overloaded):
-            await retriever.find("two")
+            await asyncio.wait_for(retriever.find("two"), 30)
         assert retriever.waiting == 0
         held.go_on.set()
         assert len(await first) == 1

@@ -1,0 +1,24 @@
+"""The store's files change under a running service, as `vectorstore build --force` changes them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+
+from tests.service.helpers import STORE, running
+
+
+@pytest.mark.skipif(os.name != "posix", reason="open files cannot be replaced")
+def test_what_was_opened_is_answered_from_until_the_next_start(tmp_path):
+    store = shutil.copytree(STORE, tmp_path / "store")
+    with running(tmp_path, STORE_DIR=str(store), CACHE_MIB="0") as service:
+        answer = service.chat("Do you take PayPal?").json()["answer"]
+        for file in store.iterdir():
+            (tmp_path / "new").write_bytes(b"another store")
+            os.replace(tmp_path / "new", file)
+        assert service.chat("Do you take PayPal?").json()["answer"] == answer
+        shutil.rmtree(store)
+        assert service.chat("Do you take PayPal?").json()["answer"] == answer
+        assert "Traceback" not in service.log
