@@ -45,7 +45,7 @@ async def chat(body: ChatRequest, running: RunningDep, request: Request) -> Resp
     responses={
         200: {
             "description": "The events `sources`, `token` (many), and `done` or `error`.",
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {}},
         },
         **problems(413, 415, 422, 500, 503),
     },

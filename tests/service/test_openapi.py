@@ -25,7 +25,7 @@ def test_nothing_that_may_be_asked_is_a_server_error(tmp_path):
             ",".join(CHECKS),
             "--phases",
             "examples,coverage,fuzzing",
-            "--max-examples=40",
+            "--max-examples=15",
             "--seed=1",
             "--generation-deterministic",
             "--no-color",
