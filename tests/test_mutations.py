@@ -16,6 +16,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 COPIED = ("service", "vectorstore", "tools", "tests", "pyproject.toml")
+LONGEST_S = 300
 LINKED = ("models", "stores", "examples")
 
 
@@ -127,7 +128,9 @@ def test_a_mutation_turns_its_test_red(tmp_path, name):
     file.write_text(text.replace(mutation.old, mutation.new), "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", mutation.test]
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=LONGEST_S
+    )
     if " skipped" in done.stdout:
         pytest.skip(f"{mutation.test} cannot run here")
     assert (done.returncode, "\nFAILED " in done.stdout) == (1, True), done.stdout + done.stderr

@@ -124,7 +124,7 @@ def test_too_many_are_turned_away_and_the_others_finish(retriever):
         for _ in running:
             await slow.begun.acquire()
         with pytest.raises(Overloaded):
-            await engine.answer("?", None)
+            await asyncio.wait_for(engine.answer("?", None), 30)
         assert engine.in_flight == 2
         for _ in running:
             slow.go_on.release()
