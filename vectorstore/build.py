@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Literal, get_args
 
 import numpy as np
 
 from vectorstore.base import Document, Embedder, StoreError, StoreInfo, Vectors
 from vectorstore.documents import DocumentsWriter
 from vectorstore.flat import FlatWriter
-from vectorstore.manifest import DOCUMENTS, INDEX
+from vectorstore.indexing import IndexKind, index_vectors
+from vectorstore.manifest import DOCUMENTS, VECTORS
 from vectorstore.metadata import excerpt
-from vectorstore.quantization import quantize_file
-from vectorstore.writing import new_folder, seal
+from vectorstore.unfinished import checkpoint, kept, resumable_folder
+from vectorstore.writing import seal
 
 BATCH_DOCUMENTS = 128
 BATCH_CHARACTERS = 1 << 20
 UNIT_TOLERANCE = 1e-3
-IndexKind = Literal["flat", "sq8"]
-INDEX_KINDS: tuple[IndexKind, ...] = get_args(IndexKind)
+CHECKPOINT_S = 30.0
+Advance = Callable[[int], None]
 
 
 def build_store(
@@ -28,31 +29,54 @@ def build_store(
     embedder: Embedder,
     out: Path,
     *,
-    index: IndexKind = "flat",
+    index: IndexKind | None = None,
     force: bool = False,
-    progress: Callable[[int], None] = lambda count: None,
+    progress: Advance = lambda count: None,
+    indexing: Advance = lambda count: None,
+    checkpoint_s: float = CHECKPOINT_S,
 ) -> StoreInfo:
     """Embed `documents` and write them as a store with an inner-product index of unit vectors.
 
-    `index`: "flat" keeps the vectors as they are, "sq8" one byte a number, a quarter of the size,
-    with the loss measured and written into the manifest. `progress` is called with the number of
-    documents done. Raises StoreError for no documents, an id used twice, metadata that JSON cannot
-    hold, and an `out` that exists (see `new_folder`).
+    `index`: the kind, or None for the one that suits the size (`vectorstore.indexing`); what it
+    loses is measured and written into the manifest. `progress` is called with the number of
+    documents done, `indexing` with that of vectors indexed. Every `checkpoint_s` seconds what is
+    done is kept: after that, the same call goes on where this one was ended, from the first
+    document that is another one. Raises StoreError for no documents, an id used twice, metadata
+    that JSON cannot hold, and an `out` that exists (see `new_folder`).
     """
-    with new_folder(out, force=force) as folder:
-        with (
-            FlatWriter(folder / INDEX, dim=embedder.dim, metric="ip") as rows,
-            DocumentsWriter(folder / DOCUMENTS) as writer,
-        ):
-            for batch in _batches(documents):
-                writer.extend(batch)
-                rows.append(_embed(batch, embedder))
-                progress(writer.count)
-        if not writer.count:
+    with resumable_folder(out, force=force) as folder:
+        done, left = kept(folder, documents, embedder)
+        if _embed_all(folder, done, left, embedder, progress, checkpoint_s) == 0:
             raise StoreError("the sources hold no documents: nothing to build.")
-        loss = quantize_file(folder / INDEX) if index == "sq8" else None
-        manifest = seal(folder, embedder, loss)
+        written = index_vectors(folder, index, indexing)
+        manifest = seal(folder, embedder, written.loss, written.search)
     return manifest.info(Path(out))
+
+
+def _embed_all(
+    folder: Path,
+    done: int,
+    documents: Iterator[Document],
+    embedder: Embedder,
+    progress: Advance,
+    checkpoint_s: float,
+) -> int:
+    """Append the documents behind the `done` ones; gives the number of all."""
+    with (
+        FlatWriter(folder / VECTORS, dim=embedder.dim, metric="ip", keep=done) as rows,
+        DocumentsWriter(folder / DOCUMENTS, keep=done) as writer,
+    ):
+        saved = time.monotonic()
+        for batch in _batches(documents):
+            writer.extend(batch)
+            rows.append(_embed(batch, embedder))
+            progress(writer.count)
+            if time.monotonic() - saved >= checkpoint_s:
+                rows.flush()
+                writer.commit()
+                checkpoint(folder, embedder)
+                saved = time.monotonic()
+        return writer.count
 
 
 def _batches(documents: Iterable[Document]) -> Iterator[list[Document]]:

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from vectorstore import reporters
-from vectorstore.argument_types import condition, natural, positive, question
+from vectorstore.argument_types import condition, natural, positive, question, share
 from vectorstore.base import Document, Embedder, StoreError
-from vectorstore.build import INDEX_KINDS, build_store
+from vectorstore.build import build_store
+from vectorstore.checking import verify
 from vectorstore.commandline import CommandError, Exit, run
 from vectorstore.convert import Comparison, convert_langchain
 from vectorstore.documents import Documents
 from vectorstore.faiss_store import open_store
+from vectorstore.indexing import INDEX_KINDS
 from vectorstore.manifest import read_manifest
 from vectorstore.progress import progress
 from vectorstore.reach import model_chunker, watched
 from vectorstore.records import Columns
 from vectorstore.sources import READERS, Reading, read_documents, source_files
+from vectorstore.tune import asked_in, tune_store
+from vectorstore.tuning import RECALL
+from vectorstore.unfinished import work_folder
 from vectorstore.writing import check_target
 
 EXAMPLES = 3
@@ -48,18 +55,51 @@ def build(arguments: argparse.Namespace) -> None:
     columns = Columns(arguments.question, arguments.answer, arguments.text)
     reading = Reading(columns, arguments.encoding, chunker, reporters.note)
     longer: list[Document] = []
-    with progress("embedding", "documents") as advance:
+    with _kept(arguments.out), progress() as advance:
         info = build_store(
             watched(read_documents(arguments.source, reading), chunker, longer),
             embedder,
             arguments.out,
-            index=arguments.index,
+            index=None if arguments.index == "auto" else arguments.index,
             force=arguments.force,
-            progress=advance,
+            progress=partial(advance, "embedding", "documents"),
+            indexing=partial(advance, "indexing", "vectors"),
         )
     reporters.cut_short(longer, chunker.reach)
     loss = read_manifest(arguments.out).index.loss
     reporters.written("built", info, arguments.json, loss=loss)
+
+
+@contextmanager
+def _kept(out: Path) -> Iterator[None]:
+    """Say where a run that ends early has left what it has done."""
+    try:
+        yield
+    except BaseException:
+        if work_folder(out).exists():
+            reporters.note(
+                f"what is done is kept in {work_folder(out)}: the same command goes on from there."
+                " Remove the folder if you will not."
+            )
+        raise
+
+
+def tune(arguments: argparse.Namespace) -> None:
+    """Find how little of an inverted-file index has to be read for a recall, and set that."""
+    questions = asked_in(arguments.questions) if arguments.questions else []
+    name = read_manifest(arguments.store).model.name
+    vectors = None
+    if questions:
+        embedder = open_model(arguments.model or Path("models") / name)
+        vectors = np.asarray([embedder.embed_query(text) for text in questions], np.float32)
+    found = tune_store(arguments.store, arguments.recall, vectors)
+    reporters.tuned(arguments.store, found, arguments.recall, arguments.json)
+    if found.trial.recall < arguments.recall:
+        raise CommandError(
+            f"no setting finds {arguments.recall:.1%}: {found.trial.recall:.1%} is the most, and what"
+            " was set. Build the store again with another --index.",
+            Exit.NO,
+        )
 
 
 def convert(arguments: argparse.Namespace) -> None:
@@ -79,9 +119,10 @@ def convert(arguments: argparse.Namespace) -> None:
 
 def info(arguments: argparse.Namespace) -> None:
     """Show what a store holds, and check its files."""
-    store = open_store(arguments.store)
-    store.close()
     manifest = read_manifest(arguments.store)
+    verify(arguments.store, manifest)
+    store = open_store(arguments.store, check_files=False)
+    store.close()
     documents = Documents(arguments.store / manifest.documents.file)
     examples = documents.at(range(min(EXAMPLES, documents.count)))
     sources = documents.sources()
@@ -132,6 +173,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_build(_command(commands, build))
     _add_convert(_command(commands, convert))
+    _add_tune(_command(commands, tune))
     shown = _command(commands, info)
     shown.add_argument("store", type=Path, help="the store folder")
     asked = _command(commands, query)
@@ -194,10 +236,25 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--index",
-        choices=INDEX_KINDS,
-        default="flat",
-        help="sq8: a quarter of the size, with a measured loss (default: flat)",
+        choices=("auto", *INDEX_KINDS),
+        default="auto",
+        help="auto: flat up to 50,000 vectors, sq8 up to 200,000, ivf-sq8 beyond, where they find"
+        " 95%% of the nearest; ivf-rabitq: an eighth of sq8 in memory, the vectors on disk",
     )
+
+
+def _add_tune(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("store", type=Path, help="the store folder")
+    parser.add_argument(
+        "--recall", type=share, default=RECALL, help="share of the ten nearest (default: 0.95)"
+    )
+    parser.add_argument(
+        "--questions",
+        type=Path,
+        metavar="FILE",
+        help="questions of yours, one a line (default: 200 vectors of the store)",
+    )
+    parser.add_argument("--model", type=Path, help="model folder (default: models/<the store's>)")
 
 
 def _add_convert(parser: argparse.ArgumentParser) -> None:

@@ -109,15 +109,23 @@ def _document(row: tuple[str, str, str]) -> Document:
 
 
 class DocumentsWriter:
-    """Writes documents one after the other into a new file; a context manager."""
+    """Writes documents one after the other into a new file; a context manager.
 
-    def __init__(self, path: Path) -> None:
-        self.count = 0
+    `keep`: go on behind that many documents of the file that is there.
+    """
+
+    def __init__(self, path: Path, *, keep: int = 0) -> None:
+        self.count = keep
+        if not keep:
+            path.unlink(missing_ok=True)
         self._connection = sqlite3.connect(path, isolation_level=None)
-        # A run that dies leaves a temporary folder that nobody reads: no journal needed.
-        self._connection.execute("PRAGMA journal_mode = OFF")
+        # What was committed outlives this process, not the machine: a build can be run again.
+        self._connection.execute("PRAGMA journal_mode = DELETE")
         self._connection.execute("PRAGMA synchronous = OFF")
-        self._connection.execute(SCHEMA)
+        if keep:
+            self._connection.execute("DELETE FROM documents WHERE position >= ?", (keep,))
+        else:
+            self._connection.execute(SCHEMA)
         self._connection.execute("BEGIN")
 
     def __enter__(self) -> DocumentsWriter:
@@ -138,6 +146,11 @@ class DocumentsWriter:
             ) from failure
         finally:
             self._connection.close()
+
+    def commit(self) -> None:
+        """Keep what was appended, even if this process is killed."""
+        self._connection.execute("COMMIT")
+        self._connection.execute("BEGIN")
 
     def extend(self, documents: Iterable[Document]) -> None:
         for document in documents:

@@ -37,15 +37,24 @@ def nearest(
         query = unit(query)
     rough, magnitude = _rough(vectors, metric, query)
     positions = _candidates(rough, min(k, len(rough)), ROUNDING * magnitude)
-    scores = np.concatenate(
+    scores = score_rows(vectors, positions, metric, query)
+    order = np.argsort(-scores, kind="stable")[:k]
+    return positions[order], scores[order]
+
+
+def score_rows(
+    vectors: Vectors | Sq8Vectors, positions: NDArray[np.intp], metric: Metric, query: Vectors
+) -> NDArray[np.float64]:
+    """The scores (see `Hit`) of these rows, in float64."""
+    if metric == "ip":
+        query = unit(query)
+    return np.concatenate(
         [np.empty(0)]
         + [
             _exact(vectors[positions[start : start + BLOCK_ROWS]], metric, query)
             for start in range(0, len(positions), BLOCK_ROWS)
         ]
     )
-    order = np.argsort(-scores, kind="stable")[:k]
-    return positions[order], scores[order]
 
 
 def unit(query: Vectors) -> Vectors:

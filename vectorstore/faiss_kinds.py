@@ -33,6 +33,7 @@ KINDS = {
     "IndexHNSWSQ": "hnsw-",
     "IndexIVFFlat": "ivf-flat",
     "IndexIVFPQ": "ivf-pq",
+    "IndexIVFRaBitQ": "ivf-rabitq",
     "IndexIVFScalarQuantizer": "ivf-",
     "IndexPQ": "pq",
     "IndexScalarQuantizer": "",
@@ -41,7 +42,19 @@ ID_MAPS = ("IndexIDMap", "IndexIDMap2")
 HEAD = struct.Struct("<4siq")  # of every kind: fourcc, dim, how many vectors
 READABLE = {
     *FLAT,
-    *(b"IHNf", b"IHNs", b"IwFl", b"IwPQ", b"IwSq", b"IxM2", b"IxMp", b"IxPT", b"IxPq", b"IxSQ"),
+    *(
+        b"IHNf",
+        b"IHNs",
+        b"IwFl",
+        b"IwPQ",
+        b"IwSq",
+        b"Iwrq",
+        b"IxM2",
+        b"IxMp",
+        b"IxPT",
+        b"IxPq",
+        b"IxSQ",
+    ),
 }
 
 
@@ -120,6 +133,18 @@ def kind_of(path: Path, index: Any) -> str:
     if quantizer is None:
         raise StoreError(f"{path} is quantized in a way that is not supported ({codes.sq.qtype}).")
     return kind + quantizer
+
+
+def set_probes(index: Any, lists: int) -> None:
+    """Have an inverted-file index read that many lists for a question."""
+    core = inner(index) if type(index).__name__ == "IndexPreTransform" else index
+    core.nprobe = min(lists, core.nlist)
+
+
+def lists_of(index: Any) -> int:
+    """How many lists an inverted-file index has; 0 for another kind."""
+    core = inner(index) if type(index).__name__ == "IndexPreTransform" else index
+    return int(getattr(core, "nlist", 0))
 
 
 def inner(index: Any) -> Any:

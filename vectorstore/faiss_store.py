@@ -18,8 +18,9 @@ from vectorstore.base import (
     Vectors,
     VectorStore,
 )
+from vectorstore.checking import verify
 from vectorstore.documents import Documents
-from vectorstore.manifest import AGAIN, Manifest, read_manifest, verify
+from vectorstore.manifest import AGAIN, Manifest, read_manifest
 from vectorstore.searching import Searched, open_index
 
 
@@ -32,15 +33,15 @@ def open_store(
     import takes 13 MiB.
 
     With `embedder` (anything with name, sha256 and dim) a store of another model or dim is refused
-    with both named. `check_files` compares the sha256 of the files with the manifest, about half a
-    second per GB. Raises StoreError; its message says what to run.
+    with both named. `check_files` compares the files with their sha256 in the manifest; of those
+    beyond 64 MiB only the length and 64 blocks. Raises StoreError; its message says what to run.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
     if embedder is not None:
         check_model(manifest.info(folder), embedder)
     if check_files:
-        verify(folder, manifest)
+        verify(folder, manifest, whole=False)
     return Store(folder, manifest)
 
 
@@ -66,7 +67,12 @@ class Store:
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.info = manifest.info(folder)
-        self._index: Searched | None = open_index(folder / manifest.index.file, self.info.kind)
+        self._index: Searched | None = open_index(
+            folder / manifest.index.file,
+            self.info.kind,
+            manifest.index.search,
+            folder / manifest.vectors.file if manifest.vectors else None,
+        )
         self._documents = Documents(folder / manifest.documents.file)
         header = self._index.header
         found = (header.count, header.dim, header.metric, self._documents.count)

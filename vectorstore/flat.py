@@ -71,6 +71,12 @@ def read_header(path: Path) -> FlatHeader:
     return parse_header(path, head, size)
 
 
+def whole_rows(path: Path, dim: int) -> int:
+    """How many rows a file that may be unfinished holds to their end; 0 for one that is missing."""
+    size = path.stat().st_size if path.exists() else 0
+    return max(0, size - HEADER.size) // (4 * dim)
+
+
 def parse_header(path: Path, head: bytes, size: int) -> FlatHeader:
     """The header in `head`, for an index of `size` bytes; errors name `path`. Raises StoreError."""
     fourcc = head[:4]
@@ -110,8 +116,10 @@ def _not_flat(path: Path, fourcc: bytes) -> str:
     return f"{path} is no faiss index that is known here (it starts with {fourcc!r}). {_AGAIN}"
 
 
-def map_flat(path: Path) -> tuple[Vectors, Metric]:
+def map_flat(path: Path, *, read_ahead: bool = True) -> tuple[Vectors, Metric]:
     """The vectors, shape (count, dim), as a read-only float32 view of the mapped file; the metric.
+
+    Without `read_ahead` the kernel reads only the pages that are asked for, where it can be told.
 
     The view is not aligned (the header has 45 bytes): numpy copies it whole for a product, so
     take it block by block, as `vectorstore.exact` does. The map lives as long as the view.
@@ -119,6 +127,8 @@ def map_flat(path: Path) -> tuple[Vectors, Metric]:
     header = read_header(path)
     with path.open("rb") as file:
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    if not read_ahead and hasattr(mmap, "MADV_RANDOM"):
+        mapped.madvise(mmap.MADV_RANDOM)
     flat = np.frombuffer(mapped, np.dtype("<f4"), header.count * header.dim, HEADER.size)
     return flat.reshape(header.count, header.dim), header.metric
 
@@ -133,15 +143,18 @@ def read_flat(path: Path) -> tuple[Vectors, Metric]:
 class FlatWriter:
     """Writes a flat index block by block; the file is what faiss's write_index writes, byte by byte.
 
-    A context manager; the header gets its count at the end.
+    A context manager; the header gets its count at the end. `keep`: go on behind that many rows of
+    the file that is there.
     """
 
-    def __init__(self, path: Path, *, dim: int, metric: Metric) -> None:
-        self.count = 0
+    def __init__(self, path: Path, *, dim: int, metric: Metric, keep: int = 0) -> None:
+        self.count = keep
         self._dim = dim
         self._metric: Metric = metric
-        self._file: BinaryIO = path.open("wb")
+        self._file: BinaryIO = path.open("r+b" if keep else "wb")
         self._write_header()
+        self._file.seek(HEADER.size + 4 * dim * keep)
+        self._file.truncate()
 
     def __enter__(self) -> FlatWriter:
         return self
@@ -162,6 +175,10 @@ class FlatWriter:
             raise ValueError(f"vectors of shape {vectors.shape} for an index of dim {self._dim}")
         self._file.write(np.ascontiguousarray(vectors, np.dtype("<f4")).tobytes())
         self.count += len(vectors)
+
+    def flush(self) -> None:
+        """Hand over to the system what was appended: it survives the end of this process."""
+        self._file.flush()
 
     def _write_header(self) -> None:
         code = {name: code for code, name in METRICS.items()}[self._metric]

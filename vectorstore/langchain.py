@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vectorstore.base import Embedder, StoreError, VectorStore
+from vectorstore.checking import verify
 from vectorstore.commandline import Exit
 from vectorstore.documents import Documents
 from vectorstore.faiss_store import check_model
-from vectorstore.manifest import read_manifest, verify
+from vectorstore.manifest import read_manifest
 
 if TYPE_CHECKING:
     from vectorstore.langchain_store import LangchainStore

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +15,7 @@ SCHEMA = 1
 MANIFEST = "manifest.json"
 INDEX = "index.faiss"
 DOCUMENTS = "documents.sqlite"
+VECTORS = "vectors.faiss"
 AGAIN = (
     "Build it again with `python -m vectorstore build` (or `convert`, from a LangChain folder), or"
     " copy the whole folder again."
@@ -44,17 +45,31 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """How an inverted-file index is searched: `probes` lists are read for a question.
+
+    `reranked`: how many of the nearest by their codes are compared by their vectors; 0 for none.
+    """
+
+    probes: int
+    reranked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class IndexFile:
     kind: str
     file: str
     sha256: str
     loss: Loss | None = None
+    search: Search | None = None
+    sampled: str | None = None  # see vectorstore.checking
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentsFile:
+class DataFile:
     file: str
     sha256: str
+    sampled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +79,12 @@ class Manifest:
     count: int
     model: Model
     index: IndexFile
-    documents: DocumentsFile
+    documents: DataFile
+    vectors: DataFile | None = None  # as they were, where the index keeps only their codes
+
+    @property
+    def files(self) -> list[IndexFile | DataFile]:
+        return [part for part in (self.index, self.documents, self.vectors) if part]
 
     def info(self, folder: Path) -> StoreInfo:
         return StoreInfo(
@@ -78,11 +98,18 @@ class Manifest:
         )
 
     def write(self, folder: Path) -> None:
-        data = {"schema": SCHEMA, **asdict(self)}
-        if self.index.loss is None:
-            del data["index"]["loss"]
+        """Write it whole or not at all."""
+        data = _without_none({"schema": SCHEMA, **asdict(self)})
         text = json.dumps(data, indent=2, ensure_ascii=False)
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        new = folder / f"{MANIFEST}.new"
+        new.write_text(text + "\n", encoding="utf-8")
+        os.replace(new, folder / MANIFEST)
+
+
+def _without_none(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_none(item) for key, item in value.items() if item is not None}
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -138,10 +165,29 @@ def _parse(data: dict[str, Any]) -> Manifest:
         count=_number(data, "count"),
         model=Model(_text(model, "name"), _text(model, "sha256")),
         index=IndexFile(
-            _text(index, "kind"), _file(index, INDEX), _text(index, "sha256"), _loss(index)
+            _text(index, "kind"),
+            _file(index, INDEX),
+            _text(index, "sha256"),
+            _loss(index),
+            _search(index),
+            index.get("sampled"),
         ),
-        documents=DocumentsFile(_file(documents, DOCUMENTS), _text(documents, "sha256")),
+        documents=_data(documents, DOCUMENTS),
+        vectors=_data(data["vectors"], VECTORS) if "vectors" in data else None,
     )
+
+
+def _data(part: dict[str, Any], name: str) -> DataFile:
+    return DataFile(_file(part, name), _text(part, "sha256"), part.get("sampled"))
+
+
+def _search(index: dict[str, Any]) -> Search | None:
+    search = index.get("search")
+    if search is None:
+        return None
+    if _number(search, "probes") < 1:
+        raise ValueError("probes is 0")
+    return Search(search["probes"], _number(search, "reranked"))
 
 
 def _loss(index: dict[str, Any]) -> Loss | None:
@@ -169,28 +215,3 @@ def _file(data: dict[str, Any], expected: str) -> str:
     if _text(data, "file") != expected:
         raise ValueError(f"it names another file than {expected}")
     return expected
-
-
-def sha256(path: Path) -> str:
-    """The hex digest of a file, read in blocks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def verify(folder: Path, manifest: Manifest) -> None:
-    """Raise StoreError, naming the file, where one is missing or is not the one written."""
-    for part in (manifest.index, manifest.documents):
-        path = folder / part.file
-        try:
-            found = sha256(path)
-        except OSError as error:
-            raise StoreError(
-                f"the store {folder} is incomplete: {part.file} cannot be read"
-                f" ({error.strerror}). {AGAIN}",
-                Exit.ERROR,
-            ) from error
-        if found != part.sha256:
-            raise StoreError(
-                f"the store {folder} is damaged: {part.file} has sha256 {found[:12]}…, its manifest"
-                f" says {part.sha256[:12]}…. {AGAIN}"
-            )

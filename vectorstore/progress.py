@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 EVERY_S = 5.0
 
 
+class Advance(Protocol):
+    """Says how far it is: what is done (embedding), with how many of what (documents)."""
+
+    def __call__(self, verb: str, noun: str, count: int) -> None: ...
+
+
 @contextmanager
-def progress(verb: str, noun: str) -> Iterator[Callable[[int], None]]:
+def progress() -> Iterator[Advance]:
     """Gives a function to call with the count so far. Writes to stderr."""
     try:
         import rich  # comes with the extra [migrate]; the service does without
@@ -19,26 +26,30 @@ def progress(verb: str, noun: str) -> Iterator[Callable[[int], None]]:
         terminal = False
     else:
         terminal = bool(rich) and sys.stderr.isatty()
-    with _bar(verb, noun) if terminal else _lines(verb, noun) as advance:
+    with _bar() if terminal else _lines() as advance:
         yield advance
 
 
 @contextmanager
-def _bar(verb: str, noun: str) -> Iterator[Callable[[int], None]]:
+def _bar() -> Iterator[Advance]:
     from rich.console import Console
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"{verb} {noun}", total=None)
-        yield lambda count: bar.update(task, description=f"{verb}: {count:,} {noun}")
+        task = bar.add_task("reading", total=None)
+
+        def advance(verb: str, noun: str, count: int) -> None:
+            bar.update(task, description=f"{verb}: {count:,} {noun}")
+
+        yield advance
 
 
 @contextmanager
-def _lines(verb: str, noun: str) -> Iterator[Callable[[int], None]]:
+def _lines() -> Iterator[Advance]:
     last = time.monotonic()
 
-    def advance(count: int) -> None:
+    def advance(verb: str, noun: str, count: int) -> None:
         nonlocal last
         if time.monotonic() - last >= EVERY_S:
             last = time.monotonic()

@@ -1,51 +1,27 @@
-"""Replace a flat index by a quantized one, and measure what that costs."""
+"""What an index that is not exact loses, measured on questions whose true neighbours are known."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
-from vectorstore.exact import nearest
-from vectorstore.flat import map_flat
 from vectorstore.manifest import Loss
-from vectorstore.sq8 import map_sq8, quantize
-
-QUESTIONS = 200
-NEIGHBOURS = 10
+from vectorstore.samples import Samples
+from vectorstore.searching import Searched
 
 
-def quantize_file(path: Path) -> Loss:
-    """Make the flat index `path` one of kind sq8, a quarter of the size. Gives the measured loss."""
-    flat = path.with_suffix(".flat")
-    path.rename(flat)
-    vectors, metric = map_flat(flat)
-    quantize(vectors, metric, path)
-    loss = measure(flat, path)
-    del vectors
-    flat.unlink()
-    return loss
+def measure(samples: Samples, index: Searched) -> Loss:
+    """Search all samples in the index. None lose nothing.
 
-
-def measure(flat: Path, quantized: Path, questions: int = QUESTIONS) -> Loss:
-    """Search up to `questions` stored vectors, spread over the store, in both indexes.
-
-    A vector's neighbours are the others: that each finds itself would say nothing. Fewer than two
-    vectors have no neighbours and lose nothing.
+    A vector's neighbours are the others: that each finds itself would say nothing.
     """
-    exact, metric = map_flat(flat)
-    coarse, _ = map_sq8(quantized)
-    count = len(exact)
-    rows = range(0, count, max(1, -(-count // questions))) if count > 1 else range(0)
     shares, errors = [], [0.0]
-    for row in rows:
-        query = np.array(exact[row])
-        true, true_scores = nearest(exact, metric, query, NEIGHBOURS + 1)
-        found, scores = nearest(coarse, metric, query, NEIGHBOURS + 1)
-        others = set(true[true != row][:NEIGHBOURS].tolist())
-        shares.append(len(others & set(found[found != row][:NEIGHBOURS].tolist())) / len(others))
-        known = dict(zip(true.tolist(), true_scores.tolist(), strict=True))
-        both = zip(found.tolist(), scores.tolist(), strict=True)
+    for row, own in enumerate(samples.positions.tolist()):
+        true = samples.nearest[row].tolist()
+        positions, scores = index.nearest(samples.questions[row], len(true) + 1)
+        others = [at for at in positions.tolist() if at != own][: len(true)]
+        shares.append(len(set(true) & set(others)) / len(true))
+        known = dict(zip(true, samples.scores[row].tolist(), strict=True))
+        both = zip(positions.tolist(), scores.tolist(), strict=True)
         errors += [abs(score - known[at]) for at, score in both if at in known]
     recall = float(np.mean(shares)) if shares else 1.0
-    return Loss(len(rows), round(recall, 4), round(max(errors), 5))
+    return Loss(len(samples), round(recall, 4), round(max(errors), 5))

@@ -15,6 +15,7 @@ from vectorstore.base import Document, Hit, StoreInfo
 from vectorstore.convert import Comparison
 from vectorstore.manifest import DOCUMENTS, INDEX, Loss
 from vectorstore.metadata import excerpt
+from vectorstore.tune import Tuned
 
 METRICS = {"ip": "inner product", "l2": "L2 distance"}
 MAX_WIDTH = 100
@@ -113,6 +114,21 @@ def _lost(loss: Loss) -> str:
     return (
         f"{loss.recall_at_10:.1%} of the ten nearest are found, scores within {loss.score_error:.4f}"
         f" ({loss.questions} of its vectors searched, against flat)"
+    )
+
+
+def tuned(folder: Path, found: Tuned, asked: float, as_json: bool) -> None:
+    trial, search = found.trial, found.trial.search
+    if as_json:
+        _print_json({"asked": asked, **asdict(found)})
+        return
+    print(
+        f"{folder}: {search.probes} of {found.lists} lists are read for a question"
+        + (f", {search.reranked} vectors compared" if search.reranked else "")
+    )
+    print(
+        f"  recall@10 {trial.recall:.3f} of {asked:g} asked, {trial.ms:.2f} ms, on {found.questions}"
+        f" {'questions of yours' if found.own else 'vectors of the store'}, against {found.against}"
     )
 
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from vectorstore import faiss_kinds
 from vectorstore.base import Metric, StoreError, Vectors
-from vectorstore.exact import nearest, unit
+from vectorstore.exact import nearest, score_rows, unit
 from vectorstore.flat import FlatHeader, map_flat
+from vectorstore.manifest import Search
 from vectorstore.sq8 import Sq8Vectors, map_sq8
 
 # From here on faiss's search of sq8 is worth its 13 MiB (reports/store.json).
@@ -27,15 +28,24 @@ class Searched(Protocol):
     def nearest(self, query: Vectors, k: int) -> Found: ...
 
 
-def open_index(path: Path, kind: str) -> Searched:
-    """The index in `path` of the kind that its manifest names. Raises StoreError."""
+def open_index(
+    path: Path, kind: str, search: Search | None = None, vectors: Path | None = None
+) -> Searched:
+    """The index in `path` of the kind that its manifest names. Raises StoreError.
+
+    `vectors`: a flat index with the vectors themselves, by which the nearest are compared again.
+    """
     if kind == "flat":
         return _Exact(*map_flat(path))
     if kind == "sq8":
-        vectors, metric = map_sq8(path)
-        if len(vectors) < SQ8_BY_FAISS_FROM or not faiss_kinds.is_installed():
-            return _Exact(vectors, metric)
-    return _ByFaiss(path, kind)
+        codes, metric = map_sq8(path)
+        if len(codes) < SQ8_BY_FAISS_FROM or not faiss_kinds.is_installed():
+            return _Exact(codes, metric)
+    index = ByFaiss(path, kind)
+    if search is None:
+        return index
+    index.probe(search.probes)
+    return Reranked(index, vectors, search.reranked) if vectors and search.reranked else index
 
 
 class _Exact:
@@ -48,7 +58,9 @@ class _Exact:
         return nearest(self._vectors, self.header.metric, query, k)
 
 
-class _ByFaiss:
+class ByFaiss:
+    """An index that faiss searches."""
+
     def __init__(self, path: Path, kind: str) -> None:
         self._index: Any = faiss_kinds.open_faiss(path)
         name = type(self._index).__name__
@@ -62,7 +74,37 @@ class _ByFaiss:
             raise StoreError(f"{path} is of kind {found!r}, its manifest says {kind!r}.")
         metric = faiss_kinds.metric_of(path, self._index)
         self.header = FlatHeader(self._index.ntotal, self._index.d, metric)
+        self.lists = faiss_kinds.lists_of(self._index)
+
+    def probe(self, lists: int) -> None:
+        """Read that many lists for a question from now on."""
+        if self.lists:
+            faiss_kinds.set_probes(self._index, lists)
 
     def nearest(self, query: Vectors, k: int) -> Found:
         query = unit(query) if self.header.metric == "ip" else query
         return faiss_kinds.search(self._index, self.header.metric, query, k)
+
+
+class Reranked:
+    """Another index finds candidates; their vectors, read from the file, decide."""
+
+    def __init__(self, index: ByFaiss, vectors: Path, candidates: int) -> None:
+        self.header = index.header
+        self._index = index
+        # A whole block read ahead for each vector would drive others out of the cache.
+        self._vectors, metric = map_flat(vectors, read_ahead=False)
+        self._candidates = candidates
+        if (*self._vectors.shape, metric) != (
+            self.header.count,
+            self.header.dim,
+            self.header.metric,
+        ):
+            raise StoreError(f"{vectors} does not hold the vectors of the index beside it.")
+
+    def nearest(self, query: Vectors, k: int) -> Found:
+        positions, _ = self._index.nearest(query, max(k, self._candidates))
+        positions.sort()
+        scores = score_rows(self._vectors, positions, self.header.metric, query)
+        order = np.argsort(-scores, kind="stable")[:k]
+        return positions[order], scores[order]

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from vectorstore.base import Document, Metric, ModelIdentity, StoreError, StoreInfo, Vectors
+from vectorstore.checking import sampled_sha256, sha256
 from vectorstore.commandline import Exit
 from vectorstore.documents import DocumentsWriter
 from vectorstore.flat import FlatWriter
@@ -19,16 +20,17 @@ from vectorstore.manifest import (
     DOCUMENTS,
     INDEX,
     MANIFEST,
-    DocumentsFile,
+    VECTORS,
+    DataFile,
     IndexFile,
     Loss,
     Manifest,
     Model,
-    sha256,
+    Search,
 )
 from vectorstore.saved_index import SavedIndex, read_saved
 
-STORE_FILES = {MANIFEST, INDEX, DOCUMENTS}
+STORE_FILES = {MANIFEST, INDEX, DOCUMENTS, VECTORS}
 
 
 @contextmanager
@@ -44,19 +46,19 @@ def new_folder(out: Path, *, force: bool = False) -> Iterator[Path]:
         out.parent.mkdir(parents=True, exist_ok=True)
         temporary = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     except OSError as error:
-        raise StoreError(_cannot_write(out, error), Exit.ERROR) from error
+        raise StoreError(cannot_write(out, error), Exit.ERROR) from error
     try:
         content = temporary / out.name
         content.mkdir()
         yield content
-        _put_in_place(content, out, temporary / "old")
+        put_in_place(content, out, temporary / "old")
     except OSError as error:
-        raise StoreError(_cannot_write(out, error), Exit.ERROR) from error
+        raise StoreError(cannot_write(out, error), Exit.ERROR) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _cannot_write(out: Path, error: OSError) -> str:
+def cannot_write(out: Path, error: OSError) -> str:
     return f"cannot write {out}: {error.strerror or error}. Nothing was left behind."
 
 
@@ -77,7 +79,8 @@ def check_target(out: Path, *, force: bool) -> None:
         )
 
 
-def _put_in_place(content: Path, out: Path, old: Path) -> None:
+def put_in_place(content: Path, out: Path, old: Path) -> None:
+    """Move `content` to `out`; what is there goes to `old`, and comes back where that fails."""
     replaced = out.exists()
     if replaced:
         out.rename(old)
@@ -89,8 +92,10 @@ def _put_in_place(content: Path, out: Path, old: Path) -> None:
         raise
 
 
-def seal(folder: Path, model: ModelIdentity, loss: Loss | None = None) -> Manifest:
-    """Write the manifest of the index and the documents in `folder`."""
+def seal(
+    folder: Path, model: ModelIdentity, loss: Loss | None = None, search: Search | None = None
+) -> Manifest:
+    """Write the manifest of the files in `folder`: index, documents and, where kept, vectors."""
     index = read_saved(folder / INDEX)
     header = index.header
     manifest = Manifest(
@@ -98,11 +103,23 @@ def seal(folder: Path, model: ModelIdentity, loss: Loss | None = None) -> Manife
         metric=header.metric,
         count=header.count,
         model=Model(model.name, model.sha256),
-        index=IndexFile(index.kind, INDEX, sha256(folder / INDEX), loss),
-        documents=DocumentsFile(DOCUMENTS, sha256(folder / DOCUMENTS)),
+        index=IndexFile(
+            index.kind,
+            INDEX,
+            sha256(folder / INDEX),
+            loss,
+            search,
+            sampled_sha256(folder / INDEX),
+        ),
+        documents=_data(folder, DOCUMENTS),
+        vectors=_data(folder, VECTORS) if (folder / VECTORS).exists() else None,
     )
     manifest.write(folder)
     return manifest
+
+
+def _data(folder: Path, name: str) -> DataFile:
+    return DataFile(name, sha256(folder / name), sampled_sha256(folder / name))
 
 
 def write_store(

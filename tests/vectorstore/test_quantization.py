@@ -10,18 +10,17 @@ from tests.vectorstore.helpers import DOCUMENTS, LETTERS_MODEL, vectors
 from vectorstore.base import Document
 from vectorstore.build import build_store
 from vectorstore.faiss_store import open_store
-from vectorstore.flat import FlatWriter
 from vectorstore.manifest import Loss, read_manifest
-from vectorstore.quantization import measure, quantize_file
+from vectorstore.quantization import measure
+from vectorstore.samples import take_samples
+from vectorstore.searching import open_index
 from vectorstore.sq8 import quantize
 
 MANY = [Document(str(at), f"text {at:b} {chr(97 + at % 26) * at}", {}) for at in range(300)]
 
 
-def flat(path, rows, metric="ip"):
-    with FlatWriter(path, dim=rows.shape[1], metric=metric) as index:
-        index.append(rows)
-    return path
+def loss(rows, path, metric="ip"):
+    return measure(take_samples(rows, metric), open_index(path, "sq8"))
 
 
 def test_the_loss_stands_in_the_manifest(tmp_path):
@@ -32,11 +31,11 @@ def test_the_loss_stands_in_the_manifest(tmp_path):
         "index.faiss",
         "manifest.json",
     ]
-    loss = read_manifest(tmp_path / "s").index.loss
-    assert loss is not None
-    assert loss.questions == 150
-    assert 0.9 < loss.recall_at_10 <= 1
-    assert 0 < loss.score_error < 0.01
+    found = read_manifest(tmp_path / "s").index.loss
+    assert found is not None
+    assert found.questions == 150
+    assert 0.9 < found.recall_at_10 <= 1
+    assert 0 < found.score_error < 0.01
     with contextlib.closing(open_store(tmp_path / "s", embedder=LETTERS_MODEL)) as store:
         query = vectors([MANY[40].text])[0]
         assert "40" in [hit.document.id for hit in store.search(query, 3)]
@@ -50,22 +49,23 @@ def test_a_flat_store_says_nothing_of_a_loss(tmp_path):
 @pytest.mark.parametrize("metric", ["ip", "l2"])
 def test_a_coarser_index_has_a_loss(tmp_path, metric):
     rows = np.random.default_rng(0).standard_normal((500, 8)).astype(np.float32)
-    path = flat(tmp_path / "flat", rows, metric)
     quantize(rows, metric, tmp_path / "good")
     quantize(np.round(rows), metric, tmp_path / "bad")
-    good, bad = measure(path, tmp_path / "good"), measure(path, tmp_path / "bad")
+    good, bad = loss(rows, tmp_path / "good", metric), loss(rows, tmp_path / "bad", metric)
     assert good.recall_at_10 > 0.9 > bad.recall_at_10
     assert good.score_error < 0.2 < bad.score_error
 
 
 @pytest.mark.parametrize("count", [1, 2, 11])
 def test_small_indexes(tmp_path, count):
-    path = flat(tmp_path / "x", vectors([item.text for item in MANY[:count]]))
-    loss = quantize_file(path)
-    assert loss.recall_at_10 > 0.8
-    assert loss.questions == (0 if count == 1 else count)
-    assert [item.name for item in tmp_path.iterdir()] == ["x"]
+    rows = vectors([item.text for item in MANY[:count]])
+    quantize(rows, "ip", tmp_path / "x")
+    found = loss(rows, tmp_path / "x")
+    assert found.recall_at_10 > 0.8
+    assert found.questions == (0 if count == 1 else count)
 
 
 def test_one_vector_loses_nothing(tmp_path):
-    assert quantize_file(flat(tmp_path / "x", vectors(["a"]))) == Loss(0, 1.0, 0.0)
+    rows = vectors(["a"])
+    quantize(rows, "ip", tmp_path / "x")
+    assert loss(rows, tmp_path / "x") == Loss(0, 1.0, 0.0)

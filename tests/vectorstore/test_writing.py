@@ -7,7 +7,8 @@ import pytest
 
 from tests.vectorstore.helpers import DOCUMENTS, LETTERS_MODEL, TEXTS, vectors
 from vectorstore.base import StoreError
-from vectorstore.manifest import read_manifest, verify
+from vectorstore.checking import verify
+from vectorstore.manifest import read_manifest
 from vectorstore.writing import new_folder, write_store
 
 
