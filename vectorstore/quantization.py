@@ -14,6 +14,11 @@ def measure(samples: Samples, index: Searched) -> Loss:
 
     A vector's neighbours are the others: that each finds itself would say nothing.
     """
+    return measure_each(samples, index)[0]
+
+
+def measure_each(samples: Samples, index: Searched) -> tuple[Loss, list[float]]:
+    """The same, and the share of its neighbours that each question finds."""
     shares, errors = [], [0.0]
     for row, own in enumerate(samples.positions.tolist()):
         true = samples.nearest[row].tolist()
@@ -24,4 +29,4 @@ def measure(samples: Samples, index: Searched) -> Loss:
         both = zip(positions.tolist(), scores.tolist(), strict=True)
         errors += [abs(score - known[at]) for at, score in both if at in known]
     recall = float(np.mean(shares)) if shares else 1.0
-    return Loss(len(samples), round(recall, 4), round(max(errors), 5))
+    return Loss(len(samples), round(recall, 4), round(max(errors), 5)), shares

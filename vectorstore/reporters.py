@@ -127,7 +127,8 @@ def tuned(folder: Path, found: Tuned, asked: float, as_json: bool) -> None:
         + (f", {search.reranked} vectors compared" if search.reranked else "")
     )
     print(
-        f"  recall@10 {trial.recall:.3f} of {asked:g} asked, {trial.ms:.2f} ms, on {found.questions}"
+        f"  recall@10 {trial.recall:.3f} ({trial.least:.3f} with 95 % confidence, {asked:g} asked),"
+        f" {trial.ms:.2f} ms, on {found.questions}"
         f" {'questions of yours' if found.own else 'vectors of the store'}, against {found.against}"
     )
 

@@ -73,11 +73,12 @@ def true_neighbours(
     for start in range(0, len(vectors), BLOCK_ROWS):
         block = np.array(vectors[start : start + BLOCK_ROWS], np.float32)  # aligned
         found = _scores(block, metric, asked)
-        rows = np.broadcast_to(np.arange(start, start + len(block)), found.shape)
-        scores, positions = np.hstack([scores, found]), np.hstack([positions, rows])
-        best = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        scores = np.take_along_axis(scores, best, 1)
-        positions = np.take_along_axis(positions, best, 1)
+        best = np.argpartition(-found, min(k, len(block)) - 1, axis=1)[:, :k]
+        scores = np.hstack([scores, np.take_along_axis(found, best, 1)])
+        positions = np.hstack([positions, best + start])
+        order = np.lexsort((positions, -scores), axis=1)[:, :k]
+        scores = np.take_along_axis(scores, order, 1)
+        positions = np.take_along_axis(positions, order, 1)
     return positions, scores
 
 
