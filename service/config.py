@@ -75,6 +75,12 @@ class Settings(BaseSettings):
         Path("models/all-MiniLM-L6-v2"), description="Folder of the embedding model."
     )
     store_dir: Path = Field(Path("stores/shop"), description="Folder of the document store.")
+    store_url: SecretStr | None = Field(
+        None,
+        description="Address of a store elsewhere, instead of STORE_DIR:"
+        " `postgresql://USER:PASSWORD@HOST/DATABASE#TABLE` (extra `pgvector`) or"
+        " `qdrant+http://HOST:6333#COLLECTION` (extra `qdrant`).",
+    )
     embed_threads: Annotated[int, Field(ge=1, le=16)] = Field(
         1, description="Threads that one embedding uses."
     )

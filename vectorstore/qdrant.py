@@ -1,0 +1,166 @@
+"""A store in Qdrant: `qdrant:FOLDER` in the client's local mode, `qdrant+http://…` on a server.
+
+The local mode holds all vectors in memory and one process opens it at a time. Search is exact.
+What the store is for (model, metric) stands in a collection of its own, `NAME_about`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from qdrant_client import QdrantClient, models
+
+from vectorstore.base import Document, Hit, StoreError, StoreInfo, Vectors
+from vectorstore.commandline import Exit
+from vectorstore.exact import unit
+from vectorstore.faiss_store import matches
+
+if TYPE_CHECKING:
+    from vectorstore.addresses import About, Batch
+
+DISTANCES = {"ip": models.Distance.DOT, "l2": models.Distance.EUCLID}
+EXACT = models.SearchParams(exact=True)
+
+
+def client(where: str) -> QdrantClient:
+    """The client for an address without its #NAME. Raises StoreError."""
+    kind, _, rest = where.partition(":")
+    try:
+        if kind == "qdrant":
+            return QdrantClient(path=rest)
+        return QdrantClient(url=where.removeprefix("qdrant+"))
+    except Exception as error:  # it raises what its transport raises
+        raise StoreError(f"{where}: {type(error).__name__}: {error}", Exit.ERROR) from error
+
+
+class QdrantStore:
+    """An opened collection; see `VectorStore`."""
+
+    def __init__(self, where: str, name: str) -> None:
+        self._name, self._where = name, where
+        self._lock = threading.Lock()
+        self._client: QdrantClient | None = client(where)
+        self.info = self._info(self._client)
+
+    def _info(self, opened: QdrantClient) -> StoreInfo:
+        if not opened.collection_exists(f"{self._name}_about"):
+            self.close()
+            raise StoreError(
+                f"{self._where} has no store {self._name!r}. Make one: `python -m vectorstore copy"
+                f" FOLDER {self._where}#{self._name}`.",
+                Exit.ERROR,
+            )
+        (point,) = opened.retrieve(f"{self._name}_about", [0])
+        about = point.payload or {}
+        return StoreInfo(
+            Path(f"{self._where}#{self._name}"),
+            opened.count(self._name).count,
+            int(about["dim"]),
+            about["metric"],
+            "qdrant",
+            about["name"],
+            about["sha256"],
+        )
+
+    def search(
+        self, vector: Vectors, k: int, *, where: Mapping[str, Any] | None = None
+    ) -> list[Hit]:
+        query = np.asarray(vector, np.float32)
+        if query.shape != (self.info.dim,):
+            raise StoreError(f"a vector of shape {query.shape} cannot be searched in {self.info}")
+        if k < 1 or not np.isfinite(query).all():
+            raise ValueError(f"k is {k} (at least 1) and the vector must hold finite numbers")
+        query = unit(query) if self.info.metric == "ip" else query
+        limit = self.info.count if where else k
+        hits = self._nearest(query, max(1, limit))
+        matching = (hit for hit in hits if not where or matches(hit.document, where))
+        return list(islice(matching, k))
+
+    def _nearest(self, query: Vectors, limit: int) -> list[Hit]:
+        # The local mode is exact anyway, and warns when it is told to be.
+        exact = None if self._where.startswith("qdrant:") else EXACT
+        with self._lock:
+            points = self._opened.query_points(
+                self._name, query=query.tolist(), limit=limit, search_params=exact
+            ).points
+        # Equally near documents come in the order in which they are stored.
+        points.sort(key=lambda point: (-self._score(point.score), point.id))
+        return [Hit(_document(point.payload), self._score(point.score)) for point in points]
+
+    def _score(self, score: float) -> float:
+        return score if self.info.metric == "ip" else 1 - score * score / 2
+
+    def documents(self, ids: Sequence[str]) -> list[Document]:
+        wanted = models.FieldCondition(key="id", match=models.MatchAny(any=list(ids)))
+        with self._lock:
+            points, _ = self._opened.scroll(
+                self._name, scroll_filter=models.Filter(must=[wanted]), limit=max(1, len(ids))
+            )
+        known = {document.id: document for document in (_document(p.payload) for p in points)}
+        return [known[name] for name in ids if name in known]
+
+    def batches(self, size: int) -> Iterator[Batch]:
+        """All documents with their vectors, in the order in which they are stored."""
+        for start in range(0, self.info.count, size):
+            ids = list(range(start, min(start + size, self.info.count)))
+            with self._lock:
+                found = self._opened.retrieve(self._name, ids, with_vectors=True)
+            points = sorted(found, key=lambda point: int(point.id))
+            vectors = np.array([point.vector for point in points], np.float32)
+            yield [_document(point.payload) for point in points], vectors
+
+    @property
+    def _opened(self) -> QdrantClient:
+        if self._client is None:
+            raise StoreError(f"the store {self.info.folder} is closed")
+        return self._client
+
+    def close(self) -> None:
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+            self._client = None
+
+
+def write(
+    where: str, name: str, about: About, batches: Iterator[Batch], *, force: bool = False
+) -> None:
+    """Write a collection; it is a store from the moment its last part is there. Raises StoreError."""
+    opened = client(where)
+    try:
+        if opened.collection_exists(name):
+            if not force:
+                raise StoreError(f"{where}#{name} exists; --force replaces it.", Exit.ERROR)
+            opened.delete_collection(f"{name}_about")
+            opened.delete_collection(name)
+        _fill(opened, name, about, batches)
+    finally:
+        opened.close()
+
+
+def _fill(opened: QdrantClient, name: str, about: About, batches: Iterator[Batch]) -> None:
+    shape = models.VectorParams(size=about.dim, distance=DISTANCES[about.metric])
+    opened.create_collection(name, vectors_config=shape)
+    position = 0
+    for documents, vectors in batches:
+        points = [
+            models.PointStruct(id=position + at, vector=vector.tolist(), payload=asdict(document))
+            for at, (document, vector) in enumerate(zip(documents, vectors, strict=True))
+        ]
+        opened.upsert(name, points)
+        position += len(points)
+    one = models.VectorParams(size=1, distance=models.Distance.DOT)
+    opened.create_collection(f"{name}_about", vectors_config=one)
+    payload = asdict(about)
+    opened.upsert(f"{name}_about", [models.PointStruct(id=0, vector=[1.0], payload=payload)])
+
+
+def _document(payload: Mapping[str, Any] | None) -> Document:
+    found = payload or {}
+    return Document(found["id"], found["text"], found["metadata"])
