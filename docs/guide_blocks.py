@@ -1,0 +1,114 @@
+"""The answers of docs/guide.md, with figures from reports/*.json. Called by cog."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from blocks import report
+
+ROW = "| {} | {} | {} |"
+
+
+def answers() -> str:
+    """Each claim, what was measured, and the report that holds it."""
+    head = ["| what is said | what was measured | from |", "| --- | --- | --- |"]
+    return "\n".join([*head, *(ROW.format(*row) for row in _rows())])
+
+
+def _rows() -> Iterator[tuple[str, str, str]]:
+    sides = {side["name"]: side for side in report("before_after")["sides"]}
+    legacy, converted = (sides[name]["limits"]["8192 MiB"] for name in ("legacy", "converted"))
+    installed = [sides[name]["installed_mib"] for name in ("legacy", "converted")]
+    service = report("service")["limits"]["512 MiB"]
+    recipes = report("recipes")["recipes"]
+    formats = report("store")["formats"]
+    yield (
+        "replacing torch by onnxruntime saves 2 GB",
+        f"on the disk {installed[0] - installed[1]:,.0f} MiB with the CPU build of torch (the build"
+        " with CUDA libraries is 4 GB larger); of memory at rest"
+        f" {_(legacy, 'rest_rss_mib') - _(converted, 'rest_rss_mib'):.0f} MiB",
+        "before_after.json",
+    )
+    yield (
+        "the model needs 500 MB per request, or 200 MB loaded once",
+        f"loaded once: {_(recipes['fp32'], 'rss_mib'):.0f} MiB in fp32,"
+        f" {_(recipes['w8'], 'rss_mib'):.0f} with 8-bit weights. Loaded per request it is paid again"
+        " and again: load it once",
+        "recipes.json",
+    )
+    yield (
+        "RAM at start from 2.7 GB to 500 MB, running from 3 GB to 700 MB",
+        f"{_(legacy, 'rest_rss_mib'):.0f} to {_(converted, 'rest_rss_mib'):.0f} MiB at start,"
+        f" {_(legacy, 'many_rss_mib'):.0f} to {_(converted, 'many_rss_mib'):.0f} under load."
+        " 700 MB would not fit into 512",
+        "before_after.json",
+    )
+    yield (
+        "start from 30 s to 15 s",
+        f"{_(legacy, 'ready_s'):.1f} to {_(converted, 'ready_s'):.1f} s; our service"
+        f" {_(service, 'ready_s'):.1f} s",
+        "before_after.json, service.json",
+    )
+    yield (
+        "an answer from 2–3 s to 1–2 s",
+        f"{_(legacy, 'one_p50_ms'):.0f} to {_(converted, 'one_p50_ms'):.0f} ms, of which the upstream"
+        " here takes 50 ms and more; a real one takes most of the time, and no conversion changes"
+        " that",
+        "before_after.json",
+    )
+    yield (
+        "a window of 5 is about 5 MB, and k=3 saves more",
+        "a window of 5 turns of 200 bytes is a few KiB for a conversation; what costs is a memory"
+        " that grows, or one for all visitors. k=3 saves text sent upstream, not memory",
+        "not in a report",
+    )
+    yield (
+        "all-MiniLM-L6-v1 is 28 MB against v2's 33, sentence-t5-small 22 MB",
+        "v1 and v2 have the same architecture, so the same size: v2 is 24.8 MB with 8-bit weights,"
+        " about 90 in fp32; v1 was *not measured*, no source could be reached. We found no"
+        " sentence-t5-small: the family that is published begins with sentence-t5-base, 110 million parameters, 219 MB"
+        " in fp16, 768 dimensions, and its own page advises against it for search",
+        "recipes.json, model page",
+    )
+    yield (
+        "quantized embeddings save 75 %",
+        f"of the index file: {formats['docstrings/flat']['index_mib']:.1f} to"
+        f" {formats['docstrings/sq8']['index_mib']:.1f} MiB for 5,391 texts (int8, recall@10"
+        f" {_(formats['docstrings/sq8'], 'recall_at_10'):.3f}). Of the memory of a process"
+        " next to nothing, since the vectors are mapped. Binary codes: [a million chunks](million.md)",
+        "store.json, million.json",
+    )
+    yield (
+        "`lru_cache(100)` on the question",
+        "wrong once there is a history: the same question after another conversation has another"
+        " answer. The service's cache has the conversation in its key, and a bound in bytes",
+        "by its tests",
+    )
+    yield (
+        "Redis for the sessions",
+        "needed from the second instance on; for one it costs a network and saves nothing",
+        "not in a report",
+    )
+    yield (
+        "the FAISS index is optimal as it is",
+        f"a flat index is exact, and for 5,391 texts a search takes"
+        f" {_(formats['docstrings/flat'], 'p50_ms'):.1f} ms. What is not optimal is reading it into"
+        " memory with its texts in a pickle: [a million chunks](million.md)",
+        "store.json, million.json",
+    )
+    yield (
+        "`workers=1`",
+        "right: a second worker holds the model a second time, and half of the conversations",
+        "not in a report",
+    )
+    yield (
+        "the $0 tier suffices",
+        f"by memory: {_(service, 'working_set_mib'):.0f} MiB of working set inside 512. Whether a"
+        " host's free tier sleeps or ends is its own rule, and not measured",
+        "service.json",
+    )
+
+
+def _(found: dict[str, Any], name: str) -> float:
+    return float(found[name]["median"])
