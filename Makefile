@@ -139,6 +139,7 @@ bench: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## 
 	$(PY) -m bench.engines
 	$(PY) -m bench.recipes
 	$(PY) -m bench.store
+	$(PY) -m bench.million
 	$(PY) -m bench.conversion
 	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m bench.runtimes
 	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m bench.models

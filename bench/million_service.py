@@ -17,16 +17,21 @@ from bench.service import await_ready, free_port
 from tools.limits import start
 
 ROOT = Path(__file__).resolve().parent.parent
-WARM_UP = 200
+WARM_UP = 100
 TOP_K = 10
 
 
 def service_figures(
-    model: Path, store: Path, small: Path, questions: list[str], asked: Any, limit_mib: float
+    model: Path,
+    store: Path,
+    small: Path,
+    questions: list[str],
+    true: list[list[int]],
+    limit_mib: float,
 ) -> dict[str, Any]:
     """Ready, recall of the sources of its answers, ms, and what a small store takes beside it."""
     little = _serve(model, small, questions, None, limit_mib)
-    large = _serve(model, store, questions, asked["real_true"].tolist(), limit_mib)
+    large = _serve(model, store, questions, true, limit_mib)
     grown = large["anonymous_mib"] - little["anonymous_mib"]
     return {**large, "anonymous_growth_mib": round(grown, 1), "small_store": little}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import statistics
 import sys
 import time
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from bench import million_corpus
-from bench.million import MODEL, QUESTIONS, REAL, WORK
+from bench.million import MODEL, QUESTIONS, REAL, TUNED_ON, WORK
 from vectorstore.base import Document, Metric, Vectors
 from vectorstore.documents import DocumentsWriter
 from vectorstore.faiss_store import open_store
@@ -22,6 +23,7 @@ from vectorstore.flat import FlatWriter, map_flat
 from vectorstore.indexing import IndexKind, index_vectors
 from vectorstore.manifest import DOCUMENTS, VECTORS
 from vectorstore.samples import true_neighbours
+from vectorstore.tune import tune_store
 from vectorstore.writing import seal
 
 NEIGHBOURS = 10
@@ -103,7 +105,10 @@ def search(folder: Path, count: int, kind: IndexKind) -> dict[str, Any]:
     store = open_store(folder / kind)
     opened = time.perf_counter() - started
     asked = np.load(folder / "questions.npz")
-    recalls = {name: recall(store, asked[name], asked[f"{name}_true"]) for name in ("made", "real")}
+    recalls = {
+        name: recall(store, asked[name][TUNED_ON:], asked[f"{name}_true"][TUNED_ON:])
+        for name in ("made", "real")
+    }
     times = []
     for question in np.concatenate([asked["made"], asked["real"]]):
         started = time.perf_counter()
@@ -119,9 +124,17 @@ def search(folder: Path, count: int, kind: IndexKind) -> dict[str, Any]:
     }
 
 
+def tune(folder: Path, count: int, kind: IndexKind) -> dict[str, Any]:
+    """Tunes the store on real questions, which are not those that measure it."""
+    asked = np.load(folder / "questions.npz")["real"][:TUNED_ON]
+    found = tune_store(folder / kind, 0.95, asked)
+    return {"probes": found.trial.search.probes, "reranked": found.trial.search.reranked}
+
+
 def alone(folder: Path, count: int, kind: IndexKind) -> dict[str, Any]:
     """The really embedded texts in a store of their own."""
     out = folder / f"alone-{kind}"
+    shutil.rmtree(out, ignore_errors=True)
     built = _build(out, embedded()[1][:REAL], REAL, kind)
     asked = np.load(folder / "questions.npz")
     found = recall(open_store(out), asked["real"], asked["alone_true"])

@@ -1,0 +1,80 @@
+"""The tables of docs/million.md, from reports/million.json. Called by cog."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+REPORT = Path(__file__).parent.parent / "reports/million.json"
+
+
+def figures() -> str:
+    """Each target, what was measured, and LangChain's store beside it."""
+    report: dict[str, Any] = json.loads(REPORT.read_text("utf-8"))
+    kinds = list(report["search"])
+    head = ["| | " + " | ".join(kinds) + " |", "| --- |" + " --- |" * len(kinds)]
+    rows = [
+        f"| {name} | " + " | ".join(str(value(report, kind)) for kind in kinds) + " |"
+        for name, value in ROWS.items()
+    ]
+    return "\n".join([*head, *rows, "", _legacy(report["legacy"]), "", _note(report)])
+
+
+ROWS = {
+    "as built, tuned on its own vectors: lists read of 1,024": lambda r, k: r["build"][k]["probes"],
+    "as built: recall@10, made and real questions": lambda r, k: (
+        f"{r['untuned'][k]['recall_made']}, {r['untuned'][k]['recall_real']}"
+    ),
+    "tuned on 250 other real questions: lists read": lambda r, k: r["tune"][k]["probes"],
+    "index and documents, MiB": lambda r, k: sum(
+        size for name, size in r["build"][k]["files_mib"].items() if name != "vectors.faiss"
+    ),
+    "building inside 1 GiB: anonymous MiB at most": lambda r, k: r["build"][k][
+        "peak_anonymous_mib"
+    ],
+    "tuned: recall@10, 250 made questions": lambda r, k: r["search"][k]["recall_made"],
+    "tuned: recall@10, 250 real questions": lambda r, k: r["search"][k]["recall_real"],
+    "recall@10 of the 20,000 embedded texts alone": lambda r, k: r["embedded_alone"][k]["recall"],
+    "tuned: one search inside 512 MiB, warm, median and p95, ms": lambda r, k: (
+        f"{r['search'][k]['p50_ms']}, {r['search'][k]['p95_ms']}"
+    ),
+    "tuned: service inside 512 MiB, recall@10 of its answers": lambda r, k: r["service"][k][
+        "recall"
+    ],
+    "service: ready on a cold cache, s (with the sample store)": lambda r, k: (
+        f"{r['service'][k]['ready_s']} ({r['service'][k]['small_store']['ready_s']})"
+    ),
+    "service: whole answer, median, ms (with the sample store)": lambda r, k: (
+        f"{r['service'][k]['p50_ms']} ({r['service'][k]['small_store']['p50_ms']})"
+    ),
+    "service: anonymous MiB (with the sample store)": lambda r, k: (
+        f"{r['service'][k]['anonymous_mib']} ({r['service'][k]['small_store']['anonymous_mib']})"
+    ),
+    "service: working set, MiB": lambda r, k: r["service"][k]["working_set_mib"],
+    "killed for memory": lambda r, k: "yes" if r["service"][k]["killed"] else "no",
+}
+
+
+def _legacy(legacy: dict[str, Any]) -> str:
+    free = legacy["without_limit"]
+    limited = legacy["512 MiB"]
+    end = "is killed for memory" if limited["killed"] else "lives"
+    return (
+        "LangChain's FAISS with the same chunks, a flat index and pickled texts in memory:"
+        f" {free['anonymous_added_mib']:,.0f} MiB of anonymous memory, {free['load_s']:.0f} s until it"
+        f" is loaded, {free['p50_ms']:.0f} ms for a search; inside 512 MiB it {end}."
+    )
+
+
+def _note(report: dict[str, Any]) -> str:
+    machine = report["machine"]
+    missed = [line for line in report["verdict"] if not line.startswith("ok")]
+    return (
+        f"{report['chunks']:,} chunks, {report['really_embedded']:,} of them paragraphs of docstrings"
+        " embedded with the default model, the others made around them; one run, each figure a fresh"
+        f" process on a cold cache. {machine['processor']}, {machine['cores']} cores that were shared"
+        " with other work, so that times say little alone: compare them with those of the sample"
+        f" store. Targets missed: {'; '.join(missed) if missed else 'none'}. {machine['measured']}:"
+        f" `{report['command']}`."
+    )

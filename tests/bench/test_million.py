@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from bench import million_corpus
+from bench.million import verdict
+
+CENTRES = np.eye(16, dtype=np.float32)
+
+
+def test_the_same_seed_gives_the_same_unit_vectors():
+    one, other = (np.concatenate(list(million_corpus.clustered(CENTRES, 25_000))) for _ in "12")
+    assert one.shape == (25_000, 16)
+    assert one.tobytes() == other.tobytes()
+    assert np.linalg.norm(one, axis=1) == pytest.approx(1, abs=1e-5)
+    different = next(million_corpus.clustered(CENTRES, 100, seed=1))
+    assert not np.array_equal(one[:100], different)
+
+
+def test_they_lie_around_their_centres():
+    block = next(million_corpus.clustered(CENTRES, 2000))
+    nearest = (block @ CENTRES.T).max(axis=1)
+    assert 0.8 < float(nearest.mean()) < 0.92
+
+
+def test_paragraphs_differ_and_are_of_usual_length():
+    texts = million_corpus.paragraphs(50)
+    assert texts == million_corpus.paragraphs(50)
+    assert len(set(texts)) == 50
+    assert all(80 <= len(text) <= 400 for text in texts)
+
+
+def report(**changes):
+    searched = {"recall_made": 0.97, "recall_real": 0.96, "p50_ms": 1.0, "killed": False}
+    served = {"recall": 0.96, "anonymous_growth_mib": 20.0, "ready_s": 1.0, "killed": False}
+    return json.loads(
+        json.dumps(
+            {
+                "chunks": 1_000_000,
+                "build": {"ivf-sq8": {"peak_anonymous_mib": 600.0}},
+                "search": {"ivf-sq8": searched | changes},
+                "service": {"ivf-sq8": served},
+            }
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "missed"),
+    [
+        ({}, []),
+        ({"recall_real": 0.94}, ["MISSED: recall@10, real questions: 0.94 (>= 0.95)"]),
+        ({"p50_ms": 5.0}, ["MISSED: median search, warm, ms: 5.0 (< 5)"]),
+        ({"killed": True}, ["MISSED: killed for memory: 1 (<= 0)"]),
+    ],
+)
+def test_the_verdict_names_what_was_missed(changes, missed):
+    assert [line for line in verdict(report(**changes)) if not line.startswith("ok")] == missed
