@@ -35,12 +35,12 @@ def unsupported(file: PythonFile, call: cst.Call, legacy: Legacy) -> tuple[int, 
         if (
             made_here or file.source(owner) in names
         ) and attribute.attr.value not in legacy.members:
-            return file.line(attribute), f".{attribute.attr.value}"
+            return file.original_line(attribute), f".{attribute.attr.value}"
         parent = file.parent(attribute)
         if legacy.style == "sentence-transformers" and isinstance(parent, cst.Call):
             strange = attribute.attr.value == "encode" and _strange_encode(file, parent)
             if strange:
-                return file.line(attribute), strange
+                return file.original_line(attribute), strange
     return None
 
 

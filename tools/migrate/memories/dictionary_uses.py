@@ -24,9 +24,9 @@ def why_not(found: Dictionary) -> str | None:
         return f"it is made by {found.file.source(other)[:40]}"
     strange = next((use for use in found.uses if not _is_plain(found.file, use)), None)
     if strange is not None:
-        return f"line {found.file.line(strange)} does more than look an entry up, set or delete it"
+        return f"line {found.file.original_line(strange)} does more than look an entry up, set or delete it"
     if found.outside:
-        return f"line {found.file.line(found.outside[0])} may reach it from outside"
+        return f"line {found.file.original_line(found.outside[0])} may reach it from outside"
     elsewhere = _other_file(found)
     if elsewhere is not None:
         return f"{elsewhere} uses it as well"
@@ -34,7 +34,7 @@ def why_not(found: Dictionary) -> str | None:
         return None
     sure = next((use for use in found.uses if _expects_it(found, use)), None)
     if sure is not None:
-        return f"line {found.file.line(sure)} expects the entry to be there"
+        return f"line {found.file.original_line(sure)} expects the entry to be there"
     return None
 
 

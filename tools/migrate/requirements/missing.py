@@ -115,7 +115,8 @@ class _Missing:
     def _optional(self, path: PurePosixPath) -> frozenset[int]:
         """The lines whose imports may fail."""
         tree = parse(self.project.read(path))
-        return frozenset(_guarded(tree) if tree else ())
+        lines = _guarded(tree) if tree else ()
+        return frozenset(self.project.original_line(path, line) for line in lines)
 
     def _langchain(self) -> dict[str, str]:
         """LangChain below 1.0 where the code imports what that had."""

@@ -33,7 +33,7 @@ class Use:
     """One import, and the package it needs. `what` is the import as a person would name it."""
 
     path: PurePosixPath
-    line: int
+    line: int  # of the file as it was
     what: str
     package: str
     needs_torch: bool
@@ -51,8 +51,9 @@ def uses(project: Project, paths: Iterable[PurePosixPath]) -> list[Use]:
     for path in paths:
         if path.suffix == ".py" and path.name != "setup.py":  # runs while building, elsewhere
             tree = parse(project.read(path))
-            own = in_tree(tree) if tree else ()
-            found += [Use(path, *rest, path in served) for rest in own]
+            for line, what, package, needs_torch in in_tree(tree) if tree else ():
+                line = project.original_line(path, line)
+                found.append(Use(path, line, what, package, needs_torch, path in served))
     wanted = set(paths)
     for user in torch_users(project):
         if user.path in wanted and user.path.suffix == ".ipynb":

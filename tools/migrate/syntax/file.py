@@ -59,6 +59,10 @@ class PythonFile:
     def line(self, node: cst.CSTNode) -> int:
         return self.line_at(self.span(node).start)
 
+    def original_line(self, node: cst.CSTNode) -> int:
+        """The line of the node in the file as it was, for what a person reads."""
+        return self.project.original_line(self.path, self.line(node))
+
     def line_at(self, position: int) -> int:
         before = self.utf8[:position]
         return before.count(b"\n") + before.replace(b"\r\n", b"\n").count(b"\r") + 1

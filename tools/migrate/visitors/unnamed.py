@@ -34,7 +34,7 @@ def _report(
     name = first.expression.rpartition(".")[2]
     message = (
         "this route has the conversation of the cookie or X-Session-Id, but"
-        f" {where.path}:{where.line(first.function)} has the one that {first.expression} names: let"
+        f" {where.path}:{where.original_line(first.function)} has the one that {first.expression} names: let"
         f" this route take {name} too, and call use_session({name}) first"
     )
     for file in files:
