@@ -47,13 +47,13 @@ OF_THE_PLAN = {"port", "workers", "quoting", "manifest", "reserved"}
 
 
 @pytest.mark.parametrize("name", sorted(set(PLATFORMS) - {"railway"}))
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
 @given(values=PLANS)
 def test_files_of_any_plan_are_valid(name, values):
     check_files(name, values)
 
 
-@settings(max_examples=3, deadline=None)  # each evaluates a program in a process of its own
+@settings(max_examples=3)  # each evaluates a program in a process of its own
 @given(values=PLANS)
 def test_programs_of_any_plan_are_valid(values):
     check_files("railway", values)

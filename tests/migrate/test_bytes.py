@@ -85,7 +85,7 @@ def converted(data: bytes) -> bytes:
         return project.read(path("app.py"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(LINES, st.booleans(), st.booleans())
 def test_where_nothing_applies_every_byte_stays(lines, bom, last_newline):
     text = rendered(lines)
@@ -95,7 +95,7 @@ def test_where_nothing_applies_every_byte_stays(lines, bom, last_newline):
     assert converted(data) == data
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(LINES, LINES, NEWLINES, st.booleans(), st.sampled_from(["", "\n", "\r\n", "  # end"]))
 def test_around_an_edit_every_byte_stays(before, after, newline, bom, last):
     head, tail = rendered(before), rendered(after) + f"last = 1{last}"

@@ -197,7 +197,7 @@ def test_a_sum_of_very_many_texts(tmp_path):
     assert isinstance(value, Unknown)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text("abN='=(){}.,[]+ \n", max_size=30))
 def test_any_expression_is_told_or_not(tmp_path_factory, text):
     try:

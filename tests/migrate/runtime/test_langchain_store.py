@@ -126,7 +126,7 @@ def test_a_mapped_index_is_searched_and_can_be_changed(
         load_local(tmp_path / "a", Numbers()).index.add(np.zeros((1, 8), "float32"))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.one_of(
