@@ -27,6 +27,8 @@ def post_compile(plan: Plan) -> str | None:
     kept = " ".join(f"! -name {shlex.quote(name)}" for name in _kept(plan))
     return (
         script
+        # Whoever runs it in a checkout by mistake must not lose their work.
+        + "[ ! -e .git ] || { echo 'bin/post_compile: a checkout: nothing is removed.' >&2; exit 0; }\n"
         + "# Only what the running app needs goes into the slug.\n"
         + f"find . -mindepth 1 -maxdepth 1 -type d ! -name '.*' {kept} -exec rm -rf {{}} +\n"
     )

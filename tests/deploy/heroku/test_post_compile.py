@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from deploy.heroku.post_compile import post_compile
+from tests.deploy.helpers import a_plan, commit, write
+
+
+@pytest.fixture
+def build(tmp_path):
+    """A folder as Heroku builds in, with the hook of a plan that keeps `service` and `models`."""
+    hook = post_compile(a_plan(build="mkdir models", keep=("service", "models")))
+    files = {"bin/post_compile": hook, "service/app.py": "", "docs/index.md": "", ".heroku/x": ""}
+    return write(tmp_path, files)
+
+
+def folders(root):
+    return sorted(path.name for path in root.iterdir() if path.is_dir())
+
+
+def test_the_slug_holds_what_the_app_needs(build):
+    subprocess.run(["bash", "bin/post_compile"], cwd=build, check=True)
+    assert folders(build) == [".heroku", "bin", "models", "service"]
+
+
+def test_a_checkout_keeps_its_folders(build):
+    commit(build)
+    done = subprocess.run(
+        ["bash", "bin/post_compile"], cwd=build, check=True, capture_output=True, text=True
+    )
+    assert done.stderr == "bin/post_compile: a checkout: nothing is removed.\n"
+    assert folders(build) == [".git", ".heroku", "bin", "docs", "models", "service"]
+
+
+def test_nothing_is_made_for_an_app_that_needs_no_build():
+    assert post_compile(a_plan()) is None
