@@ -47,6 +47,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     max_connections: int
     deadline_s: float
+    # Refused, and not yet closed. As many as may be open: a crowd is closed at once.
+    lingering: set[BoundedProtocol]
 
     _timer: asyncio.TimerHandle | None = None
     _refusal = NO_HTTP
@@ -65,6 +67,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._in_time()
+        self.lingering.discard(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -133,7 +136,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.write(_raw(told))
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        self._timer = self.loop.call_later(LINGER_S, self.transport.close)
+        if len(self.lingering) < self.max_connections:
+            self.lingering.add(self)
+            self._timer = self.loop.call_later(LINGER_S, self.transport.close)
+        else:
+            self.transport.close()
 
     def _count(self, size: int, refusal: Told) -> None:
         self._head_bytes += size
@@ -172,7 +179,11 @@ class BoundedProtocol(HttpToolsProtocol):
 
 def bounded(*, max_connections: int, deadline_s: float) -> type[BoundedProtocol]:
     """The protocol with these bounds, for uvicorn's `http=`."""
-    bounds = {"max_connections": max_connections, "deadline_s": deadline_s}
+    bounds = {
+        "max_connections": max_connections,
+        "deadline_s": deadline_s,
+        "lingering": set(),
+    }
     return type("Protocol", (BoundedProtocol,), bounds)
 
 

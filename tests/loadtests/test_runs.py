@@ -72,7 +72,7 @@ def test_a_ramp_tells_what_was_held(tmp_path):
 
 
 def test_a_leak_of_50_kib_a_request_is_seen(tmp_path):
-    settings = ("--env", "CHAT_ENGINE=extractive", "--rate", "20", "--duration", "15s")
+    settings = ("--env", "CHAT_ENGINE=extractive", "--rate", "20", "--duration", "25s")
     code, report = load(tmp_path, "--command", LEAKY, "--cwd", str(ROOT), *settings)
 
     assert code == 1
@@ -80,8 +80,8 @@ def test_a_leak_of_50_kib_a_request_is_seen(tmp_path):
 
 
 def test_an_upstream_that_answers_too_late_is_named(tmp_path):
-    late = ("--latency-ms", "40000", "--env", "LLM_TIMEOUT_S=3", "--users", "faq")
-    code, report = load(tmp_path, *late, "--rate", "5", "--duration", "6s")
+    late = ("--latency-ms", "40000", "--env", "LLM_TIMEOUT_S=3", "--env", "LLM_FAILURES=0")
+    code, report = load(tmp_path, *late, "--users", "faq", "--rate", "5", "--duration", "6s")
 
     assert code == 1
     assert "error rate <= 1 %: 100 %." in report["why"]
