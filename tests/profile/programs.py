@@ -79,6 +79,9 @@ serve(lambda: kept.append(bytearray(int(sys.argv[1]) << 10)))
 NEVER_READY = "time.sleep(600)"
 ENDS = "print('no such setting', flush=True); sys.exit(3)"
 
+# Listens on another port at each start, whatever PORT says.
+ANY_PORT = "os.environ['PORT'] = '0'; serve()"
+
 # Serves, but is never ready.
 BUSY = """
 import http.server

@@ -89,19 +89,48 @@ def test_an_orphan_ends_with_the_run(server, tmp_path, capsys):
     assert not is_running(int(number.read_text()))
 
 
+def begun(command: list[str], number: Path, sent: signal.Signals) -> tuple[int, str]:
+    """Exit code and stderr of a command that gets a signal once its app has written its number."""
+    temporary = number.with_name("temporary")
+    temporary.mkdir()
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as measuring:
+        while not (number.exists() and number.read_text()):
+            assert measuring.poll() is None
+            time.sleep(0.02)
+        measuring.send_signal(sent)
+        _, said = measuring.communicate()
+    assert not is_running(int(number.read_text()))
+    assert list(temporary.iterdir()) == []
+    return measuring.returncode, said
+
+
 def test_ctrl_c_ends_all_of_it(server, tmp_path):
     number = tmp_path / "app"
     code = f"open({str(number)!r}, 'w').write(str(os.getpid()))\n{programs.NEVER_READY}"
     command = [*RUN, "run", "--cwd", str(tmp_path), "--", *server(code)]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as measuring:
-        while not (number.exists() and number.read_text()):
-            assert measuring.poll() is None
-            time.sleep(0.02)
-        measuring.send_signal(signal.SIGINT)
-        _, said = measuring.communicate()
-    assert measuring.returncode == 130
+    ended, said = begun(command, number, signal.SIGINT)
+    assert ended == 130
     assert said.endswith("python -m tools.profile: interrupted\n")
-    assert not is_running(int(number.read_text()))
+
+
+def test_sigterm_while_it_asks_whose_memory_it_is(server, tmp_path):
+    number = tmp_path / "app"
+    code = (
+        "if 'FIT512_WHO_OUT' not in os.environ: serve()\n"
+        f"open({str(number)!r}, 'w').write(str(os.getpid()))\n{programs.NEVER_READY}"
+    )
+    words = ["--runs", "1", "--load", "20", "--limit", "none", "--cwd", str(tmp_path)]
+    ended, said = begun([*RUN, "run", *words, "--", *server(code)], number, signal.SIGTERM)
+    assert ended == 143
+    assert "asking whose memory it is" in said
+    assert "Traceback" not in said
+
+
+def test_a_port_that_differs_at_each_start(server, tmp_path, capsys):
+    words = [*QUICK, "--json", "--limit", "none", "--cwd", str(tmp_path)]
+    assert main(["run", *words, "--", *server(programs.ANY_PORT)]) == 0
+    assert json.loads(capsys.readouterr().out)["load"]["answered"]["median"] == 20
 
 
 def mounted(what: str, command: list[str]) -> subprocess.CompletedProcess[str]:

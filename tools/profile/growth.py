@@ -8,9 +8,9 @@ from typing import Any
 
 from tools.limits import Reading
 from tools.profile.client import Visitor, repeat, visitors
-from tools.profile.measure import Plan, ask_load
+from tools.profile.measure import Plan, ask_load, await_door
 from tools.profile.ports import Address
-from tools.profile.ready import Ended, await_listening, await_ready, check_alive
+from tools.profile.ready import Ended, check_alive
 from tools.profile.slope import Slope, slope
 from tools.profile.started import Started, free_port, started
 from tools.profile.structures import structures
@@ -70,12 +70,10 @@ class Growth:
 def measure_growth(plan: Plan, limit_mib: float | None) -> Growth:
     """Ask in 40 portions and read the memory after each. Raises Ended, CommandError."""
     port = free_port()
-    door = plan.door_at(port)
     folders = plan.subject.data_folders()
     with started(plan.subject, port, plan.upstream, limit_mib, folders) as run:
         deadline_s = run.app.started_s + plan.effort.ready_within_s
-        await_listening(run.app, door.address, deadline_s)
-        await_ready(run.app, door, deadline_s)
+        door = await_door(run, plan.door_at(port), deadline_s)
         # The same visitors throughout: their conversations reach their bound in the warm-up.
         with visitors(door.address, plan.effort.at_a_time, plan.effort.answer_within_s) as asking:
             return _ask_in_portions(plan, run, asking, door.address)

@@ -50,7 +50,7 @@ class Plan:
     versions: Mapping[str, str]
 
     def door_at(self, port: int) -> Door:
-        """The door of a run that is given PORT; an app that does not care keeps its own."""
+        """Where to look first in a run that is given PORT; an app may listen elsewhere each time."""
         own = self.door.address
         address = Address(own.host, port) if self.takes_port else own
         return replace(self.door, address=address)
@@ -164,10 +164,7 @@ def _pass_through(run: Started, door: Door, plan: Plan) -> Load:
     deadline_s = run.app.started_s + effort.ready_within_s
     requests = repeat(plan.asked.requests, effort.requests + 1)
     try:
-        await_listening(run.app, door.address, deadline_s)
-        run.marks.take("listening")
-        await_ready(run.app, door, deadline_s)
-        run.marks.take("ready")
+        door = await_door(run, door, deadline_s)
     except Ended as ended:
         raise Ended(run.marks.reached(ended.stage), str(ended), ended.killed) from None
     _first_request(run, door, requests[0], effort)
@@ -179,6 +176,15 @@ def _pass_through(run: Started, door: Door, plan: Plan) -> Load:
     run.marks.take("after")
     check_alive(run.app, "after")
     return load
+
+
+def await_door(run: Started, expected: Door, deadline_s: float) -> Door:
+    """Wait until the app listens and is ready, and mark both; where it does so. Raises Ended."""
+    address = await_listening(run.app, expected.address, deadline_s)
+    run.marks.take("listening")
+    door = await_ready(run.app, replace(expected, address=address), deadline_s)
+    run.marks.take("ready")
+    return door
 
 
 def ask_load(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tools.limits import Limited
 from tools.profile.client import Request, ask
@@ -49,15 +49,18 @@ def await_listening(app: Limited, guess: Address, deadline_s: float) -> Address:
         time.sleep(_POLL_S)
 
 
-def await_ready(app: Limited, door: Door, deadline_s: float) -> None:
-    """Wait for the first 200 on the ready path. Raises Ended."""
+def await_ready(app: Limited, door: Door, deadline_s: float) -> Door:
+    """Wait for the first 200 on the ready path, wherever it listens in this run. Raises Ended."""
     status = None
+    addresses = [door.address]
     while time.monotonic() < deadline_s:
-        check_alive(app, "ready")
-        status = ask(door.address, Request("GET", door.ready_path), _TIMEOUT_S)
-        if status == 200:
-            return
+        for address in addresses:
+            check_alive(app, "ready")
+            status = ask(address, Request("GET", door.ready_path), _TIMEOUT_S)
+            if status == 200:
+                return replace(door, address=address)
         time.sleep(_POLL_S)
+        addresses = listening(app.pids()) or addresses
     last = "gave no answer" if status is None else f"last answered {status}"
     raise Ended("ready", f"GET {door.ready_path} {last}")
 

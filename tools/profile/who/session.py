@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from tools.limits import Limited
 from tools.profile.client import ask_all, repeat, visitors
-from tools.profile.measure import Plan
-from tools.profile.ports import Address
-from tools.profile.ready import await_listening, await_ready, check_alive
+from tools.profile.measure import Plan, await_door
+from tools.profile.ready import check_alive
 from tools.profile.started import free_port, started
 
 _REQUESTS = 40  # enough to have touched everything; memray makes each slow
@@ -25,16 +23,12 @@ def run_once(
     Returns the time.time() at which each stage ended. Raises Ended.
     """
     port = free_port()
-    address = Address("127.0.0.1", port) if plan.takes_port else plan.door.address
-    door, effort = replace(plan.door, address=address), plan.effort
+    effort = plan.effort
     subject = plan.subject.with_variables(variables)
     with started(subject, port, plan.upstream, None, subject.data_folders()) as run:
         deadline_s = run.app.started_s + _PATIENCE * effort.ready_within_s
-        await_listening(run.app, address, deadline_s)
-        run.marks.take("listening")
-        await_ready(run.app, door, deadline_s)
-        run.marks.take("ready")
-        with visitors(address, effort.at_a_time, _PATIENCE * effort.answer_within_s) as asking:
+        door = await_door(run, plan.door_at(port), deadline_s)
+        with visitors(door.address, effort.at_a_time, _PATIENCE * effort.answer_within_s) as asking:
             requests = repeat(plan.asked.requests, min(effort.requests, _REQUESTS))
             ask_all(asking, requests, lambda: run.app.poll() is None)
         check_alive(run.app, "load")
