@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from service.config import Settings
 from service.heap import keep_no_large_blocks
+from service.marks import mark
 from vectorstore.base import StoreError, VectorStore
 from vectorstore.commandline import CommandError
 from vectorstore.faiss_store import open_store
@@ -32,6 +33,7 @@ class Parts:
     @classmethod
     def load(cls, settings: Settings) -> Parts:
         """Open both. Raises CommandError that says what to run when one is missing or damaged."""
+        mark("imports")
         keep_no_large_blocks()
         _must_exist(
             settings.model_dir / "embedding.json",
@@ -50,7 +52,9 @@ class Parts:
             # Absolute: a relative name is first looked for beside the package, not where we run.
             folder = settings.model_dir.absolute()
             embedder = OnnxEmbeddings(folder, threads=settings.embed_threads)
+            mark("model")
             store = _open_store(settings, embedder)
+            mark("store")
         except (ModelError, StoreError) as error:
             raise CommandError(str(error)) from error
         chain = _load_chain(settings, embedder, store) if settings.engine == "langchain" else None

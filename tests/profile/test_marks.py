@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.limits.programs import SLEEP
 from tools.limits import start
 from tools.profile.marks import Marks
+from tools.profile.told import TOLD
 
 
 @pytest.fixture
@@ -61,6 +63,36 @@ def test_only_the_first_moment_counts(marks):
     ends(marks, "ready")
     assert marks.stages()["ready"] == first
     assert first.reading.processes == 1
+
+
+def test_what_the_app_tells_is_believed(marks):
+    begun_s = time.monotonic()
+    ends(marks, "index.faiss", "model.onnx")
+    for number, stage in enumerate(["imports", "model", "store"], 1):
+        marks.told(stage, begun_s + number / 1e6)
+    assert ends(marks, "listening", "ready") == ["imports", "model", "store", "ready"]
+    stages = marks.stages()
+    between_ms = stages["store"].at_ms - stages["imports"].at_ms
+    assert between_ms == pytest.approx(0.002, abs=1e-4)
+
+
+def test_a_second_worker_that_tells_does_not_count(marks):
+    begun_s = time.monotonic()
+    marks.told("imports", begun_s)
+    first = marks.stages()["imports"]
+    marks.told("imports", begun_s + 1)
+    assert marks.stages()["imports"] == first
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [(["imports"], "model"), (["imports", "model"], "store"), (TOLD, "ready")],
+    ids=["in the model", "in the store", "before it listens"],
+)
+def test_the_stage_in_which_an_app_that_tells_died(marks, told, expected):
+    for stage in told:
+        marks.told(stage, time.monotonic())
+    assert marks.reached("imports") == expected
 
 
 def test_files_are_kept_by_kind(marks):

@@ -61,12 +61,17 @@ def enforcement(run: Run) -> str:
 
 
 def _stages(runs: Sequence[Run], interpreter: Sequence[Mark]) -> Iterator[Stage]:
-    """Those that every run went through, in the order in which they ended."""
+    """Those that every run went through, in the order in which they ended: of their medians."""
     if interpreter:
         yield Stage("interpreter", _marked(interpreter))
     common = [name for name in runs[0].stages if all(name in run.stages for run in runs)]
-    for name in common:
-        yield Stage(name, _marked([run.stages[name] for run in runs]))
+    stages = [Stage(name, _marked([run.stages[name] for run in runs])) for name in common]
+    yield from sorted(stages, key=_ended_ms)
+
+
+def _ended_ms(stage: Stage) -> float:
+    at_ms = stage.figures["at_ms"]
+    return at_ms.median if at_ms else 0.0
 
 
 def _marked(marks: Sequence[Mark]) -> Figures:

@@ -1,7 +1,8 @@
-"""The stages of one run, from outside: which files are opened, where it listens, what it answers.
+"""The stages of one run: which files are opened, where it listens, what it answers, what it tells.
 
 A stage ends where the next one begins: `imports` at the first file of a model or a store, `model` and
-`store` at the first file of the other or when the app is ready.
+`store` at the first file of the other or when the app is ready. An app that tells of these three ends
+is believed, since a file may be opened long before it is read, and by another process.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from tools.limits import Limited, Reading
 from tools.profile.kinds import Kind, kind
+from tools.profile.told import TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Marks:
     def __init__(self) -> None:
         self._app: Limited | None = None
         self._marks: dict[str, Mark] = {}
+        self._told: dict[str, Mark] = {}
         self._taking = threading.Lock()
         self.sources: set[Path] = set()
         self.data: dict[Path, Kind] = {}
@@ -53,8 +56,21 @@ class Marks:
                 at_ms = (time.monotonic() - self._app.started_s) * 1000
                 self._marks[name] = Mark(at_ms, self._app.read())
 
+    def told(self, stage: str, at_s: float) -> None:
+        """The app says that a stage ended at a moment of the monotonic clock; the first time counts."""
+        with self._taking:
+            if self._app is not None and stage not in self._told:
+                at_ms = (at_s - self._app.started_s) * 1000
+                self._told[stage] = Mark(at_ms, self._app.read())
+
     def stages(self) -> Mapping[str, Mark]:
         """Name of a stage -> its end, in the order in which they ended."""
+        found = dict(self._told) or self._seen()
+        found |= {name: mark for name, mark in self._marks.items() if name in _ENDS}
+        return dict(sorted(found.items(), key=lambda item: item[1].at_ms))
+
+    def _seen(self) -> dict[str, Mark]:
+        """The ends of imports, model and store as they are seen from outside."""
         marks = self._marks
         loading = {name: marks[name] for name in (Kind.MODEL, Kind.STORE) if name in marks}
         ends = [marks[name] for name in ("ready", "first_request", "after") if name in marks]
@@ -64,11 +80,12 @@ class Marks:
             later = [m for m in [*loading.values(), *ends] if m.at_ms > begun.at_ms]
             if later:
                 found[name.value] = min(later, key=_moment)
-        found |= {name: mark for name, mark in marks.items() if name in _ENDS}
-        return dict(sorted(found.items(), key=lambda item: item[1].at_ms))
+        return found
 
     def reached(self, waited_for: str) -> str:
         """The stage that was under way when waiting for `waited_for` came to nothing."""
+        if self._told and waited_for == "imports":
+            return next((stage for stage in TOLD if stage not in self._told), "ready")
         loading = [name for name in self._marks if name in (Kind.MODEL, Kind.STORE)]
         return str(loading[-1]) if loading and waited_for == "imports" else waited_for
 

@@ -15,6 +15,7 @@ from tools.profile.marks import Marks
 from tools.profile.opened import OpenedFiles
 from tools.profile.subject import Subject
 from tools.profile.tail import Tail
+from tools.profile.told import told
 
 
 class Timeline:
@@ -55,11 +56,12 @@ def started(
     marks, timeline = Marks(), Timeline()
     with (
         OpenedFiles(watched, marks.opened) as opened,
+        told(marks.told) as variables,
         start(
             subject.started_at(port),
             limit_mib=limit_mib,
             cwd=subject.folder,
-            env=subject.variables(port, upstream),
+            env={**subject.variables(port, upstream), **variables},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             observe=timeline.add,

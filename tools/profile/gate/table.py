@@ -12,8 +12,11 @@ _NO_CHANGE_MIB = 0.05
 def stage_rows(
     before: Profile | None, now: Profile, measure: str
 ) -> list[tuple[str, float | None, float | None]]:
-    """(stage, before, now) in MiB, the peak last."""
-    rows = [(name, _of(before, name, measure), _of(now, name, measure)) for name in STAGES]
+    """(stage, before, now) in MiB, in the order in which they end now, the peak last."""
+    ended = [stage.name for stage in now.stages]
+    gone = [name for name in STAGES if name not in ended]
+    names = [*ended, *gone]
+    rows = [(name, _of(before, name, measure), _of(now, name, measure)) for name in names]
     peak = ("peak", _median(before.peak, measure) if before else None, _median(now.peak, measure))
     return [row for row in [*rows, peak] if row[1] is not None or row[2] is not None]
 
