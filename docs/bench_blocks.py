@@ -26,7 +26,7 @@ def before_after(only: str | None = None) -> str:
         f" upstream with {load['upstream_latency_ms']} ms until its first word, on the same"
         f" {measured['machine']['cores']} cores. Working sets are what a host's limit counts."
     )
-    return "\n".join([*before_after_table.table(measured, only), "", f"{note} {_made(measured)}"])
+    return "\n".join([*before_after_table.table(measured, only), "", f"{note} {made(measured)}"])
 
 
 def runtimes() -> str:
@@ -42,7 +42,7 @@ def runtimes() -> str:
         f" {measured['texts']} with those of sentence-transformers, whose top 4 documents count as"
         f" right. {', '.join(f'{name} {version}' for name, version in named.items())}."
     )
-    return "\n".join([*runtimes_table.table(measured), "", f"{note} {_made(measured)}"])
+    return "\n".join([*runtimes_table.table(measured), "", f"{note} {made(measured)}"])
 
 
 def recipes() -> str:
@@ -54,7 +54,7 @@ def recipes() -> str:
         f" documents; its cosines to fp32 have a mean of {parity['mean']:.5f}, a first percentile of"
         f" {parity['p01']:.5f} and a minimum of {parity['minimum']:.4f} over {parity['texts']:,} texts."
     )
-    return "\n".join([*recipes_table.table(measured), "", f"{note} {_made(measured)}"])
+    return "\n".join([*recipes_table.table(measured), "", f"{note} {made(measured)}"])
 
 
 def conversion() -> str:
@@ -63,7 +63,7 @@ def conversion() -> str:
         f"`check` takes {measured['wall_s']['median']:.0f} s"
         f" ({measured['processor_s']['median']:.0f} s of one core) and at most"
         f" {measured['peak_rss_mib']['median']:.0f} MiB for {measured['lines']:,} lines of Python in"
-        f" which every rule finds work. {_made(measured)}"
+        f" which every rule finds work. {made(measured)}"
     )
 
 
@@ -72,7 +72,7 @@ def _runs(measured: dict[str, Any]) -> str:
     return "One run" if runs == 1 else f"Median of {runs} runs (lowest to highest)"
 
 
-def _made(measured: dict[str, Any]) -> str:
+def made(measured: dict[str, Any]) -> str:
     machine = measured["machine"]
     return (
         f"{machine['processor']}, {machine['cores']} cores, {machine['measured']}:"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -78,6 +79,55 @@ def ladder() -> str:
     ]
     head = ["| package | own MiB | with all it pulled in | by |", "| --- | ---: | ---: | --- |"]
     return "\n".join([*head, *rows])
+
+
+def sides() -> str:
+    """The stages of our service, the converted repository and the legacy one."""
+    import bench_blocks
+
+    from bench.profile_sides_table import table
+
+    report = json.loads((ROOT / "reports/profile_sides.json").read_text("utf-8"))
+    runs = "One run" if report["runs"] == 1 else f"Medians of {report['runs']} runs"
+    note = (
+        f"{runs} of each, {report['requests']} questions, on a cold cache, inside"
+        f" {report['sides'][0]['limit_mib']:.0f} MiB. The service tells its stages itself; those of the"
+        f" others are seen from outside. The repository is {report['repository']}."
+    )
+    return "\n".join([*table(report), "", f"{note} {bench_blocks.made(report)}"])
+
+
+def fit() -> str:
+    """What `fit --into` put into the committed profile."""
+    from tools.limits import format_mib
+    from tools.profile.result import read_profile
+
+    found = read_profile(PROFILE).fit
+    if not found:
+        return "not measured"
+    died = f", died inside {format_mib(found['died_at_mib'])}: {found['deaths'][0]}"
+    return (
+        f"This service fits into **{format_mib(found['limit_mib'])}** ({found['enforcement']})"
+        f"{died if found['deaths'] else ''}."
+        f" Without a limit its RSS reached {format_mib(found['baseline']['peak_mib'])}."
+    )
+
+
+def malloc() -> str:
+    """What `malloc --into` put into the committed profile."""
+    from tools.profile.result import read_profile
+
+    found = read_profile(PROFILE).malloc
+    if not found:
+        return "not measured"
+    rows = [
+        f"| `{setting['name']}` | {gain['median']:.1f} | {gain['min']:.1f} to {gain['max']:.1f} |"
+        for setting in found["settings"]
+        if (gain := setting["gain_mib"])
+    ]
+    held = f"{found['plain_mib']['median']:.1f} MiB anonymous after the load without a setting."
+    head = ["| setting | saves, MiB | in each round |", "| --- | ---: | ---: |"]
+    return "\n".join([*head, *rows, "", held])
 
 
 def budget() -> str:

@@ -1,0 +1,37 @@
+"""The report of `bench.profile_sides` as a Markdown table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_NO_STAGE = "–"
+
+
+def table(report: Mapping[str, Any]) -> list[str]:
+    """The figures of each stage of each side; the stages by time, as the first side went through them."""
+    sides = report["sides"]
+    stages = [{stage["name"]: stage for stage in side["stages"]} for side in sides]
+    names = dict.fromkeys(name for side in stages for name in side)
+    return [
+        "| stage ends | " + " | ".join(side["title"] for side in sides) + " |",
+        "| --- |" + " --- |" * len(sides),
+        *(_row(name, [_cell(side.get(name)) for side in stages]) for name in names),
+        _row("peak", [_cell(side["peak"]) for side in sides]),
+        _row("answers a second", [f"{side['load']['per_second']['median']:.0f}" for side in sides]),
+    ]
+
+
+def _row(name: str, cells: list[str]) -> str:
+    return f"| {name} | " + " | ".join(cells) + " |"
+
+
+def _cell(figures: Mapping[str, Any] | None) -> str:
+    """ "131 MiB RSS, 94 working set, after 4.3 s"; a dash for a stage that a side does not show."""
+    if figures is None:
+        return _NO_STAGE
+    at_ms, working_set = figures.get("at_ms"), figures["working_set_mib"]
+    said = [f"{figures['rss_mib']['median']:.0f} MiB RSS"]
+    said += [f"{working_set['median']:.0f} working set"] if working_set else []
+    said += [f"after {at_ms['median'] / 1000:.1f} s"] if at_ms else []
+    return ", ".join(said)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from bench.profile_sides import slim
+from bench.profile_sides_table import table
+
+
+def figure(median):
+    return {"median": median, "min": median, "max": median, "spread": 0.0}
+
+
+def profile(*stages):
+    found = {"rss_mib": figure(100.4), "working_set_mib": figure(80.6), "swap_mib": figure(0.0)}
+    return {
+        "limit_mib": 8192.0,
+        "enforcement": "cgroup v2",
+        "ready_path": "/",
+        "peak": found,
+        "stages": [{"name": name, "at_ms": figure(at_ms), **found} for name, at_ms in stages],
+        "load": {"per_second": figure(12.3)},
+        "unstable": False,
+        "timeline": [{"at_ms": 1.0}],
+        "who": {},
+    }
+
+
+def test_only_what_is_compared_is_kept():
+    kept = slim(profile(("imports", 500.0)))
+    assert "timeline" not in kept
+    assert "who" not in kept
+    assert kept["stages"] == [
+        {
+            "name": "imports",
+            "at_ms": figure(500.0),
+            "rss_mib": figure(100.4),
+            "working_set_mib": figure(80.6),
+        }
+    ]
+
+
+def test_the_sides_stage_by_stage():
+    ours = slim(profile(("imports", 500.0), ("model", 1260.0), ("ready", 2000.0)))
+    other = slim(profile(("imports", 9000.0), ("ready", 10000.0)))
+    other["peak"]["working_set_mib"] = None
+    report = {"sides": [{"title": "ours", **ours}, {"title": "other", **other}]}
+    same = "100 MiB RSS, 81 working set"
+    assert table(report) == [
+        "| stage ends | ours | other |",
+        "| --- | --- | --- |",
+        f"| imports | {same}, after 0.5 s | {same}, after 9.0 s |",
+        f"| model | {same}, after 1.3 s | – |",
+        f"| ready | {same}, after 2.0 s | {same}, after 10.0 s |",
+        f"| peak | {same} | 100 MiB RSS |",
+        "| answers a second | 12 | 12 |",
+    ]
