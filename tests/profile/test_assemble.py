@@ -82,3 +82,13 @@ def test_a_long_timeline_keeps_its_highest_sample(plan):
     profile = assemble(plan, [measured(plan, 1.0, timeline=samples)], None, [], ["true"])
     assert len(profile.timeline) <= 600
     assert max(profile.timeline, key=lambda s: s["rss_mib"])["at_ms"] == 777.0
+
+
+def test_the_stages_stand_in_the_order_of_their_medians(plan):
+    def stages(model_ms, store_ms):
+        moments = {"model": model_ms, "store": store_ms}
+        return {name: Mark(ms, Reading()) for name, ms in moments.items()}
+
+    runs = [measured(plan, 1.0, stages=stages(*ms)) for ms in [(1.0, 2.0), (5.0, 3.0), (6.0, 4.0)]]
+    profile = assemble(plan, runs, None, [], ["true"])
+    assert [stage.name for stage in profile.stages] == ["store", "model"]

@@ -18,3 +18,9 @@ def test_the_longest_stage_is_named():
 def test_a_host_that_gave_up_waiting():
     finding = find(evidence(log="Error R10 (Boot timeout) -> Web process failed to bind"))
     assert finding.what == "ready after 1.7 s here, most of it imports (1.0 s)"
+
+
+def test_a_store_that_is_loaded_before_the_model():
+    loaded = {"store": (1_100.0, 51.0), "model": (21_000.0, 70.0)}
+    finding = find(evidence({**loaded, "ready": (22_200.0, 74.0)}))
+    assert finding.what == "ready after 22.2 s here, most of it model (19.9 s)"

@@ -29,7 +29,7 @@ def find(evidence: Evidence) -> Finding | None:
 def _longest_stage(evidence: Evidence) -> tuple[str, float]:
     ends = [(name, at) for name in STAGES[:5] if (at := evidence.at(name, "at_ms")) is not None]
     begun, spans = 0.0, []
-    for name, at in ends:
+    for name, at in sorted(ends, key=lambda end: end[1]):  # the store may come before the model
         spans.append((at - begun, name))
         begun = at
     longest, name = max(spans)
