@@ -75,6 +75,12 @@ SUMMARY := $(if $(GITHUB_STEP_SUMMARY),--summary "$(GITHUB_STEP_SUMMARY)")
 profile: $(STORE)/manifest.json ## Measure the service's memory inside 512 MiB: build/reports/profile.{json,md,html}
 	MODEL_DIR=$(MODEL) STORE_DIR=$(STORE) $(PY) -m tools.profile run --limit 512MiB --out $(PROFILE) $(LAST) -- $(PY) -m service
 
+.PHONY: profile-renew
+profile-renew: profile ## Renew reports/profile.json, with fit and malloc: five minutes
+	MODEL_DIR=$(MODEL) STORE_DIR=$(STORE) $(PY) -m tools.profile fit --into $(PROFILE) -- $(PY) -m service
+	MODEL_DIR=$(MODEL) STORE_DIR=$(STORE) $(PY) -m tools.profile malloc --into $(PROFILE) -- $(PY) -m service
+	cp $(PROFILE) reports/profile.json
+
 .PHONY: gate
 gate: $(STORE)/manifest.json ## Fail when the service is over its memory budget [BUDGET=budget.toml]
 	MODEL_DIR=$(MODEL) STORE_DIR=$(STORE) $(PY) -m tools.profile gate --budget "$(BUDGET)" --profile $(PROFILE) $(SUMMARY) -- $(PY) -m service

@@ -105,10 +105,10 @@ def fit() -> str:
     found = read_profile(PROFILE).fit
     if not found:
         return "not measured"
-    died = f", died inside {format_mib(found['died_at_mib'])}: {found['deaths'][0]}"
+    died = f"; inside {format_mib(found['died_at_mib'])} it died in stage {{}}"
+    why = died.format(found["deaths"][0]) if found["deaths"] else ""
     return (
-        f"This service fits into **{format_mib(found['limit_mib'])}** ({found['enforcement']})"
-        f"{died if found['deaths'] else ''}."
+        f"This service fits into **{format_mib(found['limit_mib'])}** ({found['enforcement']}){why}."
         f" Without a limit its RSS reached {format_mib(found['baseline']['peak_mib'])}."
     )
 
