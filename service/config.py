@@ -309,7 +309,8 @@ class Settings(BaseSettings):
     @field_validator("api_tokens")
     @classmethod
     def _are_hard_to_guess(cls, tokens: SecretStr | None) -> SecretStr | None:
-        for token in _words(tokens.get_secret_value() if tokens else ""):
+        # None at all, as of "," alone, would leave the service open.
+        for token in _words(tokens.get_secret_value()) or [""] if tokens else []:
             if len(token) < 16 or not re.fullmatch(r"[\w.~+/=-]+", token, re.ASCII):
                 raise ValueError("must be at least 16 letters, digits or . _ ~ + / = - each")
         return tokens
@@ -330,6 +331,14 @@ class Settings(BaseSettings):
             raise ValueError("must be an address such as redis://localhost:6379/0")
         return url
 
+    @field_validator("store_url")
+    @classmethod
+    def _names_a_store(cls, url: SecretStr | None) -> SecretStr | None:
+        schemes = ("postgresql://", "postgres://", "qdrant:", "qdrant+http://", "qdrant+https://")
+        if url and not url.get_secret_value().startswith(schemes):
+            raise ValueError("must begin with postgresql://, qdrant+http:// or qdrant+https://")
+        return url
+
     @field_validator("chat_chain")
     @classmethod
     def _names_a_factory(cls, name: str | None) -> str | None:
@@ -345,6 +354,12 @@ class Settings(BaseSettings):
             )
         if self.chat_chain and self.chat_engine != "langchain":
             raise ValueError("CHAT_CHAIN needs CHAT_ENGINE=langchain")
+        return self
+
+    @model_validator(mode="after")
+    def _limit_is_above_the_reserve(self) -> Self:
+        if self.memory_limit and self.memory_limit <= self.memory_reserve_mib * 2**20:
+            raise ValueError("MEMORY_LIMIT must be more than MEMORY_RESERVE_MIB")
         return self
 
     @classmethod

@@ -13,6 +13,7 @@ from service.config import Settings
 from service.parts import Parts
 from service.rate_limit import RateLimit
 from service.sessions import MemorySessions, SessionStore
+from vectorstore.base import StoreInfo
 from vectorstore.commandline import CommandError
 
 
@@ -53,7 +54,13 @@ def _in_redis(settings: Settings, url: SecretStr, answers_bytes: int, scope: lis
     from service.redis_rate_limit import SharedRateLimit
     from service.redis_sessions import RedisSessions
 
-    client = connect(url)
+    try:
+        client = connect(url)
+    except ValueError:  # its text may repeat the password
+        raise CommandError(
+            "REDIS_URL is no address of a Redis: write redis://USER:PASSWORD@HOST:6379/0, with what is"
+            " special in a password percent-encoded."
+        ) from None
     ttl_s = settings.sessions_ttl_s
     sessions = RedisSessions(client, turns=settings.memory_turns, ttl_s=ttl_s)
     answers = SharedAnswers(
@@ -64,8 +71,19 @@ def _in_redis(settings: Settings, url: SecretStr, answers_bytes: int, scope: lis
 
 def _scope(settings: Settings, parts: Parts) -> list[str]:
     """All that every answer depends on."""
-    store = hashlib.sha256((parts.store.info.folder / "manifest.json").read_bytes()).hexdigest()
-    scope = [store, parts.embedder.sha256, parts.embedder.recipe, settings.engine]
+    scope = [
+        _store(settings, parts.store.info),
+        parts.embedder.sha256,
+        parts.embedder.recipe,
+        settings.engine,
+    ]
     asked = [settings.llm_base_url, settings.llm_model, settings.llm_max_tokens]
     found = [settings.top_k, settings.answer_min_score, settings.llm_condense]
     return [*scope, *map(str, [*asked, *found])]
+
+
+def _store(settings: Settings, info: StoreInfo) -> str:
+    """What names the documents: of a store elsewhere only its address, model and count are known."""
+    if settings.store_url:
+        return repr(info)
+    return hashlib.sha256((info.folder / "manifest.json").read_bytes()).hexdigest()

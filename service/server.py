@@ -19,6 +19,7 @@ from service.app import create_app
 from service.config import Settings
 from service.parts import Parts
 from service.running import Running
+from service.start import PlainStart
 
 log = logging.getLogger(__name__)
 
@@ -81,11 +82,14 @@ def serve(settings: Settings, parts: Parts, listening: socket.socket) -> bool:
         logs.configure(library, "warning")
     app = create_app(settings, parts)
     config = uvicorn.Config(
-        app,
+        PlainStart(app),
         http=_protocol(settings),
         access_log=False,  # the middleware writes the line
         lifespan="on",
         log_config=None,
+        # Else uvicorn believes X-Forwarded-For of whoever FORWARDED_ALLOW_IPS names, without
+        # TRUSTED_PROXIES.
+        proxy_headers=False,
         server_header=False,
         workers=1,
         ws="none",
@@ -94,6 +98,6 @@ def serve(settings: Settings, parts: Parts, listening: socket.socket) -> bool:
     # uvicorn raises the signal that stopped it once more when all is done: a stop that was asked for
     # and went well is no failure.
     signal.signal(signal.SIGTERM, lambda number, frame: None)
-    with suppress(KeyboardInterrupt):
+    with suppress(KeyboardInterrupt, SystemExit):  # uvicorn ends a start that failed with 3
         server.run(sockets=[listening])
     return server.started

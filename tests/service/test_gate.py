@@ -57,6 +57,13 @@ def test_the_rate_of_one_client_is_bounded(tmp_path):
         assert service.metric("fit512_rate_limit_clients") == 2
 
 
+def test_nobody_chooses_the_address_by_which_the_rate_is_counted(tmp_path):
+    with running(tmp_path, RATE_LIMIT="1", FORWARDED_ALLOW_IPS="*") as service:
+        addresses = ("1.1.1.1", "2.2.2.2")
+        asked = [ask(service, **{"X-Forwarded-For": address}) for address in addresses]
+    assert asked == [200, 429]
+
+
 PREFLIGHT = {"Origin": "https://shop.example", "Access-Control-Request-Method": "POST"}
 
 

@@ -81,6 +81,11 @@ def test_the_key_decides_the_engine(settings, engine, key):
         pytest.param("LLM_BASE_URL", "ftp://x", "(in the environment): URL scheme", id="no web"),
         pytest.param("LLM_API_KEY", "sk secret", "printable ASCII without spaces", id="two words"),
         pytest.param("LLM_API_KEY", "sk-secret\n", "printable ASCII without spaces", id="newline"),
+        pytest.param("API_TOKENS", " , ", "at least 16 letters", id="tokens without a token"),
+        pytest.param(
+            "STORE_URL", "mysql://me:secret@h/db", "must begin with postgresql://", id="no store"
+        ),
+        pytest.param("MEMORY_LIMIT", "8MiB", "more than MEMORY_RESERVE_MIB", id="all reserve"),
     ],
 )
 def test_refused(monkeypatch, name, value, message):

@@ -39,6 +39,14 @@ NO_STORE = missing(
 )
 
 
+def test_a_redis_address_that_cannot_be_read_is_refused_without_its_password(tmp_path):
+    end = start_and_fail(tmp_path, *SERVICE, REDIS_URL="redis://:secret/word@localhost:6379/0")
+    assert end.returncode == 2
+    assert "REDIS_URL is no address of a Redis" in end.stderr
+    assert "secret" not in end.stderr
+    assert "Traceback" not in end.stderr
+
+
 def test_in_a_checkout_make_is_the_shorter_way(tmp_path):
     (tmp_path / "Makefile").write_text("run:\n")
     end = start_and_fail(tmp_path, *SERVICE, MODEL_DIR="models/none")

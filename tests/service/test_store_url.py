@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from service.config import Settings
 from service.parts import Parts
-from tests.service.helpers import MODEL, STORE
+from tests.service.helpers import MODEL, STORE, running
 from vectorstore.addresses import copy_store
 from vectorstore.commandline import CommandError
 
@@ -20,6 +20,16 @@ def test_a_store_elsewhere_is_opened(tmp_path):
     )
     assert (parts.store.info.kind, parts.store.info.count) == ("qdrant", 83)
     parts.store.close()
+
+
+@pytest.mark.slow
+def test_the_service_answers_from_it(tmp_path):
+    address = f"qdrant:{tmp_path / 'q'}#shop"
+    copy_store(str(STORE), address)
+    with running(tmp_path, STORE_URL=address) as service:
+        asked = [service.chat("Do you take PayPal?").json() for _ in range(2)]
+    assert asked[0]["sources"]
+    assert [answer["cached"] for answer in asked] == [False, True]
 
 
 def test_a_password_is_not_in_the_message():
