@@ -66,6 +66,10 @@ class Overloaded(Exception):
     """As many questions are worked on as may be; the next one may be asked a moment later."""
 
 
+class DocumentsUnavailable(Exception):
+    """The store, which is elsewhere, cannot be reached now."""
+
+
 class UpstreamError(Exception):
     """The upstream gave no answer. The text is for the client: it holds no key and no address."""
 

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import Scope
 
-from service.answers import Overloaded, UpstreamError
+from service.answers import DocumentsUnavailable, Overloaded, UpstreamError
 from service.errors import Told, told
 from service.interrupt import Interrupted
 from service.openai_api import PREFIX, error_body
@@ -42,6 +42,7 @@ def install(app: FastAPI) -> None:
     app.exception_handler(StarletteHTTPException)(_http)
     for kind in (
         RequestValidationError,
+        DocumentsUnavailable,
         Overloaded,
         Interrupted,
         SessionsUnavailable,

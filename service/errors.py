@@ -13,7 +13,13 @@ from fastapi import HTTPException, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from service.answers import Overloaded, UpstreamBusy, UpstreamError, UpstreamTimeout
+from service.answers import (
+    DocumentsUnavailable,
+    Overloaded,
+    UpstreamBusy,
+    UpstreamError,
+    UpstreamTimeout,
+)
 from service.interrupt import Interrupted
 from service.sessions import SessionsUnavailable
 
@@ -67,6 +73,9 @@ def told(error: Exception) -> Told:
             return Told(503, detail, {"Retry-After": "1"})
         case Interrupted():
             return STOPPING
+        case DocumentsUnavailable():
+            detail = "The documents cannot be reached. Try again in a moment."
+            return Told(503, detail, {"Retry-After": "2"})
         case SessionsUnavailable():
             detail = "The conversations cannot be reached. Try again in a moment."
             return Told(503, detail, {"Retry-After": "2"})

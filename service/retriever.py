@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from service.answers import Overloaded
-from vectorstore.base import Embedder, Hit, Vectors, VectorStore
+from service.answers import DocumentsUnavailable, Overloaded
+from vectorstore.base import Embedder, Hit, StoreError, Vectors, VectorStore
+
+log = logging.getLogger(__name__)
 
 # With .3 to .4, 14 of 16 follow-ups find their passage; with .25 11, and with more, ever more
 # questions that no document answers find one (.35: 4.7 %, .5: 7.7 %).
@@ -48,7 +51,7 @@ class Retriever:
         """The `top_k` documents nearest to the question, nearest first.
 
         `leaning_on`: an earlier question, whose vector is added with a weight of LEAN. Raises
-        Overloaded when no thread is free in time.
+        Overloaded when no thread is free in time, and DocumentsUnavailable.
         """
         size = max(len(text.encode()) for text in (question, leaning_on or ""))
         permits = (self._any, self._long) if size > LONG_BYTES else (self._any,)
@@ -80,7 +83,11 @@ class Retriever:
         vector = self._embed(question)
         if leaning_on is not None:
             vector = _unit(_unit(vector) + np.float32(LEAN) * _unit(self._embed(leaning_on)))
-        return self._store.search(vector, self._top_k)
+        try:
+            return self._store.search(vector, self._top_k)
+        except StoreError as error:  # its text may name a host
+            log.warning("store failed: %s", type(error.__cause__ or error).__name__)
+            raise DocumentsUnavailable from error
 
     def _embed(self, text: str) -> Vectors:
         return np.asarray(self._embedder.embed_query(text), dtype=np.float32)

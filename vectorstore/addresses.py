@@ -87,7 +87,9 @@ def split(address: str) -> tuple[str, str]:
     name = name or "chunks"
     if not NAME.fullmatch(name):
         raise StoreError(
-            f"{name!r} is no name for a store: use lower case letters, digits and _, a letter first.",
+            # Not shown: behind a # that is not encoded it is the rest of a password.
+            "what follows # is no name for a store: use lower case letters, digits and _, a letter"
+            " first.",
             Exit.ERROR,
         )
     return where, name

@@ -108,3 +108,8 @@ class VectorStore(Protocol):
     def close(self) -> None:
         """Release the files. Searching afterwards raises StoreError."""
         ...
+
+
+def without_secrets(address: str) -> str:
+    """`USER:PASSWORD@HOST/PATH?PARAMETERS` without user, password and parameters."""
+    return address.rpartition("@")[2].partition("?")[0]

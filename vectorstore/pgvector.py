@@ -14,13 +14,13 @@ from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import numpy as np
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
-from vectorstore.base import Document, Hit, StoreError, StoreInfo, Vectors
+from vectorstore.base import Document, Hit, StoreError, StoreInfo, Vectors, without_secrets
 from vectorstore.commandline import Exit
 from vectorstore.exact import unit
 from vectorstore.faiss_store import matches
@@ -132,10 +132,16 @@ class PgvectorStore:
             try:
                 return self._ask(statement, values)
             except psycopg.OperationalError:  # the server went away: it may be back
-                self._connection = None
-                return self._ask(statement, values)
+                self._lose()
             except psycopg.Error as error:
                 raise StoreError(_failed(self._url, error), Exit.ERROR) from error
+            with _errors(self._url):
+                return self._ask(statement, values)
+
+    def _lose(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def _ask(self, statement: sql.Composed, values: Sequence[Any]) -> Rows:
         if self._connection is None:
@@ -178,7 +184,12 @@ def literal(vector: Vectors) -> str:
 def connect(url: str) -> psycopg.Connection:
     """A connection that commits each statement. Raises StoreError without the password."""
     with _errors(url):
-        return psycopg.connect(url, autocommit=True, connect_timeout=TIMEOUT_S)
+        return psycopg.connect(
+            url,
+            autocommit=True,
+            connect_timeout=TIMEOUT_S,
+            tcp_user_timeout=TIMEOUT_S * 1000,  # of a server that vanished nothing would be heard
+        )
 
 
 @contextmanager
@@ -190,12 +201,17 @@ def _errors(url: str) -> Iterator[None]:
 
 
 def _failed(url: str, error: psycopg.Error) -> str:
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        parts = {"dbname": "@"}
+    if "@" in str(parts.get("dbname")):  # the reason would repeat what could not be read
+        return f"{place(url)}: percent-encode what is special in the password."
+    password = str(parts.get("password") or "")
     reason = " ".join(str(error).split())
-    password = urlsplit(url).password
     return f"{place(url)}: {reason.replace(password, '***') if password else reason}"
 
 
 def place(url: str) -> str:
-    """The address without user and password."""
-    parts = urlsplit(url)
-    return f"postgresql://{parts.hostname or ''}{parts.path}"
+    """The address without user, password and parameters, also where a password is not encoded."""
+    return f"postgresql://{without_secrets(url.partition('://')[2])}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qdrant_client import QdrantClient, models
 
-from vectorstore.base import Document, Hit, StoreError, StoreInfo, Vectors
+from vectorstore.base import Document, Hit, StoreError, StoreInfo, Vectors, without_secrets
 from vectorstore.commandline import Exit
 from vectorstore.exact import unit
 from vectorstore.faiss_store import matches
@@ -25,18 +26,35 @@ if TYPE_CHECKING:
     from vectorstore.addresses import About, Batch
 
 DISTANCES = {"ip": models.Distance.DOT, "l2": models.Distance.EUCLID}
+TIMEOUT_S = 10
 EXACT = models.SearchParams(exact=True)
 
 
 def client(where: str) -> QdrantClient:
     """The client for an address without its #NAME. Raises StoreError."""
     kind, _, rest = where.partition(":")
-    try:
+    with _errors(where):
         if kind == "qdrant":
             return QdrantClient(path=rest)
-        return QdrantClient(url=where.removeprefix("qdrant+"))
-    except Exception as error:  # it raises what its transport raises
-        raise StoreError(f"{where}: {type(error).__name__}: {error}", Exit.ERROR) from error
+        url = where.removeprefix("qdrant+")
+        return QdrantClient(url=url, timeout=TIMEOUT_S, check_compatibility=False)
+
+
+@contextmanager
+def _errors(where: str) -> Iterator[None]:
+    """Raises StoreError for whatever the client and its transport raise, whose text may hold a key."""
+    try:
+        yield
+    except StoreError:
+        raise
+    except Exception as error:
+        raise StoreError(f"{place(where)}: {type(error).__name__}", Exit.ERROR) from error
+
+
+def place(where: str) -> str:
+    """The address without user, password and parameters; a folder as it is."""
+    kind, separator, rest = where.partition("://")
+    return f"{kind}{separator}{without_secrets(rest)}" if separator else where
 
 
 class QdrantStore:
@@ -46,20 +64,21 @@ class QdrantStore:
         self._name, self._where = name, where
         self._lock = threading.Lock()
         self._client: QdrantClient | None = client(where)
-        self.info = self._info(self._client)
+        with _errors(where):
+            self.info = self._info(self._client)
 
     def _info(self, opened: QdrantClient) -> StoreInfo:
         if not opened.collection_exists(f"{self._name}_about"):
             self.close()
             raise StoreError(
-                f"{self._where} has no store {self._name!r}. Make one: `python -m vectorstore copy"
-                f" FOLDER {self._where}#{self._name}`.",
+                f"{place(self._where)} has no store {self._name!r}. Make one: `python -m vectorstore"
+                f" copy FOLDER {place(self._where)}#{self._name}`.",
                 Exit.ERROR,
             )
         (point,) = opened.retrieve(f"{self._name}_about", [0])
         about = point.payload or {}
         return StoreInfo(
-            Path(f"{self._where}#{self._name}"),
+            Path(f"{place(self._where)}#{self._name}"),
             opened.count(self._name).count,
             int(about["dim"]),
             about["metric"],
@@ -85,7 +104,7 @@ class QdrantStore:
     def _nearest(self, query: Vectors, limit: int) -> list[Hit]:
         # The local mode is exact anyway, and warns when it is told to be.
         exact = None if self._where.startswith("qdrant:") else EXACT
-        with self._lock:
+        with self._lock, _errors(self._where):
             points = self._opened.query_points(
                 self._name, query=query.tolist(), limit=limit, search_params=exact
             ).points
@@ -98,7 +117,7 @@ class QdrantStore:
 
     def documents(self, ids: Sequence[str]) -> list[Document]:
         wanted = models.FieldCondition(key="id", match=models.MatchAny(any=list(ids)))
-        with self._lock:
+        with self._lock, _errors(self._where):
             points, _ = self._opened.scroll(
                 self._name, scroll_filter=models.Filter(must=[wanted]), limit=max(1, len(ids))
             )
@@ -136,7 +155,7 @@ def write(
     try:
         if opened.collection_exists(name):
             if not force:
-                raise StoreError(f"{where}#{name} exists; --force replaces it.", Exit.ERROR)
+                raise StoreError(f"{place(where)}#{name} exists; --force replaces it.", Exit.ERROR)
             opened.delete_collection(f"{name}_about")
             opened.delete_collection(name)
         _fill(opened, name, about, batches)

@@ -5,8 +5,11 @@ import threading
 
 import pytest
 
-from service.answers import Overloaded
+from service.answers import DocumentsUnavailable, Overloaded
+from service.errors import told
 from service.retriever import LONG_BYTES, Retriever
+from tests.service.helpers import STORE
+from vectorstore.addresses import copy_store, open_address
 
 LONG = "word " * LONG_BYTES
 
@@ -99,3 +102,15 @@ def test_a_long_text_that_nobody_waits_for_still_counts(held, store):
         retriever.close()
 
     asyncio.run(ask())
+
+
+def test_a_store_that_cannot_be_reached_is_no_fault_of_the_service(embedder, tmp_path):
+    address = f"qdrant:{tmp_path / 'q'}"
+    copy_store(str(STORE), address)
+    store = open_address(address)
+    store.close()
+    retriever = Retriever(embedder, store, top_k=1)
+    with pytest.raises(DocumentsUnavailable) as error:
+        asyncio.run(retriever.find("Do you take PayPal?"))
+    retriever.close()
+    assert told(error.value).status == 503

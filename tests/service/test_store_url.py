@@ -34,6 +34,6 @@ def test_the_service_answers_from_it(tmp_path):
 
 def test_a_password_is_not_in_the_message():
     address = SecretStr("postgresql://me:hunter2@127.0.0.1:1/shop")
-    with pytest.raises(CommandError, match=r"^postgresql://127\.0\.0\.1/shop: ") as refused:
+    with pytest.raises(CommandError, match=r"^postgresql://127\.0\.0\.1:1/shop: ") as refused:
         Parts.load(Settings(model_dir=MODEL, store_url=address))
     assert "hunter2" not in str(refused.value)

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from tests.vectorstore.helpers import LETTERS_MODEL, Letters, vectors
+from vectorstore import pgvector, qdrant
 from vectorstore.addresses import copy_store, open_address, split
 from vectorstore.base import Document, StoreError
 from vectorstore.build import build_store
 from vectorstore.cli import main
 from vectorstore.faiss_store import open_store
-from vectorstore.pgvector import place
 from vectorstore.writing import write_store
 
 WORDS = ["red shoe", "blue hat", "my parcel", "pay by card", "invoice", "return it"]
@@ -147,8 +147,39 @@ def test_names_that_need_quoting_are_refused(name):
         split(f"qdrant:x#{name}")
 
 
-def test_an_address_is_shown_without_its_password():
-    assert place("postgresql://me:secret@db.example:5432/shop") == "postgresql://db.example/shop"
+@pytest.mark.parametrize(
+    ("place", "address", "shown"),
+    [
+        (
+            pgvector.place,
+            "postgresql://me:secret@db.example:5432/a",
+            "postgresql://db.example:5432/a",
+        ),
+        (pgvector.place, "postgresql://me:sec/r@et@h/a?password=secret", "postgresql://h/a"),
+        (qdrant.place, "qdrant+https://me:secret@h:6333?key=secret", "qdrant+https://h:6333"),
+        (qdrant.place, "qdrant:a@b", "qdrant:a@b"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(place, address, shown):
+    assert place(address) == shown
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        pytest.param("postgresql://me:pa%zzsecret@127.0.0.1:1/db", id="half encoded"),
+        pytest.param("postgresql://me:secret secret@127.0.0.1:1/db", id="space"),
+        pytest.param("postgresql://me:secret/a@127.0.0.1:1/db", id="slash"),
+        pytest.param("postgresql://me:a#secret@127.0.0.1:1/db", id="hash"),
+        pytest.param("postgresql://127.0.0.1:1/db?password=secret&sslmode=secret", id="parameter"),
+        pytest.param("qdrant+http://me:secret@127.0.0.1:1", id="Qdrant"),
+        pytest.param("qdrant+http://me:secret/a@127.0.0.1:1", id="Qdrant, slash"),
+    ],
+)
+def test_what_cannot_be_opened_is_said_without_the_password(address):
+    with pytest.raises(StoreError) as refused:
+        open_address(address)
+    assert "secret" not in str(refused.value)
 
 
 def test_the_command(folder, tmp_path, capsys):
