@@ -120,8 +120,14 @@ function problem(body, retryAfter) {
   return new kind((body.detail || "The service failed.") + (wait > 1 ? ` Try again in ${wait} seconds.` : ""));
 }
 
-async function post(asked, signal) {
-  const body = { question: asked, session_id: talk.session };
+// Asked again with the same name, a turn whose answer was lost on its way is there once.
+// (crypto.randomUUID is there only with https.)
+function newTurn() {
+  return crypto.getRandomValues(new Uint32Array(4)).join("-");
+}
+
+async function post(asked, name, signal) {
+  const body = { question: asked, session_id: talk.session, turn_id: name };
   const response = await fetch("chat/stream", {
     method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal,
   });
@@ -129,18 +135,18 @@ async function post(asked, signal) {
   throw problem(await response.json().catch(() => ({})), response.headers.get("Retry-After"));
 }
 
-async function answer(asked, turn, alive, signal) {
+async function answer(asked, name, turn, alive, signal) {
   let sources = [];
-  for await (const [name, data] of events(await post(asked, signal), alive)) {
-    if (name === "sources") {
+  for await (const [kind, data] of events(await post(asked, name, signal), alive)) {
+    if (kind === "sources") {
       talk.session = data.session_id;
       sources = data.sources.map(({ text, metadata }) => ({ text, name: named(metadata) }));
-    } else if (name === "token") {
+    } else if (kind === "token") {
       turn.text.textContent += data.text;
       follow();
-    } else if (name === "error") {
+    } else if (kind === "error") {
       throw problem(data);
-    } else if (name === "done") {
+    } else if (kind === "done") {
       turn.sources(sources);
       turn.cut(data.finish_reason);
       return { question: asked, answer: data.answer, sources, cut: data.finish_reason };
@@ -149,7 +155,7 @@ async function answer(asked, turn, alive, signal) {
   throw new Told("The answer broke off.");
 }
 
-async function ask(asked) {
+async function ask(asked, name = newTurn()) {
   const turn = show(asked), control = new AbortController();
   let timer, silent = false;
   const alive = () => {
@@ -162,14 +168,14 @@ async function ask(asked) {
   follow();
   alive();
   try {
-    const whole = await answer(asked, turn, alive, control.signal);
+    const whole = await answer(asked, name, turn, alive, control.signal);
     if (running !== control) return; // a new conversation has begun
     talk.turns.push(whole);
     keep();
     turn.done();
     status.textContent = whole.answer;
   } catch (error) {
-    const again = () => { turn.item.remove(); if (!running) ask(asked); };
+    const again = () => { turn.item.remove(); if (!running) ask(asked, name); };
     if (error instanceof Refused) giveBack(asked, turn, error.message);
     else if (control.signal.aborted && !silent) turn.fail("Stopped.", again);
     else turn.fail(said(error, silent), again);

@@ -114,6 +114,40 @@ def test_failures_are_shown_and_can_be_tried_again(tmp_path, faults, message):
         assert local.count() == 2
 
 
+# The answer is made and remembered, and its response lost.
+LOSE_ONE = """{
+  const send = window.fetch;
+  window.fetch = async (...given) => {
+    window.fetch = send;
+    await (await send(...given)).text();
+    throw new TypeError("lost");
+  };
+}"""
+
+
+def test_a_turn_whose_answer_was_lost_is_asked_again_and_there_once(tmp_path):
+    with (
+        local_upstream() as local,
+        opened(
+            tmp_path,
+            LLM_API_KEY="k",
+            LLM_BASE_URL=local.base_url,
+            LLM_CONDENSE="false",
+            CACHE_MIB="0",
+        ) as (_, page),
+    ):
+        ask(page, "Do you take PayPal?")
+        page.until(f"document.querySelectorAll('#turns > li').length === 1 && {IDLE}")
+        page.value(LOSE_ONE)
+        ask(page, "And cash?")
+        page.until(f"document.querySelectorAll('#turns > li').length === 2 && {IDLE}")
+        assert texts(page, ".error:not([hidden]) p") == ["The connection to the service was lost."]
+        page.value("document.querySelector('.error:not([hidden]) button').click()")
+        page.until(f"document.querySelectorAll('.error:not([hidden])').length === 0 && {IDLE}")
+        assert all(texts(page, ".answer .text"))
+        assert local.count() == 2  # a new turn would have been a third call
+
+
 def test_a_question_that_is_too_long_is_kept_until_it_fits(tmp_path):
     with opened(tmp_path, MAX_QUESTION_CHARS="30") as (_, page):
         ask(page, "Do you take PayPal? " + "x" * 20)
