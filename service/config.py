@@ -195,7 +195,9 @@ class Settings(BaseSettings):
         " anything is closed.",
     )
     request_timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(
-        10, description="Seconds in which the head of a request must arrive, and again its body."
+        10,
+        description="Seconds in which the head of a request must arrive, again its body, and in which"
+        " a client that has stopped reading its answer must go on.",
     )
 
     max_bodies_mib: Annotated[float, Field(ge=1)] = Field(

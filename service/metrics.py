@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass
 
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     disable_created_metrics,
     generate_latest,
@@ -86,6 +87,11 @@ class Metrics:
     def watch(self, watched: Watched, info: dict[str, str]) -> None:
         """Show the figures of these, too. `info` names versions, model and engine."""
         self._registry.register(_Gauges(watched, info))
+
+    def watch_connections(self, opened: Sized) -> None:
+        """Show how many there are."""
+        gauge = Gauge("fit512_connections", "Open connections.", registry=self._registry)
+        gauge.set_function(lambda: len(opened))
 
     def text(self) -> bytes:
         """All of it as Prometheus reads it."""

@@ -42,7 +42,8 @@ class BoundedProtocol(HttpToolsProtocol):
     """One connection. Beyond `max_connections` the one that has kept us waiting longest is closed,
     so that a crowd of idle ones locks nobody out, least of all a health check.
 
-    `deadline_s`: seconds for a whole head, and again for a whole body.
+    `deadline_s`: seconds for a whole head, again for a whole body, and for a client that has stopped
+    reading to go on.
     """
 
     max_connections: int
@@ -51,6 +52,7 @@ class BoundedProtocol(HttpToolsProtocol):
     lingering: set[BoundedProtocol]
 
     _timer: asyncio.TimerHandle | None = None
+    _unread: asyncio.TimerHandle | None = None
     _refusal = NO_HTTP
     _refused = False
     _head_bytes = 0
@@ -68,7 +70,22 @@ class BoundedProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._in_time()
         self.lingering.discard(self)
+        self._is_read()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        # Else who never reads an answer would hold its place for ever.
+        self._unread = self.loop.call_later(self.deadline_s, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._is_read()
+        super().resume_writing()
+
+    def _is_read(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
@@ -125,11 +142,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         log.info("connection closed status=%d", told.status)
         if self.transport.is_closing():
+            self._end()
             return
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and not cycle.response_complete:
             if cycle.response_started:
-                self.transport.close()
+                self._end()
                 return
             cycle.disconnected = True  # what the application says now comes too late
             cycle.message_event.set()
@@ -138,9 +156,14 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write_eof()
         if len(self.lingering) < self.max_connections:
             self.lingering.add(self)
-            self._timer = self.loop.call_later(LINGER_S, self.transport.close)
+            self._timer = self.loop.call_later(LINGER_S, self._end)
         else:
-            self.transport.close()
+            self._end()
+
+    def _end(self) -> None:
+        """Close; what is not read by then is dropped, or it would keep the connection open."""
+        self.transport.close()
+        self._timer = self.loop.call_later(LINGER_S, self.transport.abort)
 
     def _count(self, size: int, refusal: Told) -> None:
         self._head_bytes += size

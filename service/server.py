@@ -38,6 +38,9 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        running: Running | None = self._app.state.running
+        if running:
+            running.metrics.watch_connections(self.server_state.connections)
         for listening in sockets or []:
             log.info("listening url=http://%s:%d", *listening.getsockname()[:2])
 

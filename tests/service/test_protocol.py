@@ -11,7 +11,7 @@ from typing import Any
 import psutil
 import pytest
 
-from tests.service.helpers import Service, running
+from tests.service.helpers import Service, eventually, running
 
 HEAD = b"GET /health HTTP/1.1\r\nHost: a\r\n"
 POST = b"POST /chat HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
@@ -148,3 +148,14 @@ def test_connections_are_used_again(service):
             while received.readline() != b"\r\n":
                 pass
             assert received.read(15) == b'{"status":"ok"}'
+
+
+def test_who_never_reads_an_answer_is_closed(tmp_path):
+    ask = b"GET /page/chat.js HTTP/1.1\r\nHost: a\r\n\r\n"
+    answered = 'fit512_requests_total{method="GET",route="/page/{name}",status="200"}'
+    with running(tmp_path, REQUEST_TIMEOUT_S="1") as service, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((service.client.base_url.host, service.client.base_url.port))
+        connection.sendall(ask * 1000)  # far more than the sockets hold of the answers
+        eventually(lambda: answered in service.client.get("/metrics").text)
+        eventually(lambda: service.metric("fit512_connections") == 1)
