@@ -40,6 +40,7 @@ STARTERS = {
         {"infinity_polling", "polling", "run_polling", "run_webhook", "start_polling"}
     ),
 }
+APP_PACKAGES = frozenset(name.partition(".")[0] for name in APP_CLASSES)
 SCRIPT_FRAMEWORKS = ("streamlit", "chainlit")  # run by their own command; the script is the app
 SERVER_COMMAND = re.compile(r"\b(?:uvicorn|gunicorn|hypercorn|daphne|waitress-serve)\b([^\n]*)")
 APP_IMPORT = re.compile(r"(?<![\w.:/])([A-Za-z_][\w.]*):([A-Za-z_]\w*)")
@@ -74,6 +75,8 @@ def in_code(path: PurePosixPath, tree: ast.Module) -> Iterator[EntryPoint]:
     for module in SCRIPT_FRAMEWORKS:
         if any(value == module or value.startswith(f"{module}.") for value in names.values()):
             yield EntryPoint(path, module, 1)
+    if APP_PACKAGES.isdisjoint(value.partition(".")[0] for value in names.values()):
+        return
     for function, node in _statements(tree.body, None):
         for call in _calls(node):
             kind = _kind(call, names)

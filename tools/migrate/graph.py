@@ -28,6 +28,7 @@ class Graph:
         self, sources: Mapping[PurePosixPath, bytes], launch_files: Mapping[PurePosixPath, bytes]
     ) -> None:
         self._trees = {path: parse(data) for path, data in sources.items()}
+        self._module_files: dict[tuple[PurePosixPath, str], PurePosixPath | None] = {}
         self._edges = {path: self._imports(path) for path in self._trees}
         self.importers = self._reverse()
         self._roots: dict[PurePosixPath, PurePosixPath] = {}
@@ -73,6 +74,11 @@ class Graph:
         return None
 
     def _module_file(self, root: PurePosixPath, module: str) -> PurePosixPath | None:
+        if (root, module) not in self._module_files:  # the files of a folder import the same ones
+            self._module_files[root, module] = self._find_module(root, module)
+        return self._module_files[root, module]
+
+    def _find_module(self, root: PurePosixPath, module: str) -> PurePosixPath | None:
         inner = root.joinpath(*module.split(".")) if module else root
         for file in (inner.parent / f"{inner.name}.py" if module else None, inner / "__init__.py"):
             if file is not None and file in self._trees:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections import deque
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
@@ -46,18 +47,32 @@ def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
 
 
 @lru_cache(maxsize=KEPT)
+def _imports(tree: ast.Module) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Every import, in the order of ast.walk; it looks into no expression, most of a tree."""
+    waiting: deque[ast.AST] = deque([tree])
+    found: list[ast.Import | ast.ImportFrom] = []
+    while waiting:
+        node = waiting.popleft()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.append(node)
+        inside = ast.iter_child_nodes(node)
+        waiting.extend(child for child in inside if not isinstance(child, ast.expr))
+    return tuple(found)
+
+
+@lru_cache(maxsize=KEPT)
 def imported_names(tree: ast.Module) -> Mapping[str, str]:
     """Local name -> what it stands for, of every absolute import anywhere in the file.
 
     A star import is kept under "*<module>".
     """
     names: dict[str, str] = {}
-    for node in nodes(tree):
+    for node in _imports(tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.asname or alias.name.partition(".")[0]
                 names[name] = alias.name if alias.asname else name
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        elif node.module and not node.level:
             for alias in node.names:
                 local = f"*{node.module}" if alias.name == "*" else alias.asname or alias.name
                 names[local] = f"{node.module}.{alias.name}"
@@ -98,10 +113,10 @@ Import = tuple[int, str, int, tuple[str, ...]]
 def imported_modules(tree: ast.Module) -> tuple[Import, ...]:
     """Every import, at any depth of the file."""
     found: list[Import] = []
-    for node in nodes(tree):
+    for node in _imports(tree):
         if isinstance(node, ast.Import):
             found += [(0, alias.name, node.lineno, ()) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             names = tuple(alias.name for alias in node.names)
             found.append((node.level, node.module or "", node.lineno, names))
     return tuple(found)

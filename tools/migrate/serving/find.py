@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from tools.migrate.entrypoints import EntryPoint
 from tools.migrate.parsed import parse
 from tools.migrate.project import Project
+from tools.migrate.requirements.files import Files, requirement_files
 from tools.migrate.serving.app import ServedApp
 from tools.migrate.serving.health import health_of
 from tools.migrate.serving.launched import LaunchCommand, launch_commands
@@ -24,9 +25,9 @@ OBJECTS = ("fastapi", "starlette", "quart", "flask")
 
 def served_apps(project: Project) -> list[ServedApp]:
     """The apps in the staged state; what a launch file starts comes first, then the likeliest."""
-    launched = launch_commands(project)
+    launched, files = launch_commands(project), requirement_files(project)
     found = [*_object_apps(project), *_django_apps(project), *script_apps(project)]
-    started = [_started(project, app, launched) for app in found]
+    started = [_started(project, files, app, launched) for app in found]
     return sorted(started, key=_order)
 
 
@@ -63,10 +64,12 @@ def _django_apps(project: Project) -> list[ServedApp]:
     return list(found.values())
 
 
-def _started(project: Project, app: ServedApp, launched: Sequence[LaunchCommand]) -> ServedApp:
+def _started(
+    project: Project, files: Files, app: ServedApp, launched: Sequence[LaunchCommand]
+) -> ServedApp:
     """The app with its command and all that follows from it."""
     own = next((command for command in launched if _starts(project, command, app)), None)
-    manifest = manifest_of(project, app.path)
+    manifest = manifest_of(project, files, app.path)
     if own:
         port = _launched_port(project, app, own)
         app = replace(app, command=own.text, launched_by=own.said_by, port=port)
@@ -75,7 +78,7 @@ def _started(project: Project, app: ServedApp, launched: Sequence[LaunchCommand]
         if fixed is None and app.made == "main":
             fixed = DEFAULTS.get(app.framework)
         app = replace(app, command=proposal(app), port=listens_on(app, fixed))
-    needed = tuple(missing(project, manifest, app.command))
+    needed = tuple(missing(files, manifest, app.command))
     return replace(app, manifest=manifest, health=health_of(project, app), missing=needed)
 
 

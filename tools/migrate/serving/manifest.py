@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from tools.migrate.project import Project
-from tools.migrate.requirements.files import chain, home, requirement_files
+from tools.migrate.requirements.files import Files, chain, home
 
 OTHERS = ("pyproject.toml", "Pipfile", "environment.yml", "environment.yaml", "setup.py")
 MEANT_FOR_OTHERS = ("dev", "test", "lint", "doc", "torch")
 BROUGHT_BY = {"uvicorn": ("fastapi[standard]", "fastapi-cli")}
 
 
-def manifest_of(project: Project, path: PurePosixPath) -> PurePosixPath | None:
+def manifest_of(project: Project, files: Files, path: PurePosixPath) -> PurePosixPath | None:
     """The nearest one beside the app or above it; a requirements file before the others."""
-    files = list(requirement_files(project))
     present = set(project.paths())
     for folder in path.parents:
         here = [file for file in files if home(file) == folder]
@@ -36,11 +35,10 @@ def _rank(path: PurePosixPath) -> tuple[bool, bool, int, str]:
     return path.name != "requirements.txt", aside, len(name), str(path)
 
 
-def missing(project: Project, manifest: PurePosixPath | None, command: str) -> Iterator[str]:
+def missing(files: Files, manifest: PurePosixPath | None, command: str) -> Iterator[str]:
     """The program of a command, where a requirements file does not name it."""
-    files = requirement_files(project)
     program = command.split()[0] if command else ""
-    if manifest in files and program in ("uvicorn", "gunicorn", "hypercorn"):
+    if manifest and manifest in files and program in ("uvicorn", "gunicorn", "hypercorn"):
         listed = list(chain(files[manifest], files))
         names = {name for file in listed for name in file.names}
         lines = {line.code.replace(" ", "") for file in listed for line in file.lines}

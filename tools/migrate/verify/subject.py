@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from tools.migrate.project import Project
+from tools.migrate.requirements.files import requirement_files
 from tools.migrate.serving.app import ServedApp
 from tools.migrate.serving.find import served_apps
 from tools.migrate.serving.manifest import manifest_of
@@ -147,7 +148,9 @@ def chosen_app(apps: list[ServedApp], asked: str | None) -> ServedApp | None:
 
 
 def _any_manifest(project: Project) -> PurePosixPath | None:
-    return next(filter(None, (manifest_of(project, path) for path in project.python())), None)
+    files = requirement_files(project)
+    found = (manifest_of(project, files, path) for path in project.python())
+    return next(filter(None, found), None)
 
 
 def _questions(project: Project, texts: list[str]) -> list[str]:
