@@ -11,6 +11,8 @@ from pathlib import Path
 
 from deploy.finding.plan import find_plan
 from deploy.platforms import PLATFORMS
+from deploy.preflight.context import Context
+from deploy.preflight.registry import preflight
 from deploy.reporters import print_plan, print_problems, say
 from deploy.repository import Repository
 from deploy.run import deploy_to
@@ -70,11 +72,17 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
 
 
 def _plan(arguments: argparse.Namespace) -> int:
-    plan = find_plan(Repository(arguments.path))
+    """The plan, and what stands against it on every host; that is no error of showing it."""
+    repository = Repository(arguments.path)
+    plan = find_plan(repository)
+    problems = preflight(Context(plan, repository, "the plan", plan.limit_mib.value))
     if arguments.json:
-        print(json.dumps({"schema": 1, "plan": plan.as_json()}, ensure_ascii=False))
+        told = [problem.as_json() for problem in problems]
+        shown = {"schema": 1, "plan": plan.as_json(), "problems": told}
+        print(json.dumps(shown, ensure_ascii=False))
     else:
         print_plan(plan)
+    print_problems(problems)
     return int(Exit.OK)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -44,8 +45,17 @@ def find_plan(repository: Repository) -> Plan:
     if app is None and "command" not in said:
         raise CommandError(_nothing(repository, said), Exit.NO)
     found = _found(repository, app or NOTHING, in_code)
+    if "app" not in said and (others := _others(apps, app)):
+        found["app"] = replace(found["app"], source=f"{found['app'].source}{others}")
     values = {key: said.over(_KEYS.get(key, key), value) for key, value in found.items()}
     return Plan(**_checked(values, said))
+
+
+def _others(apps: list[App], app: App | None) -> str:
+    """Where the services are that were not taken: nothing else tells that there was a choice."""
+    places = [f"{a['path']}:{a['line']}" for a in apps if a != app and a["framework"] != "cli"]
+    more = f" and {len(places) - 2} more" if len(places) > 2 else ""
+    return f"; not {', '.join(places[:2])}{more}" if app and places else ""
 
 
 _KEYS = {"limit_mib": "limit"}  # where the file has another name

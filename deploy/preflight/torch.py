@@ -13,6 +13,10 @@ BRINGS = {
     "torch", "torchaudio", "torchvision",
 }  # fmt: skip
 EXTRAS = {("langchain-huggingface", "full"), ("transformers", "torch"), ("optimum-onnx", "export")}
+ADVICE = (
+    "`python -m tools.migrate apply` takes it out; where it was left, what it calls Refused says what"
+    " still needs it"
+)
 
 
 def check(context: Context) -> Iterator[Problem]:
@@ -21,5 +25,5 @@ def check(context: Context) -> Iterator[Problem]:
         name = name_of(requirement)
         if name in BRINGS or any((name, extra) in EXTRAS for extra in requirement.extras):
             said = "torch is installed" if name == "torch" else f"{name} brings torch"
-            message = f"{said}; `python -m tools.migrate apply` takes it out"
+            message = f"{said}: {ADVICE}"
             yield error("torch", f"{manifest}:{line}", message)

@@ -51,6 +51,22 @@ def test_a_repository_without_an_app_is_exit_1(tmp_path, capsys):
     assert "Write `command" in capsys.readouterr().err
 
 
+def test_the_plan_names_the_apps_it_did_not_take(tmp_path, capsys):
+    write(tmp_path, {"main.py": APP, "admin/panel.py": APP, "requirements.txt": "fastapi\n"})
+    assert main(["plan", str(tmp_path), "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)["plan"]
+    assert plan["app"] == {"value": "main:app", "source": "main.py:3; not admin/panel.py:3"}
+
+
+def test_the_plan_tells_what_every_host_would_refuse(tmp_path, capsys):
+    write(tmp_path, {"main.py": APP, "requirements.txt": "fastapi\nuvicorn\ntorch==2.7.0\n"})
+    assert main(["plan", str(tmp_path), "--json"]) == 0
+    out, err = capsys.readouterr()
+    errors = [p for p in json.loads(out)["problems"] if p["severity"] == "error"]
+    assert [(p["check"], p["where"]) for p in errors] == [("torch", "requirements.txt:3")]
+    assert "error: requirements.txt:3: torch is installed" in err
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
