@@ -75,7 +75,7 @@ def _found(repository: Repository, app: App, in_code: list[str]) -> dict[str, Fo
         "build": Found(None, "none needed"),
         "keep": Found((), "all"),
         "dockerfile": Found((repository.root / "Dockerfile").is_file(), "the root"),
-        "python": find_python(repository),
+        "python": find_python(repository, app["folder"]),
         "manifest": manifest,
         "needs": Found(tuple(app["missing"]), f"the command and {app['manifest']}"),
         "health": Found(app["health"], where if app["health"] else "none found"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import PurePosixPath
 
 from deploy.plan import Found
 from deploy.repository import Repository
@@ -14,11 +15,20 @@ SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
 _VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
 
 
-def find_python(repository: Repository) -> Found[str]:
-    """`.python-version`, then runtime.txt, Pipfile, pyproject.toml, else the default."""
-    for name in (".python-version", "runtime.txt", "Pipfile"):
+def find_python(repository: Repository, folder: str = ".") -> Found[str]:
+    """`.python-version`, then runtime.txt, Pipfile, pyproject.toml, else the default.
+
+    The app's folder comes before the root.
+    """
+    files = (".python-version", "runtime.txt", "Pipfile")
+    places = dict.fromkeys((folder, "."))
+    for name in (str(PurePosixPath(place, file)) for place in places for file in files):
         for number, line in enumerate((repository.text(name) or "").splitlines(), 1):
-            wanted = name != "Pipfile" or "python_version" in line or "python_full_version" in line
+            wanted = (
+                not name.endswith("Pipfile")
+                or "python_version" in line
+                or "python_full_version" in line
+            )
             match = _VERSION.search(line) if wanted and not line.startswith("#") else None
             if match:
                 return Found(match[1], f"{name}:{number}")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from deploy.generated import GeneratedFile
 from deploy.plan import Plan
 from deploy.problem import Problem
+from deploy.python_files import python_files
 from deploy.railway.checks import check_program
 from deploy.railway.program import FILE, program
 
@@ -23,8 +24,7 @@ def limit_mib(plan: Plan) -> float:
 
 
 def files(plan: Plan) -> list[GeneratedFile]:
-    version = GeneratedFile(".python-version", f"{plan.python.value}\n", "lines")
-    return [GeneratedFile(FILE, program(plan), "text"), version]
+    return [GeneratedFile(FILE, program(plan), "text"), *python_files(plan)]
 
 
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from deploy.generated import GeneratedFile
 from deploy.plan import Plan
 from deploy.problem import Problem
+from deploy.python_files import python_files
 from deploy.render.blueprint import FILE, blueprint
 from deploy.render.checks import check_blueprint
 from deploy.render.plans import memory_mib
@@ -22,8 +23,7 @@ def limit_mib(plan: Plan) -> float:
 
 
 def files(plan: Plan) -> list[GeneratedFile]:
-    version = GeneratedFile(".python-version", f"{plan.python.value}\n", "lines")
-    return [GeneratedFile(FILE, blueprint(plan), "yaml"), version]
+    return [GeneratedFile(FILE, blueprint(plan), "yaml"), *python_files(plan)]
 
 
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:

@@ -98,6 +98,20 @@ def test_the_python_of_a_repository(files, version, tmp_path):
     assert find_python(Repository(write(tmp_path, files))).value == version
 
 
+def test_the_python_of_the_apps_folder_wins(tmp_path):
+    write(tmp_path, {".python-version": "3.12\n", "backend/.python-version": "3.13\n"})
+    found = find_python(Repository(tmp_path), "backend")
+    assert (found.value, found.source) == ("3.13", "backend/.python-version:1")
+
+
+@pytest.mark.parametrize("platform", ["railway", "render"])
+def test_the_python_is_said_in_the_folder_that_is_built(platform, tmp_path, capsys):
+    write(tmp_path, {"backend/main.py": APP, "backend/requirements.txt": "fastapi\nuvicorn\n"})
+    assert main([platform, str(tmp_path)]) == 0
+    assert (tmp_path / "backend/.python-version").read_text() == "3.11\n"
+    assert main([platform, str(tmp_path), "--check"]) == 0
+
+
 def test_a_profile_counts_for_the_code_that_it_is_of(tmp_path):
     write(tmp_path, {"main.py": APP})
     figure = {"median": 140.0, "min": 139.0, "max": 141.26, "spread": 0.01}
