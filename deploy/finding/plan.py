@@ -125,6 +125,10 @@ def _checked(values: dict[str, Found[Any]], said: Said) -> dict[str, Found[Any]]
     values["name"] = Found(slug(name.value), name.source)
     if "environment" in said:
         values["environment"] = Found({**ALWAYS, **environment.value}, environment.source)
+    given = {*values["environment"].value, *(["REDIS_URL"] if values["redis"].value else [])}
+    secrets = values["secrets"]
+    asked = tuple(name for name in secrets.value if name not in given)
+    values["secrets"] = Found(asked, secrets.source)
     if values["instances"].value > 1 and not values["redis"].value:
         raise CommandError(
             f"{values['instances'].source}: {values['instances'].value} instances, and nothing shares"

@@ -98,6 +98,15 @@ def test_the_python_of_a_repository(files, version, tmp_path):
     assert find_python(Repository(write(tmp_path, files))).value == version
 
 
+def test_what_the_plan_gives_is_not_asked_for(tmp_path, capsys):
+    code = f"{APP}os.environ['REDIS_URL'], os.environ['LOG'], os.environ['BACKEND']\n"
+    files = {"main.py": code, "requirements.txt": "fastapi\nuvicorn\nredis==6.4.0\n"}
+    write(tmp_path, {**files, "fit512.toml": '[deploy.environment]\nLOG = "info"\n'})
+    assert main(["plan", str(tmp_path), "--json"]) == 0
+    plan = json.loads(capsys.readouterr().out)["plan"]
+    assert plan["secrets"]["value"] == ["BACKEND", "OPENAI_API_KEY"]
+
+
 def test_the_python_of_the_apps_folder_wins(tmp_path):
     write(tmp_path, {".python-version": "3.12\n", "backend/.python-version": "3.13\n"})
     found = find_python(Repository(tmp_path), "backend")

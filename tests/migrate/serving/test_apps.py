@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.migrate.helpers import write
 from tools.migrate.cli import main
 
@@ -40,6 +42,21 @@ def test_json_holds_each_app_and_the_names_of_its_secrets(tmp_path, capsys):
         ],
         "secrets": ["OPENAI_API_KEY"],
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "secrets"),
+    [
+        pytest.param('os.environ["TOGETHER_AI"]', ["TOGETHER_AI"], id="required"),
+        pytest.param('os.environ["PORT"]', [], id="given by the host"),
+        pytest.param('os.environ["MODE"] = "x"', [], id="set here"),
+        pytest.param('os.getenv("MODE")', [], id="may be missing"),
+    ],
+)
+def test_a_variable_that_the_app_cannot_start_without_is_named(code, secrets, tmp_path, capsys):
+    write(tmp_path, {"main.py": f"import os\nfrom flask import Flask\napp = Flask('a')\n{code}\n"})
+    main(["apps", str(tmp_path), "--json"])
+    assert json.loads(capsys.readouterr().out)["secrets"] == secrets
 
 
 def test_a_repository_without_an_app_is_exit_1(tmp_path, capsys):
