@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from hmac import compare_digest
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from starlette.types import Scope
 
@@ -31,8 +32,23 @@ class Clients:
         if self._tokens:
             return f"token-{_digest(_bearer(scope)).hex()[:16]}"
         if self._proxies and (hops := _header(scope, b"x-forwarded-for").decode("latin-1")):
-            return hops.split(",")[-self._proxies :][0].strip()[:64]
-        return str((scope.get("client") or ("-",))[0])
+            return _network(hops.split(",")[-self._proxies :][0].strip())
+        return _network(str((scope.get("client") or ("-",))[0]))
+
+
+def _network(hop: str) -> str:
+    """The address without a port, which some proxies append; of IPv6 the /64 that one client has."""
+    bare = hop.partition("]")[0].lstrip("[") if "[" in hop else hop
+    host = bare.partition(":")[0] if bare.count(":") == 1 else bare
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host[:64]
+    if isinstance(address, IPv4Address):
+        return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(IPv6Address(int(address) >> 64 << 64))
 
 
 def _bearer(scope: Scope) -> bytes:

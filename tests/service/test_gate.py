@@ -38,6 +38,11 @@ def test_tokens(tmp_path):
         pytest.param(2, b"6.6.6.6, 1.1.1.1, 2.2.2.2", "1.1.1.1", id="two"),
         pytest.param(2, b"1.1.1.1", "1.1.1.1", id="fewer than told"),
         pytest.param(1, b"", "9.9.9.9", id="none"),
+        pytest.param(1, b"1.1.1.1:4711", "1.1.1.1", id="with a port"),
+        pytest.param(1, b"2001:db8:0:1:a:b:c:d", "2001:db8:0:1::", id="IPv6 by its network"),
+        pytest.param(1, b"[2001:db8:0:1::9]:4711", "2001:db8:0:1::", id="IPv6 with a port"),
+        pytest.param(1, b"::ffff:1.1.1.1", "1.1.1.1", id="IPv4 as IPv6"),
+        pytest.param(1, b"unknown", "unknown", id="no address"),
     ],
 )
 def test_addresses(proxies, forwarded, name):
