@@ -53,7 +53,7 @@ def test_instances_count_together_and_alone_without_redis(tmp_path):
             one, other = SharedRateLimit(client, 2), SharedRateLimit(client, 2)
             with redis_server(tmp_path, port):
                 assert [await limit.wait_s("a") for limit in (one, other)] == [0, 0]
-                assert 29 < await one.wait_s("a") <= 30
+                assert 0 < await one.wait_s("a") <= 30
                 assert await other.wait_s("b") == 0
             assert [await limit.wait_s("a") for limit in (one, one, other)] == [0, 0, 0]
             assert await one.wait_s("a") > 0
