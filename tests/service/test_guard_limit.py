@@ -77,6 +77,16 @@ def flood(service: Service, seconds: float, question: str, visitors: int = 32) -
     return seen
 
 
+def flood_until_both(service: Service, question: str) -> Counter[str]:
+    """Ask until some were answered and some refused; a slow machine may take more than one flood."""
+    seen: Counter[str] = Counter()
+    for _ in range(6):
+        seen += flood(service, 10, question)
+        if seen["no memory"] and seen["200"]:
+            break
+    return seen
+
+
 def outcome(client: httpx.Client, body: dict[str, str]) -> str:
     try:
         response = client.post("/chat", json=body)
@@ -95,7 +105,7 @@ def test_it_is_never_killed_for_memory(tmp_path):
         with limited(tmp_path, limit_of(tmp_path, **settings), **settings) as (service, run):
             running = pool.submit(service.stream, "Do you take PayPal?", "early")
             eventually(lambda: local.count() == 1)
-            asked = pool.submit(flood, service, 10, question)
+            asked = pool.submit(flood_until_both, service, question)
             while not asked.done():
                 assert run.poll() is None, "the service is gone"
                 assert service.client.get("/health").status_code == 200
