@@ -52,6 +52,12 @@ MUTATIONS = {
         "",
         "tests/service/test_redis_sessions.py::test_a_turn_that_is_sent_again_is_there_once",
     ),
+    "answers that nobody reads": Mutation(
+        "service/protocol.py",
+        "self.loop.call_later(self.deadline_s, self.transport.abort)",
+        "None",
+        "tests/service/test_protocol.py::test_who_never_reads_an_answer_is_closed",
+    ),
     "sessions without a bound": Mutation(
         "service/sessions.py",
         "len(self._entries) > self._max_sessions or self._bytes > self._max_bytes",
