@@ -150,6 +150,7 @@ bench: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## 
 	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m bench.runtimes
 	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m bench.models
 	$(if $(REFERENCE),$(PY) -m bench.before_after "$(REFERENCE)",@echo "not measured: before and after, which needs REFERENCE=checkout")
+	$(if $(REFERENCE),$(PY) -m bench.profile_sides "$(REFERENCE)")
 
 .PHONY: docs
 docs: $(VENV)/installed ## Regenerate the generated parts of README and docs

@@ -18,7 +18,6 @@ def table(report: Mapping[str, Any]) -> list[str]:
         "| --- |" + " --- |" * len(sides),
         *(_row(name, [_cell(side.get(name)) for side in stages]) for name in names),
         _row("peak", [_cell(side["peak"]) for side in sides]),
-        _row("answers a second", [f"{side['load']['per_second']['median']:.0f}" for side in sides]),
     ]
 
 

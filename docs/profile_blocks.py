@@ -92,7 +92,9 @@ def sides() -> str:
     note = (
         f"{runs} of each, {report['requests']} questions, on a cold cache, inside"
         f" {report['sides'][0]['limit_mib']:.0f} MiB. The service tells its stages itself; those of the"
-        f" others are seen from outside. The repository is {report['repository']}."
+        " others are seen from outside. The sides were measured one after the other, on a machine with"
+        " other work, so the times are no comparison of speed: `bench.before_after`, which alternates,"
+        f" is. The repository is {report['repository']}."
     )
     return "\n".join([*table(report), "", f"{note} {bench_blocks.made(report)}"])
 
