@@ -27,6 +27,10 @@ OTHERS = {
         "turn railway.json or railway.toml into .railway/railway.py",
         "deploy.railway.convert",
     ),
+    "rehearse": (
+        "play on this machine what a host does: build, start, check, ask, stop",
+        "deploy.rehearse.command",
+    ),
 }
 
 

@@ -1,0 +1,102 @@
+"""`python -m deploy rehearse HOST [PATH]`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from deploy.finding.plan import find_plan
+from deploy.plan import Plan
+from deploy.platforms import PLATFORMS
+from deploy.rehearse.building import Stopped, check_posix, make
+from deploy.rehearse.host import HOSTS, Host
+from deploy.rehearse.playing import Played, failed, play
+from deploy.rehearse.table import rows, text
+from deploy.reporters import say
+from deploy.repository import Repository
+from tools.limits.units import parse_mib
+from vectorstore.commandline import Exit
+
+ALL = "all"
+
+
+def prepare_parser(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("host", choices=[*HOSTS, ALL], help="all: one build, then each host in turn")
+    add("path", type=Path, nargs="?", default=Path(), help="the repository (.)")
+    add("--limit", type=parse_mib, metavar="SIZE", help="memory (the plan's, e.g. 512MiB)")
+    add("--out", type=Path, metavar="FILE", help="write the report there")
+    add("--json", action="store_true", help="print JSON alone on stdout")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Exit 0 when every host would run it, 1 when one would not."""
+    check_posix()
+    repository = Repository(arguments.path)
+    plan = find_plan(repository)
+    hosts = list(HOSTS.values()) if arguments.host == ALL else [HOSTS[arguments.host]]
+    played = rehearse(hosts, plan, repository, arguments.limit)
+    document = report(plan, played)
+    if arguments.out:
+        write(arguments.out, document)
+    if arguments.json:
+        sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write("\n\n".join(_table(each) for each in played) + "\n")
+    return int(Exit.NO if any(each.error for each in played) else Exit.OK)
+
+
+def rehearse(
+    hosts: Sequence[Host], plan: Plan, repository: Repository, limit_mib: float | None
+) -> list[Played]:
+    """Build once, then play each host on it. Nothing is left behind, not after Ctrl-C either."""
+    of = {host.name: limit_mib or PLATFORMS[host.name].limit_mib(plan) for host in hosts}
+    with tempfile.TemporaryDirectory(prefix="fit512-rehearse-") as folder:
+        scratch = Path(folder)
+        say(f"building {plan.name.value} in a clean checkout …")
+        try:
+            built = make(plan, repository, scratch)
+        except Stopped as stopped:
+            return [failed(host, plan, of[host.name], str(stopped)) for host in hosts]
+        played = []
+        for host in hosts:
+            say(f"{host.name}: starting it …")
+            played.append(play(host, plan, built, of[host.name], scratch))
+        return played
+
+
+def report(plan: Plan, played: Sequence[Played]) -> dict[str, Any]:
+    return {
+        "schema": 1,
+        "command": f"python -m deploy rehearse {played[0].host.name if len(played) == 1 else ALL}",
+        "app": {"name": plan.name.value, "framework": plan.framework.value},
+        "machine": {
+            "system": platform.system(),
+            "kernel": platform.release(),
+            "architecture": platform.machine(),
+            "cores": os.cpu_count(),
+            "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
+        },
+        "hosts": [each.as_json() for each in played],
+    }
+
+
+def write(path: Path, document: dict[str, Any]) -> None:
+    """Whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".part")
+    temporary.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    os.replace(temporary, path)
+
+
+def _table(played: Played) -> str:
+    host = played.host
+    return text(host.name, rows(played.as_json(), host.size_name, host.size_limit_mb))

@@ -1,0 +1,100 @@
+"""What each host does, in figures.
+
+https://render.com/docs/health-checks, https://devcenter.heroku.com/articles/limits,
+https://docs.railway.com/deployments/healthchecks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deploy.plan import Plan
+from deploy.shell import environment
+
+PLACEHOLDER = "placeholder-not-a-secret"
+HEROKU_WORKERS_MIB = 256  # of a dyno's memory to each worker, the buildpack's reckoning
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One host. Not `checks_path`: it only looks for an open port. Times are in seconds."""
+
+    name: str
+    ready_s: float  # until a deploy counts as failed
+    answer_s: float  # for one health check
+    statuses: range
+    header: str | None  # the Host that a check comes with
+    checks_path: bool
+    grace_s: float  # from SIGTERM to SIGKILL
+    size_name: str
+    size_limit_mb: float | None
+    variables: Mapping[str, str]
+
+    def environment(self, plan: Plan, port: int, limit_mib: float) -> dict[str, str]:
+        """The host's variables, the plan's over them, and a placeholder for each secret."""
+        values = {**self.variables, "PORT": str(port)}
+        values |= dict.fromkeys(plan.secrets.value, PLACEHOLDER)
+        own = environment(plan)
+        if self.name == "heroku":
+            values["DYNO_RAM"] = str(int(limit_mib))
+            if "WEB_CONCURRENCY" not in own:  # a config var wins, and then nobody says who set it
+                values["WEB_CONCURRENCY"] = str(max(1, int(limit_mib // HEROKU_WORKERS_MIB)))
+                values["WEB_CONCURRENCY_SET_BY"] = "heroku/python"
+        return {**values, **own}
+
+
+_RENDER = {
+    "RENDER": "true",
+    "RENDER_CPU_COUNT": "0.1",
+    "RENDER_INSTANCE_ID": "srv-rehearsal-0",
+    "RENDER_SERVICE_ID": "srv-rehearsal",
+    "RENDER_SERVICE_NAME": "rehearsal",
+    "RENDER_SERVICE_TYPE": "web",
+    "RENDER_EXTERNAL_HOSTNAME": "rehearsal.onrender.com",
+    "RENDER_EXTERNAL_URL": "https://rehearsal.onrender.com",
+    "GUNICORN_CMD_ARGS": "--bind=0.0.0.0:10000",
+}
+_HEROKU = {
+    "DYNO": "web.1",
+    "FORWARDED_ALLOW_IPS": "*",
+    "GUNICORN_CMD_ARGS": "--access-logfile -",
+    "PYTHONUNBUFFERED": "1",
+}
+_RAILWAY = {
+    "RAILWAY_ENVIRONMENT_NAME": "production",
+    "RAILWAY_PROJECT_NAME": "rehearsal",
+    "RAILWAY_SERVICE_NAME": "rehearsal",
+    "RAILWAY_PUBLIC_DOMAIN": "rehearsal.up.railway.app",
+    "RAILWAY_PRIVATE_DOMAIN": "rehearsal.railway.internal",
+}
+HOSTS: Mapping[str, Host] = {
+    host.name: host
+    for host in (
+        Host(
+            "render",
+            900,
+            5,
+            range(200, 400),
+            None,
+            True,
+            30,
+            "installed and checkout",
+            None,
+            _RENDER,
+        ),
+        Host("heroku", 60, 30, range(0), None, False, 30, "slug, not packed", 1000, _HEROKU),
+        Host(
+            "railway",
+            300,
+            30,
+            range(200, 201),
+            "healthcheck.railway.app",
+            True,
+            30,
+            "image, without its base",
+            4000,
+            _RAILWAY,
+        ),
+    )
+}

@@ -1,0 +1,44 @@
+"""The requests of a host: an open port, a health check, and one question."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+
+ADDRESS = "127.0.0.1"
+NOT_THERE = (404, 405, 422, 501)  # no /chat, or one that is asked otherwise
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as client:
+        client.settimeout(1)
+        return client.connect_ex((ADDRESS, port)) == 0
+
+
+def status(port: int, path: str, header: str | None, timeout_s: float) -> int | None:
+    """The answer to a GET; None where there was none in time."""
+    headers = {"Host": header} if header else {}
+    return _ask(port, "GET", path, None, headers, timeout_s)
+
+
+def chat(port: int, question: str, timeout_s: float) -> int | None:
+    """The answer to a question; None where the app has no /chat like the service's."""
+    body = json.dumps({"question": question})
+    code = _ask(port, "POST", "/chat", body, {"Content-Type": "application/json"}, timeout_s)
+    return None if code in NOT_THERE else code or 0
+
+
+def _ask(
+    port: int, method: str, path: str, body: str | None, headers: dict[str, str], timeout_s: float
+) -> int | None:
+    connection = http.client.HTTPConnection(ADDRESS, port, timeout=timeout_s)
+    try:
+        connection.request(method, path, body, headers)
+        response = connection.getresponse()
+        response.read()
+        return response.status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
