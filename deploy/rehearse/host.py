@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deploy.plan import Plan
+from deploy.railway.service import DRAINING_S, HEALTH_TIMEOUT_S
+from deploy.render.blueprint import SHUTDOWN_S
 from deploy.shell import environment
 
 PLACEHOLDER = "placeholder-not-a-secret"
@@ -36,6 +38,8 @@ class Host:
         values = {**self.variables, "PORT": str(port)}
         values |= dict.fromkeys(plan.secrets.value, PLACEHOLDER)
         own = environment(plan)
+        if self.name == "render":
+            values["GUNICORN_CMD_ARGS"] = f"--bind=0.0.0.0:{port}"
         if self.name == "heroku":
             values["DYNO_RAM"] = str(int(limit_mib))
             if "WEB_CONCURRENCY" not in own:  # a config var wins, and then nobody says who set it
@@ -53,7 +57,6 @@ _RENDER = {
     "RENDER_SERVICE_TYPE": "web",
     "RENDER_EXTERNAL_HOSTNAME": "rehearsal.onrender.com",
     "RENDER_EXTERNAL_URL": "https://rehearsal.onrender.com",
-    "GUNICORN_CMD_ARGS": "--bind=0.0.0.0:10000",
 }
 _HEROKU = {
     "DYNO": "web.1",
@@ -78,7 +81,7 @@ HOSTS: Mapping[str, Host] = {
             range(200, 400),
             None,
             True,
-            30,
+            SHUTDOWN_S,
             "installed and checkout",
             None,
             _RENDER,
@@ -86,12 +89,12 @@ HOSTS: Mapping[str, Host] = {
         Host("heroku", 60, 30, range(0), None, False, 30, "slug, not packed", 1000, _HEROKU),
         Host(
             "railway",
-            300,
+            HEALTH_TIMEOUT_S,  # what our file sets; 300 without it
             30,
             range(200, 201),
             "healthcheck.railway.app",
             True,
-            30,
+            DRAINING_S,
             "image, without its base",
             4000,
             _RAILWAY,

@@ -33,3 +33,8 @@ def test_a_secret_gets_a_placeholder_and_never_the_callers_value(monkeypatch):
 
 def test_a_port_that_the_code_fixes_is_said_to_it():
     assert HOSTS["render"].environment(a_plan(port=8501), 8501, 512)["PORT"] == "8501"
+
+
+def test_gunicorn_is_bound_by_render_to_the_port_that_it_gives():
+    values = HOSTS["render"].environment(a_plan(), 5000, 512)
+    assert values["GUNICORN_CMD_ARGS"] == "--bind=0.0.0.0:5000"
