@@ -17,8 +17,8 @@ def rows(
         ("network", played["network"]),
         ("limit", f"{played['limit_mib']:g} MiB, {played['enforcement'] or 'not reached'}"),
         ("ready", _number(played["ready_s"], "s")),
-        ("health check", str(played["health"] or "an open port is enough")),
-        ("a question", "no /chat" if played["chat"] is None else str(played["chat"])),
+        ("health check", _seen(played, "health", "an open port is enough")),
+        ("a question", _seen(played, "chat", "no /chat")),
         ("peak working set", _number(played["working_set_mib"], "MiB")),
         ("peak RSS", _number(played["rss_mib"], "MiB")),
         ("stopped after", f"{_number(played['stop_s'], 's')} of {played['grace_s']:g} s"),
@@ -29,6 +29,13 @@ def rows(
 def text(name: str, found: Sequence[tuple[str, str]]) -> str:
     widest = max(len(what) for what, _ in found)
     return "\n".join([name, *(f"  {what:<{widest}}  {how}" for what, how in found)])
+
+
+def _seen(played: Mapping[str, Any], name: str, none: str) -> str:
+    """A status; `none` stands for it in an app that came up and was asked for no such thing."""
+    if played[name] is not None:
+        return str(played[name])
+    return none if played["ready_s"] is not None else "not reached"
 
 
 def _python(asked: str, used: str | None) -> str:

@@ -38,6 +38,7 @@ def test_what_was_not_built_has_a_table_too():
     table = dict(rows(failed(HOSTS["heroku"], a_plan(), 512.0, "no").as_json(), "slug", 1000))
     assert table["slug"] == "not built"
     assert table["ready"] == "not reached"
+    assert table["health check"] == table["a question"] == "not reached"
     assert table["verdict"] == "no"
 
 
