@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.formats import FORMATS
+from deploy.header import renewed
 from deploy.merge import joined, leaves, merge, plain
 from vectorstore.commandline import CommandError
 
@@ -85,4 +86,4 @@ def outcome_of(
             f"{file.path} cannot be read ({error}). Mend it, or use --force to replace it."
         ) from error
     after = kind.dump(document, before) if merged.changed else before
-    return Outcome(file, before, after, tuple(merged.conflicts))
+    return Outcome(file, before, renewed(after, file.text), tuple(merged.conflicts))

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from deploy.plan import Plan
 from tools.limits.units import format_mib
+
+_MEMORY = re.compile(r"(survive\.\n# Memory: ).*")
 
 
 def header(platform: str, plan: Plan, sign: str = "#") -> str:
@@ -24,3 +28,9 @@ def measured(plan: Plan) -> str:
     if peak is None:
         return "not measured."
     return f"{format_mib(peak)} at most ({plan.peak_mib.source.partition(':')[0]})."
+
+
+def renewed(text: str, generated: str) -> str:
+    """`text` with the figure of `generated`: a comment, so that no merging of values carries it over."""
+    figure = _MEMORY.search(generated)
+    return _MEMORY.sub(lambda found: figure[0], text, count=1) if figure else text
