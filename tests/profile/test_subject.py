@@ -67,6 +67,8 @@ def test_folders_of_models_outside_are_watched(tmp_path, monkeypatch):
     inside, outside = tmp_path / "app", tmp_path / "models"
     (inside / "models").mkdir(parents=True)
     outside.mkdir()
+    for name in os.environ:  # other tests have folders in theirs
+        monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("MODEL_DIR", str(outside))
     monkeypatch.setenv("STORE_DIR", "models")
