@@ -30,11 +30,11 @@ from bench.service import (
     STORE,
     VISITORS,
     await_ready,
-    free_port,
     token_counts,
 )
 from bench.summary import summarize
 from tools.limits import Limited, start, upstream
+from tools.limits.free_port import free_port
 from vectorstore.commandline import Exit, run
 
 ENGINES = {"upstream": "without LangChain", "langchain": "with LangChain"}

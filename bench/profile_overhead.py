@@ -20,10 +20,11 @@ from bench.machine import machine, versions
 from bench.output import say, write_report
 from bench.service import MODEL, ROOT, STORE
 from bench.summary import summarize
+from tools.limits.free_port import free_port
 from tools.profile.client import Request, ask
 from tools.profile.ports import Address
 from tools.profile.ready import Door, await_listening, await_ready
-from tools.profile.started import free_port, started
+from tools.profile.started import started
 from tools.profile.subject import Subject
 from vectorstore.commandline import CommandError, Exit, run
 

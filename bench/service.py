@@ -12,7 +12,6 @@ import argparse
 import http.client
 import json
 import os
-import socket
 import subprocess
 import sys
 import sysconfig
@@ -30,6 +29,7 @@ from bench.questions import questions
 from bench.summary import summarize
 from bench.verdict import verdict
 from tools.limits import Limited, Reading, evict, format_mib, start
+from tools.limits.free_port import free_port
 from vectorstore.commandline import CommandError, Exit, run
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -122,12 +122,6 @@ def _memory(reading: Reading) -> dict[str, float | None]:
         "major_faults": reading.major_faults,
         "threads": reading.threads,
     }
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def await_ready(service: Limited, port: int) -> None:

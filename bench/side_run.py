@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.load import Load, ask
-from bench.service import free_port
 from bench.sides import Side
 from tools.limits import Limited, redirect, start, upstream
+from tools.limits.free_port import free_port
 
 LATENCY_MS = 50
 ONE_AT_A_TIME, VISITORS, AT_ONCE = 200, 8, 240

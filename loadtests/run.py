@@ -12,8 +12,9 @@ from pathlib import Path
 from loadtests.locust_run import Sent, drive
 from loadtests.memory import OfLimited, OfMetrics, Peak, Sample, Sampler, Source
 from loadtests.options import Options
-from loadtests.target import Target, await_ready, free_port
+from loadtests.target import Target, await_ready
 from tools.limits import Limited, Upstream, evict, redirect, start, upstream
+from tools.limits.free_port import free_port
 
 NOTHING_SENT = Sent((), (), (), ())
 

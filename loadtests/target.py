@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import socket
 import sys
 import sysconfig
 import time
@@ -64,13 +63,6 @@ def service(engine: str) -> Target:
     packages = Path(sysconfig.get_paths()["platlib"])
     cold = [packages, ROOT / "service", ROOT / "vectorstore", MODEL, STORE]
     return Target((sys.executable, "-m", "service", "--port", "{port}"), ROOT, settings, cold=cold)
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def await_ready(app: Limited, port: int, path: str) -> float | None:

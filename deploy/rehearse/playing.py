@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from deploy.rehearse.host import Host
 from deploy.rehearse.spec import Result, Spec
 from deploy.shell import for_docker
 from tools import limits
+from tools.limits.free_port import free_port
 from vectorstore.commandline import CommandError
 
 QUESTION = "How long does delivery take?"
@@ -118,9 +118,7 @@ def _port(plan: Plan) -> int:
     """The one that the code fixes, else a free one."""
     if isinstance(plan.port.value, int):
         return plan.port.value
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+    return free_port()
 
 
 def _run(spec: Spec, scratch: Path, *, cut: bool) -> Result:

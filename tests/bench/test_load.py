@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from bench.load import ask
-from bench.service import free_port
+from tools.limits.free_port import free_port
 
 APP = Path(__file__).with_name("chat_app.py")
 

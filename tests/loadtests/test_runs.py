@@ -13,10 +13,10 @@ import httpx
 import psutil
 import pytest
 
-from loadtests.target import free_port
 from tests.limits.conftest import enforced as enforced
 from tests.loadtests.stub import ONE_S
 from tests.service.helpers import eventually
+from tools.limits.free_port import free_port
 
 ROOT = Path(__file__).parents[2]
 STUB = f"{sys.executable} {Path(__file__).with_name('stub.py')} {{port}}"

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
+from tools.limits.free_port import free_port
 from tools.profile.client import Load, Request, Visitor, ask, ask_all, repeat, visitors
 from tools.profile.ports import Address
-from tools.profile.started import free_port
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

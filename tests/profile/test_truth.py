@@ -10,10 +10,10 @@ import pytest
 from tests.limits.conftest import enforced as enforced
 from tests.profile import programs
 from tools.limits import start
+from tools.limits.free_port import free_port
 from tools.profile.cli import main
 from tools.profile.client import Request, ask
 from tools.profile.ports import Address
-from tools.profile.started import free_port
 
 pytestmark = pytest.mark.slow
 CLOSE = 0.03

@@ -11,15 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.service.helpers import eventually
+from tools.limits.free_port import free_port
 
 PROGRAM = shutil.which("redis-server")
 # Where all that CI runs is run, a test that cannot run is a failure.
 MISSING = PROGRAM is None and not os.environ.get("CI")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from service import rate_limit
 from service.rate_limit import RateLimit
 from service.redis_client import connect
 from service.redis_rate_limit import SharedRateLimit
-from tests.service.redis import MISSING, free_port, redis_server
+from tests.service.redis import MISSING, redis_server
+from tools.limits.free_port import free_port
 
 
 def waits(limit: RateLimit, *clients: str) -> list[float]:

@@ -13,7 +13,8 @@ from service.redis_answers import SharedAnswers
 from service.redis_client import connect
 from service.redis_sessions import PREFIX, SEEN_TURNS, RedisSessions
 from service.sessions import SessionsUnavailable, Turn
-from tests.service.redis import MISSING, free_port, redis_server
+from tests.service.redis import MISSING, redis_server
+from tools.limits.free_port import free_port
 from vectorstore.base import Document, Hit
 
 pytestmark = [

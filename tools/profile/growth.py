@@ -7,12 +7,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tools.limits import Reading
+from tools.limits.free_port import free_port
 from tools.profile.client import Visitor, repeat, visitors
 from tools.profile.measure import Plan, ask_load, await_door
 from tools.profile.ports import Address
 from tools.profile.ready import Ended, check_alive
 from tools.profile.slope import Slope, slope
-from tools.profile.started import Started, free_port, started
+from tools.profile.started import Started, started
 from tools.profile.structures import structures
 
 POINTS = 40

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from tools.limits import Reading, evict, guard, launch
 from tools.limits.content import content_sha256
+from tools.limits.free_port import free_port
 from tools.profile.asked import Asked, find_requests
 from tools.profile.client import Load, Request, Visitor, ask, ask_all, repeat, visitors
 from tools.profile.kinds import Kind
 from tools.profile.marks import Mark
 from tools.profile.ports import Address
 from tools.profile.ready import Door, Ended, await_listening, await_ready, check_alive, find_door
-from tools.profile.started import Started, free_port, started
+from tools.profile.started import Started, started
 from tools.profile.subject import Subject
 
 _HOST = "127.0.0.1"

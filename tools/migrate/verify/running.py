@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 
 from tools import limits
+from tools.limits.free_port import free_port
 from tools.migrate.project import Project
 from tools.migrate.serving.app import ServedApp
 from tools.migrate.serving.secret_names import secret_names
@@ -128,9 +128,7 @@ class Running:
         """The one that the code fixes, else a free one."""
         if self.app and isinstance(self.app.port, int):
             return self.app.port
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            return int(free.getsockname()[1])
+        return free_port()
 
     def _variables(self, port: int) -> dict[str, str]:
         """A host's: no PYTHONPATH, nothing of the caller's; each secret that the app reads has a value."""

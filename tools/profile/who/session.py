@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Mapping
 
 from tools.limits import Limited
+from tools.limits.free_port import free_port
 from tools.profile.client import ask_all, repeat, visitors
 from tools.profile.measure import Plan, await_door
 from tools.profile.ready import check_alive
-from tools.profile.started import free_port, started
+from tools.profile.started import started
 
 _REQUESTS = 40  # enough to have touched everything; memray makes each slow
 _PATIENCE = 5.0  # times as long as a run that is measured may take
