@@ -18,7 +18,9 @@ log = logging.getLogger(__name__)
 class Breaker:
     """Opens after `failures` in a row, for `open_s` seconds; then one call is let through to try.
 
-    `failures` 0 never opens. For use on one event loop.
+    `failures` 0 never opens. A call tells of the upstream as it was since the call began: one that
+    began before it opened or closed changes nothing any more, and a failure counts only when no call
+    has succeeded since it began. For use on one event loop.
     """
 
     def __init__(
@@ -27,7 +29,11 @@ class Breaker:
         self._most = failures
         self._open_s = open_s
         self._clock = clock
-        self._failed = 0
+        #: Failures in a row.
+        self.failed = 0
+        self._succeeded = 0
+        # How often it has opened and closed.
+        self._period = 0
         self._opened_at = 0.0
         self._trying = False
         self.opened = 0
@@ -35,7 +41,7 @@ class Breaker:
     @property
     def is_open(self) -> bool:
         """Whether calls are turned away."""
-        return bool(self._most) and self._failed >= self._most
+        return bool(self._most) and self.failed >= self._most
 
     @contextmanager
     def call(self) -> Iterator[None]:
@@ -43,13 +49,16 @@ class Breaker:
         trying = self.is_open
         if trying:
             self._try_now()
+        period, succeeded = self._period, self._succeeded
         try:
             yield
         except Exception:
-            self._count()
+            if (period, succeeded) == (self._period, self._succeeded):
+                self._count()
             raise
         else:
-            self._close()
+            if period == self._period:
+                self._succeed()
         finally:
             if trying:
                 self._trying = False
@@ -61,13 +70,16 @@ class Breaker:
         self._trying = True
 
     def _count(self) -> None:
-        self._failed += 1
+        self.failed += 1
         if self.is_open:
+            self._period += 1
             self._opened_at = self._clock()
             self.opened += 1
-            log.warning("upstream breaker open_s=%g failures=%d", self._open_s, self._failed)
+            log.warning("upstream breaker open_s=%g failures=%d", self._open_s, self.failed)
 
-    def _close(self) -> None:
+    def _succeed(self) -> None:
+        self._succeeded += 1
         if self.is_open:
+            self._period += 1
             log.info("upstream breaker closed")
-        self._failed = 0
+        self.failed = 0

@@ -82,3 +82,65 @@ def test_switched_off_it_never_opens(clock):
     breaker = Breaker(failures=0, open_s=10, clock=clock)
     fail(breaker, 100)
     succeed(breaker)
+
+
+# What happens to the calls a, b, c and t: `a+` begins, `a.` succeeds, `a!` fails, `10s` passes.
+# It opens at two failures in a row, for 10 s. After each step: failures in a row, or open.
+STRAGGLERS = {
+    "a success that began before it opened does not close it": (
+        "c+ a+ b+ a! b! c.",
+        "0 0 0 1 open open",
+    ),
+    "a failure that began before it opened does not open it again": (
+        "c+ a+ b+ a! b! 10s t+ c! t.",
+        "0 0 0 1 open open open open 0",
+    ),
+    "nor lengthens its pause": (
+        "c+ a+ b+ a! b! 9s c! 1s t+ t.",
+        "0 0 0 1 open open open open open 0",
+    ),
+    "a success that began before it opened does not end the try": (
+        "c+ a+ b+ a! b! 10s t+ c. t!",
+        "0 0 0 1 open open open open open",
+    ),
+    "a failure from before it opened does not count when it has closed": (
+        "c+ a+ b+ a! b! 10s t+ t. c!",
+        "0 0 0 1 open open open 0 0",
+    ),
+    "nor does a success from then": (
+        "c+ a+ b+ a! b! 10s t+ t. a+ a! c. b+ b!",
+        "0 0 0 1 open open open 0 0 1 1 1 open",
+    ),
+    "a failure that began before a success does not count": (
+        "a+ b+ c+ c. a! b! t+ t!",
+        "0 0 0 0 0 0 0 1",
+    ),
+    "a success that began before a failure is newer all the same": (
+        "a+ b+ b! a. c+ c!",
+        "0 0 1 0 0 1",
+    ),
+    "failures that began together count each": (
+        "a+ b+ a! b!",
+        "0 0 1 open",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", STRAGGLERS)
+def test_calls_that_end_late(breaker, clock, name):
+    steps, expected = STRAGGLERS[name]
+    calls = {}
+    states = []
+    for step in steps.split():
+        call, what = step[:-1], step[-1]
+        if what == "s":
+            clock.now += int(call)
+        elif what == "+":
+            calls[call] = breaker.call()
+            calls[call].__enter__()
+        elif what == ".":
+            calls[call].__exit__(None, None, None)
+        else:
+            calls[call].__exit__(ValueError, ValueError("down"), None)
+        states.append("open" if breaker.is_open else str(breaker.failed))
+    assert " ".join(states) == expected
