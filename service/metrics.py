@@ -137,6 +137,7 @@ class _Gauges(Collector):
         dropped.add_metric(("room",), usage.evicted)
         dropped.add_metric(("age",), usage.expired)
         dropped.add_metric(("memory",), usage.shed)
+        dropped.add_metric(("damaged",), usage.damaged)
         yield dropped
         failed = "Times that the conversations could not be reached."
         yield CounterMetricFamily("fit512_sessions_failed", failed, usage.failed)

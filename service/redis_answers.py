@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from typing import cast
 
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import ResponseError
 
 from service.answer_cache import Answer, AnswerCache, pack, unpack
+from service.redis_client import FAILURES
+from service.redis_damage import is_of_another_type, say_damaged
 
 log = logging.getLogger(__name__)
 
-PREFIX = b"fit512:answer:"
+PREFIX = "fit512:answer:"
 # A larger answer is made anew rather than sent about.
 MOST_BYTES = 256 * 1024
+# Text packs to a third or so; what unpacks to more than this is none of ours.
+MOST_UNPACKED_BYTES = 16 * MOST_BYTES
 
 
 class SharedAnswers(AnswerCache):
@@ -31,12 +36,19 @@ class SharedAnswers(AnswerCache):
         kept = self.get(key)
         if kept is not None or not self._max_bytes:
             return kept
+        name = PREFIX + key.hex()
         try:
-            packed = await self._client.get(PREFIX + key.hex().encode())
-        except (RedisError, OSError) as error:
-            log.warning("redis failed: %s", type(error).__name__)
-            return None
-        return unpack(packed) if isinstance(packed, bytes) else None
+            packed = cast(bytes, await self._client.getrange(name, 0, MOST_BYTES))
+            return unpack(packed, MOST_UNPACKED_BYTES) if packed else None
+        except ValueError:
+            damaged = True
+        except FAILURES as error:
+            damaged = isinstance(error, ResponseError) and is_of_another_type(error)
+            if not damaged:
+                log.warning("redis failed: %s", type(error).__name__)
+        if damaged:
+            say_damaged(name, "the answer is made anew")
+        return None
 
     async def keep(self, key: bytes, answer: Answer) -> None:
         self.put(key, answer)
@@ -44,6 +56,6 @@ class SharedAnswers(AnswerCache):
         if not self._max_bytes or len(packed) > MOST_BYTES:
             return
         try:
-            await self._client.set(PREFIX + key.hex().encode(), packed, px=self._ttl_ms)
-        except (RedisError, OSError) as error:
+            await self._client.set(PREFIX + key.hex(), packed, px=self._ttl_ms)
+        except FAILURES as error:
             log.warning("redis failed: %s", type(error).__name__)

@@ -7,6 +7,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as NotConnected
+from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as TooLate
 
 CONNECT_S = 1.0
@@ -15,6 +16,8 @@ ANSWER_S = 2.0
 CONNECTIONS = 32
 # All that is sent may be sent twice, so a connection that broke in between is no reason to fail.
 RETRIES = 2
+# What a command may raise; the last two where something listens that is no Redis, and answers.
+FAILURES = (RedisError, OSError, ValueError, TypeError)
 
 
 def connect(url: SecretStr) -> Redis:

@@ -1,20 +1,22 @@
 """Conversations in Redis, for several instances that serve the same ones.
 
 One hash per session, so that Redis drops it as a whole: `born` names this life of the session, `n`
-counts its turns, `t<n>` is a turn, `i<id>` and `s<n>` tell which turns were seen.
+counts its turns, `t<n>` is a turn, `i<id>` and `s<n>` tell which turns were seen. A key that holds
+anything else is damaged: it goes as a whole, and the session begins anew.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Container
+from collections.abc import Awaitable, Container, Sequence
 from typing import Any, TypeVar, cast
 
 import orjson
 from redis.asyncio import Redis
-from redis.exceptions import RedisError
 
+from service.redis_client import FAILURES
+from service.redis_damage import Damaged, say_damaged
 from service.sessions import SessionsUnavailable, Turn, Usage, Window
 
 log = logging.getLogger(__name__)
@@ -24,8 +26,15 @@ PREFIX = "fit512:session:"
 # A turn may be sent again that long after others of its session.
 SEEN_TURNS = 64
 
-# KEYS: session. ARGV: a new life's name, TTL in ms.
+# Lua's numbers are written out whole up to here.
+MOST_TURNS = 10**14
+# Of an id, in the log: enough to find the key, too little to take the conversation over.
+SHOWN_OF_AN_ID = 6
+
+# KEYS: session. ARGV: a new life's name, TTL in ms. Returns false for a key of another type.
 WINDOW = """
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind ~= 'hash' and kind ~= 'none' then return false end
 redis.call('HSETNX', KEYS[1], 'born', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return redis.call('HGETALL', KEYS[1])
@@ -42,6 +51,12 @@ local old = redis.call('HGET', KEYS[1], 's' .. (n - ARGV[4]))
 if old then redis.call('HDEL', KEYS[1], 'i' .. old, 's' .. (n - ARGV[4])) end
 return 1
 """
+# KEYS: session. ARGV: what `born` was when it was found damaged: a life begun since then stays.
+FORGET = """
+local kind = redis.call('TYPE', KEYS[1]).ok
+if kind == 'hash' and redis.call('HGET', KEYS[1], 'born') ~= ARGV[1] then return 0 end
+return redis.call('DEL', KEYS[1])
+"""
 
 
 class RedisSessions:
@@ -53,22 +68,31 @@ class RedisSessions:
         self._ttl_ms = max(1, int(ttl_s * 1000))
         self._window = client.register_script(WINDOW)
         self._append = client.register_script(APPEND)
+        self._forget = client.register_script(FORGET)
         self._failed = 0
+        self._damaged = 0
         self._ready = False
 
     async def window(self, session_id: str) -> Window:
         if not self._turns:
             return Window()
+        try:
+            return await self._read(session_id)
+        except Damaged as damaged:
+            self._damaged += 1
+            say_damaged(f"{PREFIX}{session_id[:SHOWN_OF_AN_ID]}*", "it begins anew")
+            await self._reached(self._forget([PREFIX + session_id], [damaged.born]))
+        try:
+            return await self._read(session_id)
+        except Damaged as damaged:  # whoever writes there does it again and again
+            raise SessionsUnavailable from damaged
+
+    async def _read(self, session_id: str) -> Window:
         born = secrets.randbits(62) + 1
-        flat: list[bytes] = await self._reached(
+        flat: list[bytes] | None = await self._reached(
             self._window([PREFIX + session_id], [born, self._ttl_ms])
         )
-        fields = dict(zip(flat[::2], flat[1::2], strict=True))
-        last = int(fields.get(b"n", 0))
-        numbers = range(max(1, last - self._turns + 1), last + 1)
-        packed = (fields.get(b"t%d" % number) for number in numbers)
-        turns = tuple(Turn(*orjson.loads(turn)) for turn in packed if turn)
-        return Window(turns, int(fields[b"born"]))
+        return window(flat, self._turns)
 
     async def append(self, session_id: str, turn: Turn, born: int) -> bool:
         if not self._turns:
@@ -95,7 +119,7 @@ class RedisSessions:
         return 0
 
     def usage(self) -> Usage:
-        return Usage(0, 0, 0, 0, failed=self._failed)
+        return Usage(0, 0, 0, 0, failed=self._failed, damaged=self._damaged)
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -103,7 +127,33 @@ class RedisSessions:
     async def _reached(self, answer: Awaitable[T] | Any) -> T:
         try:
             return cast(T, await answer)
-        except (RedisError, OSError) as error:
+        except FAILURES as error:
             self._failed += 1
             log.warning("redis failed: %s", type(error).__name__)
             raise SessionsUnavailable from error
+
+
+def window(flat: Sequence[bytes] | None, most: int) -> Window:
+    """The last `most` turns in a session's hash: names and values in turn, None for no hash.
+
+    Raises Damaged for what no instance has written.
+    """
+    fields: dict[bytes, bytes] = {}
+    try:
+        fields = dict(zip(flat[::2], flat[1::2], strict=True)) if flat else {}
+        last, born = int(fields.get(b"n", 0)), int(fields[b"born"])
+        if not 0 <= last < MOST_TURNS or born < 1:
+            raise ValueError("out of range")
+        numbers = range(max(1, last - most + 1), last + 1)
+        packed = (fields.get(b"t%d" % number) for number in numbers)
+        return Window(tuple(_turn(turn) for turn in packed if turn is not None), born)
+    except (KeyError, TypeError, ValueError) as error:
+        raise Damaged(fields.get(b"born", b"")) from error
+
+
+def _turn(packed: bytes) -> Turn:
+    """The turn that was packed. Raises ValueError."""
+    texts = orjson.loads(packed)
+    if not isinstance(texts, list) or len(texts) != 3 or any(type(t) is not str for t in texts):
+        raise ValueError("no turn")
+    return Turn(*texts)

@@ -55,8 +55,8 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much the sessions take, how many were dropped for want of room, age or memory, and how often
-    they could not be reached.
+    """How much the sessions take, how many were dropped for want of room, age or memory, how often
+    they could not be reached, and how many were dropped because they could not be read.
     """
 
     count: int
@@ -65,6 +65,7 @@ class Usage:
     expired: int
     shed: int = 0
     failed: int = 0
+    damaged: int = 0
 
 
 class SessionStore(Protocol):
