@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-import unicodedata
-import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,18 +12,12 @@ from dataclasses import dataclass
 
 import orjson
 
-from vectorstore.base import Document, Hit
+from service.packed_answers import Answer, pack, unpack
+from service.similar import Asked, SimilarQuestions
+from service.wording import normalized
 
 # An entry beside its packed answer: key, place in the OrderedDict, objects (see sessions.py).
 ENTRY_BYTES = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A whole answer and the documents it rests on."""
-
-    text: str
-    hits: list[Hit]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +28,25 @@ class CacheUsage:
     bytes: int
     hits: int
     misses: int
+    similar: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
     made: float
     packed: bytes
+    asked: Asked | None
+
+    @property
+    def size(self) -> int:
+        return len(self.packed) + ENTRY_BYTES + (self.asked.size if self.asked else 0)
 
 
 class AnswerCache:
     """Answers by key, the one unused for longest dropped first; `max_bytes` 0 keeps none.
 
     For use on one event loop. `scope`: whatever all answers depend on (store, model, engine).
+    `similarity`: the least one of two questions that share an answer; None for only the same.
     """
 
     def __init__(
@@ -56,6 +55,7 @@ class AnswerCache:
         max_bytes: int,
         ttl_s: float,
         scope: Iterable[str],
+        similarity: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._max_bytes = max_bytes
@@ -67,6 +67,8 @@ class AnswerCache:
         self._bytes = 0
         self._hits = 0
         self._misses = 0
+        self._similar_hits = 0
+        self._similar = SimilarQuestions(similarity) if similarity and max_bytes else None
 
     def key(self, question: str, history: Sequence[str]) -> bytes:
         """The key of a question after the texts of the conversation that its answer depends on."""
@@ -80,10 +82,7 @@ class AnswerCache:
         """
         if not self._max_bytes:
             return None
-        entry = self._entries.get(key)
-        if entry is not None and entry.made <= self._clock() - self._ttl_s:
-            self._remove(key)
-            entry = None
+        entry = self._young(key)
         if entry is None:
             self._misses += not again
             return None
@@ -92,14 +91,38 @@ class AnswerCache:
         self._entries.move_to_end(key)
         return unpack(entry.packed)
 
-    def put(self, key: bytes, answer: Answer) -> None:
-        """Keep a whole answer, for as long as there is room."""
+    def asked(self, question: str) -> Asked | None:
+        """To be found as similar to others, or they to it; None where only the same are."""
+        return Asked.of(question) if self._similar else None
+
+    def similar(self, asked: Asked) -> Answer | None:
+        """The answer to a question that is similar enough. Counts it in place of the miss."""
+        key = self._similar.find(asked) if self._similar else None
+        entry = self._young(key) if key else None
+        if key is None or entry is None:
+            return None
+        self._misses -= 1
+        self._similar_hits += 1
+        self._entries.move_to_end(key)
+        return unpack(entry.packed)
+
+    def _young(self, key: bytes) -> _Entry | None:
+        entry = self._entries.get(key)
+        if entry is not None and entry.made <= self._clock() - self._ttl_s:
+            self._remove(key)
+            return None
+        return entry
+
+    def put(self, key: bytes, answer: Answer, asked: Asked | None = None) -> None:
+        """Keep a whole answer, for as long as there is room. `asked`: its question, see `asked`."""
         if not self._max_bytes:
             return
         self._remove(key)
-        packed = pack(answer)
-        self._entries[key] = _Entry(self._clock(), packed)
-        self._bytes += len(packed) + ENTRY_BYTES
+        entry = _Entry(self._clock(), pack(answer), asked)
+        self._entries[key] = entry
+        self._bytes += entry.size
+        if self._similar and asked:
+            self._similar.add(key, asked)
         while self._bytes > self._max_bytes:
             self._remove(next(iter(self._entries)))
 
@@ -107,9 +130,9 @@ class AnswerCache:
         """As `get`; a cache that is shared also looks where it is shared."""
         return self.get(key)
 
-    async def keep(self, key: bytes, answer: Answer) -> None:
+    async def keep(self, key: bytes, answer: Answer, asked: Asked | None = None) -> None:
         """As `put`; a cache that is shared also puts it where it is shared."""
-        self.put(key, answer)
+        self.put(key, answer, asked)
 
     @contextmanager
     def answering(self, key: bytes) -> Iterator[None]:
@@ -131,55 +154,17 @@ class AnswerCache:
         """Forget all answers."""
         self._entries = OrderedDict()  # a new one: the old one's table keeps its size
         self._bytes = 0
+        if self._similar:
+            self._similar.clear()
 
     def usage(self) -> CacheUsage:
         """What the cache takes now, in bytes as they are counted against the bound."""
-        return CacheUsage(len(self._entries), self._bytes, self._hits, self._misses)
+        count = len(self._entries)
+        return CacheUsage(count, self._bytes, self._hits, self._misses, self._similar_hits)
 
     def _remove(self, key: bytes) -> None:
         entry = self._entries.pop(key, None)
         if entry is not None:
-            self._bytes -= len(entry.packed) + ENTRY_BYTES
-
-
-def normalized(question: str) -> str:
-    """Equal for questions that differ in nothing but white space and composed characters.
-
-    Case and punctuation stay: "us" is not "US", and an answer may depend on either.
-    """
-    return " ".join(unicodedata.normalize("NFC", question).split())
-
-
-def pack(answer: Answer) -> bytes:
-    """An answer as it is kept."""
-    hits = [[h.document.id, h.document.text, h.document.metadata, h.score] for h in answer.hits]
-    return zlib.compress(orjson.dumps([answer.text, hits]), 1)
-
-
-def unpack(packed: bytes, most_bytes: int = 0) -> Answer:
-    """The answer that was packed. Raises ValueError for anything else.
-
-    `most_bytes`: of what it unpacks to, since a few bytes may unpack to very many; 0 for any.
-    """
-    unpacker = zlib.decompressobj()
-    try:
-        unpacked = unpacker.decompress(packed, most_bytes)
-        if not unpacker.eof:
-            raise ValueError("half an answer, or too large a one")
-        text, found = orjson.loads(unpacked)
-        return _checked(text, [Hit(Document(*document), score) for *document, score in found])
-    except (zlib.error, TypeError) as error:
-        raise ValueError("no answer") from error
-
-
-def _checked(text: object, hits: list[Hit]) -> Answer:
-    documents = [hit.document for hit in hits]
-    texts = [text, *(text for one in documents for text in (one.id, one.text))]
-    whole = all(type(one) is str for one in texts) and all(type(hit.score) is float for hit in hits)
-    if (
-        not isinstance(text, str)
-        or not whole
-        or any(type(d.metadata) is not dict for d in documents)
-    ):
-        raise ValueError("no answer")
-    return Answer(text, hits)
+            self._bytes -= entry.size
+            if self._similar and entry.asked:
+                self._similar.discard(key, entry.asked)

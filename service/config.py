@@ -175,6 +175,12 @@ class Settings(BaseSettings):
     cache_ttl_s: Annotated[float, Field(gt=0)] = Field(
         3600, description="Seconds after which a kept answer is made anew."
     )
+    cache_similarity: Annotated[float, Field(ge=0.8, le=1)] | None = Field(
+        None,
+        description="Cosine similarity, such as 0.95, from which on a first question gets the answer"
+        " that was kept for another one in the same words, but for case, articles and the like"
+        " (docs/limits.md). Not set: only for the very same.",
+    )
     max_question_chars: Annotated[int, Field(ge=1, le=100_000)] = Field(
         2000, description="Longest question, in characters."
     )
@@ -356,6 +362,8 @@ class Settings(BaseSettings):
             )
         if self.chat_chain and self.chat_engine != "langchain":
             raise ValueError("CHAT_CHAIN needs CHAT_ENGINE=langchain")
+        if self.cache_similarity and self.chat_engine == "langchain":
+            raise ValueError("CACHE_SIMILARITY works without CHAT_ENGINE=langchain only")
         return self
 
     @model_validator(mode="after")

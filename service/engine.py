@@ -7,13 +7,16 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
-from service.answer_cache import Answer, AnswerCache
+from service.answer_cache import AnswerCache
 from service.answers import DEFAULT, Answerer, CutShort, FinishReason, Overloaded, Sampling
 from service.breaker import Breaker
 from service.interrupt import Interrupt
+from service.packed_answers import Answer
 from service.retriever import Retriever
 from service.sessions import SessionStore, Turn, new_session_id
+from service.similar import Asked
 from vectorstore.base import Hit
 
 
@@ -159,9 +162,8 @@ class Engine:
                         async for event in events:
                             yield event
                     return
-        yield Sources(kept.hits, session_id)
-        yield Token(kept.text)
-        yield Done(kept.text, kept.hits, session_id, True, time.perf_counter() - started, 0, 0)
+        for event in _again(kept, session_id, time.perf_counter() - started):
+            yield event
 
     async def _made(
         self,
@@ -172,19 +174,37 @@ class Engine:
         sampling: Sampling,
     ) -> AsyncGenerator[Event, None]:
         """A fresh answer; it is kept when it is whole."""
+        # After a conversation, or written otherwise, the answer to the same question is another one.
+        alone = not history and sampling == DEFAULT
+        asked = self._cache.asked(question) if alone else None
+        made = self._fresh(question, history, session_id, sampling, asked)
         with self._cache.answering(key):
-            async with aclosing(self._fresh(question, history, session_id, sampling)) as events:
+            async with aclosing(made) as events:
                 async for event in events:
-                    if isinstance(event, Done) and event.finish_reason == "stop":
-                        await self._cache.keep(key, Answer(event.answer, event.hits))
+                    if (
+                        isinstance(event, Done)
+                        and event.finish_reason == "stop"
+                        and not event.cached
+                    ):
+                        await self._cache.keep(key, Answer(event.answer, event.hits), asked)
                     yield event
 
     async def _fresh(
-        self, question: str, history: Sequence[Turn], session_id: str, sampling: Sampling
+        self,
+        question: str,
+        history: Sequence[Turn],
+        session_id: str,
+        sampling: Sampling,
+        asked: Asked | None,
     ) -> AsyncGenerator[Event, None]:
         started = time.perf_counter()
-        hits = await self._answerer.look_up(question, history, self._retriever.find)
+        find = partial(self._note, asked) if asked else self._retriever.find
+        hits = await self._answerer.look_up(question, history, find)
         found = time.perf_counter()
+        if asked and (kept := self._cache.similar(asked)):
+            for event in _again(kept, session_id, found - started):
+                yield event
+            return
         yield Sources(hits, session_id)
         parts: list[str] = []
         first = found
@@ -200,6 +220,13 @@ class Engine:
         ended = time.perf_counter()
         times = (found - started, first - found, ended - found)
         yield Done("".join(parts), hits, session_id, False, *times, reason)
+
+    async def _note(
+        self, asked: Asked, question: str, *, leaning_on: str | None = None
+    ) -> list[Hit]:
+        """Finds the documents, and keeps the question's vector."""
+        hits, asked.vector = await self._retriever.look(question, leaning_on=leaning_on)
+        return hits
 
     @contextmanager
     def _counted(self, session_id: str) -> Iterator[None]:
@@ -222,3 +249,10 @@ class Engine:
             yield
         finally:
             self._working -= 1
+
+
+def _again(kept: Answer, session_id: str, retrieve_s: float) -> Iterator[Event]:
+    """The events of an answer that was kept."""
+    yield Sources(kept.hits, session_id)
+    yield Token(kept.text)
+    yield Done(kept.text, kept.hits, session_id, True, retrieve_s, 0, 0)

@@ -39,7 +39,12 @@ def kept(settings: Settings, parts: Parts) -> Kept:
         max_bytes=int(settings.sessions_mib * 2**20),
         ttl_s=settings.sessions_ttl_s,
     )
-    answers = AnswerCache(max_bytes=answers_bytes, ttl_s=settings.cache_ttl_s, scope=scope)
+    answers = AnswerCache(
+        max_bytes=answers_bytes,
+        ttl_s=settings.cache_ttl_s,
+        scope=scope,
+        similarity=settings.cache_similarity,
+    )
     return Kept(sessions, answers, RateLimit(settings.rate_limit))
 
 
@@ -64,7 +69,11 @@ def _in_redis(settings: Settings, url: SecretStr, answers_bytes: int, scope: lis
     ttl_s = settings.sessions_ttl_s
     sessions = RedisSessions(client, turns=settings.memory_turns, ttl_s=ttl_s)
     answers = SharedAnswers(
-        client, max_bytes=answers_bytes, ttl_s=settings.cache_ttl_s, scope=scope
+        client,
+        max_bytes=answers_bytes,
+        ttl_s=settings.cache_ttl_s,
+        scope=scope,
+        similarity=settings.cache_similarity,
     )
     return Kept(sessions, answers, SharedRateLimit(client, settings.rate_limit))
 

@@ -18,6 +18,7 @@ from service.langchain_load import LoadedChain
 from service.langchain_model import upstream_error
 from service.langchain_turn import CurrentTurn, next_within
 from service.sessions import SessionStore, Turn
+from service.similar import Asked
 
 # The names that LangChain's own chains use, newest first.
 ANSWERS = ("answer", "result", "output", "output_text")
@@ -42,7 +43,12 @@ class ChainEngine(Engine):
         self._timeout_s = loaded.timeout_s
 
     async def _fresh(
-        self, question: str, history: Sequence[Turn], session_id: str, sampling: Sampling
+        self,
+        question: str,
+        history: Sequence[Turn],
+        session_id: str,
+        sampling: Sampling,
+        asked: Asked | None,
     ) -> AsyncGenerator[Event, None]:
         started = time.perf_counter()
         turn = CurrentTurn.after(history)

@@ -150,6 +150,7 @@ class _Gauges(Collector):
             "fit512_cache_requests", "Questions looked up in the cache.", labels=("result",)
         )
         asked.add_metric(("hit",), usage.hits)
+        asked.add_metric(("similar",), usage.similar)
         asked.add_metric(("miss",), usage.misses)
         yield asked
 

@@ -9,9 +9,11 @@ from typing import cast
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from service.answer_cache import Answer, AnswerCache, pack, unpack
+from service.answer_cache import AnswerCache
+from service.packed_answers import Answer, pack, unpack
 from service.redis_client import FAILURES
 from service.redis_damage import is_of_another_type, say_damaged
+from service.similar import Asked
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +25,21 @@ MOST_UNPACKED_BYTES = 16 * MOST_BYTES
 
 
 class SharedAnswers(AnswerCache):
-    """Answers in this process and in Redis. Without Redis the process's own are left."""
+    """Answers in this process and in Redis. Without Redis the process's own are left.
+
+    Similar questions are looked for among the process's own alone.
+    """
 
     def __init__(
-        self, client: Redis, *, max_bytes: int, ttl_s: float, scope: Iterable[str]
+        self,
+        client: Redis,
+        *,
+        max_bytes: int,
+        ttl_s: float,
+        scope: Iterable[str],
+        similarity: float | None = None,
     ) -> None:
-        super().__init__(max_bytes=max_bytes, ttl_s=ttl_s, scope=scope)
+        super().__init__(max_bytes=max_bytes, ttl_s=ttl_s, scope=scope, similarity=similarity)
         self._client = client
         self._ttl_ms = max(1, int(ttl_s * 1000))
 
@@ -50,8 +61,8 @@ class SharedAnswers(AnswerCache):
             say_damaged(name, "the answer is made anew")
         return None
 
-    async def keep(self, key: bytes, answer: Answer) -> None:
-        self.put(key, answer)
+    async def keep(self, key: bytes, answer: Answer, asked: Asked | None = None) -> None:
+        self.put(key, answer, asked)
         packed = pack(answer)
         if not self._max_bytes or len(packed) > MOST_BYTES:
             return

@@ -53,6 +53,13 @@ class Retriever:
         `leaning_on`: an earlier question, whose vector is added with a weight of LEAN. Raises
         Overloaded when no thread is free in time, and DocumentsUnavailable.
         """
+        hits, _ = await self.look(question, leaning_on=leaning_on)
+        return hits
+
+    async def look(
+        self, question: str, *, leaning_on: str | None = None
+    ) -> tuple[list[Hit], Vectors]:
+        """The same, with the vector that was searched for."""
         size = max(len(text.encode()) for text in (question, leaning_on or ""))
         permits = (self._any, self._long) if size > LONG_BYTES else (self._any,)
         await self._wait_for(permits[::-1])
@@ -79,12 +86,12 @@ class Retriever:
         finally:
             self.waiting -= 1
 
-    def _find(self, question: str, leaning_on: str | None) -> list[Hit]:
+    def _find(self, question: str, leaning_on: str | None) -> tuple[list[Hit], Vectors]:
         vector = self._embed(question)
         if leaning_on is not None:
             vector = _unit(_unit(vector) + np.float32(LEAN) * _unit(self._embed(leaning_on)))
         try:
-            return self._store.search(vector, self._top_k)
+            return self._store.search(vector, self._top_k), vector
         except StoreError as error:  # its text may name a host
             log.warning("store failed: %s", type(error.__cause__ or error).__name__)
             raise DocumentsUnavailable from error

@@ -5,7 +5,9 @@ import tracemalloc
 
 import pytest
 
-from service.answer_cache import ENTRY_BYTES, Answer, AnswerCache, normalized
+from service.answer_cache import ENTRY_BYTES, AnswerCache
+from service.packed_answers import Answer
+from service.wording import normalized
 from vectorstore.base import Document, Hit
 
 

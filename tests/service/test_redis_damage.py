@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 
 from service import redis_answers, redis_rate_limit
-from service.answer_cache import Answer, pack
+from service.packed_answers import Answer, pack
 from service.redis_answers import SharedAnswers
 from service.redis_client import connect
 from service.redis_rate_limit import SharedRateLimit

@@ -8,7 +8,7 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
-from service.answer_cache import Answer
+from service.packed_answers import Answer
 from service.redis_answers import SharedAnswers
 from service.redis_client import connect
 from service.redis_sessions import PREFIX, SEEN_TURNS, RedisSessions
