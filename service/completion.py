@@ -35,6 +35,11 @@ class Completion:
         self._rest = b""
         self._bytes = 0
 
+    @property
+    def held(self) -> int:
+        """Bytes of a line that is not yet whole, and characters of the answer so far."""
+        return len(self._rest) + self._max_chars - self._left
+
     def feed(self, data: bytes) -> list[str]:
         """The pieces of the answer that `data`, the next bytes of the stream, completes.
 
@@ -75,6 +80,11 @@ class WholeCompletion:
         self.finish_reason: FinishReason = "stop"
         self._max_chars = max_chars
         self._data = bytearray()
+
+    @property
+    def held(self) -> int:
+        """Bytes of the answer so far."""
+        return len(self._data)
 
     def feed(self, data: bytes) -> list[str]:
         """Nothing yet."""

@@ -130,6 +130,11 @@ class Engine:
         return getattr(self._answerer, "breaker", None)
 
     @property
+    def upstream_held(self) -> int | None:
+        """Bytes of the upstream's answers that are arriving, where there is one."""
+        return getattr(self._answerer, "held", None)
+
+    @property
     def waiting(self) -> int:
         """Questions that wait to be embedded."""
         return self._retriever.waiting

@@ -92,7 +92,7 @@ class _Through(httpx2.AsyncBaseTransport):
         return httpx2.Response(
             200,
             headers={"Content-Type": "text/event-stream"},
-            stream=_Checked(response, deadline, self._upstream.max_chars),
+            stream=_Checked(response, self._upstream.reading(response), deadline),
         )
 
 
@@ -102,12 +102,14 @@ class _Checked(httpx2.AsyncByteStream):
     But a call of a tool needs no words.
     """
 
-    def __init__(self, response: httpx.Response, deadline: float, max_chars: int) -> None:
+    def __init__(
+        self, response: httpx.Response, completion: Completion | WholeCompletion, deadline: float
+    ) -> None:
         self._response = response
         self._chunks = response.aiter_bytes()
         self._deadline = deadline
-        self._streamed = "json" not in response.headers.get("content-type", "")
-        self._completion = Completion(max_chars) if self._streamed else WholeCompletion(max_chars)
+        self._streamed = isinstance(completion, Completion)
+        self._completion = completion
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         said = False

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sized
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client import (
     CollectorRegistry,
@@ -88,10 +89,18 @@ class Metrics:
         """Show the figures of these, too. `info` names versions, model and engine."""
         self._registry.register(_Gauges(watched, info))
 
-    def watch_connections(self, opened: Sized) -> None:
-        """Show how many there are."""
-        gauge = Gauge("fit512_connections", "Open connections.", registry=self._registry)
-        gauge.set_function(lambda: len(opened))
+    def watch_connections(self, opened: Collection[object]) -> None:
+        """Show how many there are, and what they hold."""
+
+        def held(what: str) -> int:
+            return sum(getattr(one, what, 0) for one in list(opened))
+
+        for name, meaning, read in (
+            ("connections", "Open connections.", lambda: len(opened)),
+            ("head_bytes", "Heads of requests that they hold.", partial(held, "head_held")),
+            ("unread_bytes", "Answers that clients have not taken yet.", partial(held, "unread")),
+        ):
+            Gauge(f"fit512_{name}", meaning, registry=self._registry).set_function(read)
 
     def text(self) -> bytes:
         """All of it as Prometheus reads it."""
@@ -161,6 +170,10 @@ class _Gauges(Collector):
             yield CounterMetricFamily("fit512_upstream_breaker_opened", opened, breaker.opened)
             is_open = "Whether it is left alone now."
             yield GaugeMetricFamily("fit512_upstream_breaker_open", is_open, breaker.is_open)
+        held = self._watched.engine.upstream_held
+        if held is not None:
+            arriving = "Answers of the upstream that are arriving."
+            yield GaugeMetricFamily("fit512_upstream_bytes", arriving, held)
 
     def _of_gate(self) -> Iterator[Metric]:
         gate, guard = self._watched.gate, self._watched.guard

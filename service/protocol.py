@@ -135,6 +135,16 @@ class BoundedProtocol(HttpToolsProtocol):
         cycle: RequestResponseCycle | None = self.cycle
         return self._timer is None and cycle is not None and not cycle.response_complete
 
+    @property
+    def head_held(self) -> int:
+        """Bytes of the head that is arriving, or of the last one, which stays until the next."""
+        return max(self._pending_bytes, self._head_bytes)
+
+    @property
+    def unread(self) -> int:
+        """Bytes of its answer that the client has not taken yet."""
+        return self.transport.get_write_buffer_size()
+
     def refuse(self, told: Told) -> None:
         """Answer in place of the application, and close. Half an answer is only cut off."""
         self._refused = True

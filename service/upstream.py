@@ -11,6 +11,7 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from weakref import WeakSet
 
 import httpx
 import orjson
@@ -24,7 +25,7 @@ from service.answers import (
     UpstreamError,
 )
 from service.breaker import Breaker
-from service.completion import error_code
+from service.completion import Completion, WholeCompletion, error_code
 from service.config import Settings
 from service.follow_ups import Find, look_up
 from service.prompt import Message, condense, messages
@@ -73,10 +74,11 @@ class Upstream:
         self._timeout_s = timeout_s
         self._retries = retries
         self._max_tokens = max_tokens
-        self.max_chars = max(max_tokens * CHARS_PER_TOKEN, LEAST_MAX_CHARS)
+        self._max_chars = max(max_tokens * CHARS_PER_TOKEN, LEAST_MAX_CHARS)
         self._condense = condense
         self.breaker = breaker or Breaker(failures=0, open_s=0)
         self._min_score = min_score
+        self._read: WeakSet[Completion | WholeCompletion] = WeakSet()
         self._client = httpx.AsyncClient(
             headers={
                 "Accept-Encoding": "identity",  # a few KiB can unpack to many MiB
@@ -156,10 +158,22 @@ class Upstream:
         )
         response = await self.open(body, deadline)
         try:
-            async for piece in pieces(response, deadline, self.max_chars):
+            async for piece in pieces(response, self.reading(response), deadline):
                 yield piece
         finally:
             await response.aclose()
+
+    def reading(self, response: httpx.Response) -> Completion | WholeCompletion:
+        """What reads this answer, and is counted for as long as it does."""
+        streamed = "json" not in response.headers.get("content-type", "")
+        completion = (Completion if streamed else WholeCompletion)(self._max_chars)
+        self._read.add(completion)
+        return completion
+
+    @property
+    def held(self) -> int:
+        """Bytes of the answers that are arriving."""
+        return sum(completion.held for completion in self._read)
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -19,12 +19,10 @@ DRAIN_S = 0.5
 
 
 async def pieces(
-    response: httpx.Response, deadline: float, max_chars: int
+    response: httpx.Response, completion: Completion | WholeCompletion, deadline: float
 ) -> AsyncIterator[str | CutShort]:
     """The pieces of the answer. Raises UpstreamError for none, half a one, or nonsense."""
     chunks = response.aiter_bytes()
-    streamed = "json" not in response.headers.get("content-type", "")
-    completion = Completion(max_chars) if streamed else WholeCompletion(max_chars)
     said = False
     while not completion.finished:
         chunk = await next_bytes(chunks, deadline)

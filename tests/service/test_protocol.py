@@ -159,3 +159,19 @@ def test_who_never_reads_an_answer_is_closed(tmp_path):
         connection.sendall(ask * 1000)  # far more than the sockets hold of the answers
         eventually(lambda: answered in service.client.get("/metrics").text)
         eventually(lambda: service.metric("fit512_connections") == 1)
+
+
+def test_what_connections_hold_is_shown(tmp_path):
+    ask = b"GET /page/chat.js HTTP/1.1\r\nHost: a\r\n\r\n"
+    with running(tmp_path, REQUEST_TIMEOUT_S="600") as service:
+        with connect(service) as arriving:
+            arriving.sendall(HEAD + b"X-H: " + b"a" * 20_000)
+            eventually(lambda: service.metric("fit512_head_bytes") > 20_000)
+        eventually(lambda: service.metric("fit512_head_bytes") < 1000)
+        with socket.socket() as unread:
+            unread.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            unread.connect((service.client.base_url.host, service.client.base_url.port))
+            unread.sendall(ask * 1000)
+            eventually(lambda: service.metric("fit512_unread_bytes") > 0)
+            assert service.metric("fit512_unread_bytes") < 256 * 1024
+        eventually(lambda: service.metric("fit512_unread_bytes") == 0)

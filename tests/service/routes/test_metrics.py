@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service.helpers import eventually, running
+from tests.service.helpers import events, eventually, running
+from tools.limits import upstream as local_upstream
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +73,15 @@ def test_the_memory_is_also_logged(fresh):
     line = next(line for line in fresh.log.splitlines() if " memory " in line)
     assert "anonymous_mib=" in line
     assert "sessions=" in line
+
+
+def test_what_arrives_from_the_upstream_is_shown(tmp_path):
+    with (
+        local_upstream(token_rate=1) as local,
+        running(tmp_path, LLM_API_KEY="k", LLM_BASE_URL=local.base_url) as service,
+    ):
+        assert service.metric("fit512_upstream_bytes") == 0
+        body = {"question": "Do you take PayPal?"}
+        with service.client.stream("POST", "/chat/stream", json=body):
+            eventually(lambda: service.metric("fit512_upstream_bytes") > 0)
+        eventually(lambda: service.metric("fit512_upstream_bytes") == 0)
