@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import NoReturn
 
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
@@ -15,12 +16,14 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from service.crowd import HEADER_BYTES, MAX_HEADS_BYTES, Crowd
 from service.errors import Told
 
 log = logging.getLogger(__name__)
 
-# nginx and Node take 16 to 32 KiB.
+# nginx and Node take 16 to 32 KiB, gunicorn and Apache 100 headers.
 MAX_HEAD_BYTES = 32 * 1024
+MAX_HEADERS = 100
 # Closing while the client still sends would reset the connection, and the answer with it.
 LINGER_S = 1.0
 MAX_DISCARDED_BYTES = 2**20
@@ -31,6 +34,7 @@ NO_HTTP = Told(400, "This is no valid HTTP request.")
 TOO_LATE = Told(408, "The request took too long to arrive.")
 LONG_ADDRESS = Told(414, f"The address may have at most {MAX_HEAD_BYTES // 1024} KiB.")
 LARGE_HEAD = Told(431, f"The headers may have at most {MAX_HEAD_BYTES // 1024} KiB.")
+MANY_HEADERS = Told(431, f"There may be at most {MAX_HEADERS} headers.")
 FULL = Told(503, "Too many connections at once. Try again in a moment.", {"Retry-After": "1"})
 
 
@@ -48,17 +52,19 @@ class BoundedProtocol(HttpToolsProtocol):
 
     max_connections: int
     deadline_s: float
-    # Refused, and not yet closed. As many as may be open: a crowd is closed at once.
-    lingering: set[BoundedProtocol]
+    crowd: Crowd
 
     _timer: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
     _refusal = NO_HTTP
     _refused = False
     _head_bytes = 0
+    _headers = 0
     # Bytes that came and are no body: also those of a header that is not yet whole, of trailers.
     _pending_bytes = 0
     _discarded_bytes = 0
+    # What of this connection is in `crowd.head_bytes`.
+    _held_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -69,7 +75,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._in_time()
-        self.lingering.discard(self)
+        self._hold(0)
+        self.crowd.lingering.discard(self)
         self._is_read()
         super().connection_lost(exc)
 
@@ -99,12 +106,15 @@ class BoundedProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self._pending_bytes > MAX_HEAD_BYTES and not self._refused:
             self.refuse(LARGE_HEAD)
+        if not self._refused:
+            self._hold(self._head_bytes + self._headers * HEADER_BYTES + self._pending_bytes)
+            self._bound_heads()
 
     def send_400_response(self, msg: str) -> None:
         self.refuse(self._refusal)
 
     def on_message_begin(self) -> None:
-        self._head_bytes = 0
+        self._head_bytes = self._headers = 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -113,6 +123,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._count(len(name) + len(value), LARGE_HEAD)
+        self._headers += 1
+        if self._headers > MAX_HEADERS:
+            self._refuse_head(MANY_HEADERS)
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -149,6 +162,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Answer in place of the application, and close. Half an answer is only cut off."""
         self._refused = True
         self._in_time()
+        self._forget_head()
         self._unset_keepalive_if_required()
         log.info("connection closed status=%d", told.status)
         if self.transport.is_closing():
@@ -164,8 +178,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.write(_raw(told))
         if self.transport.can_write_eof():
             self.transport.write_eof()
-        if len(self.lingering) < self.max_connections:
-            self.lingering.add(self)
+        # As many as may be open: beyond, a crowd is closed at once.
+        if len(self.crowd.lingering) < self.max_connections:
+            self.crowd.lingering.add(self)
             self._timer = self.loop.call_later(LINGER_S, self._end)
         else:
             self._end()
@@ -178,12 +193,37 @@ class BoundedProtocol(HttpToolsProtocol):
     def _count(self, size: int, refusal: Told) -> None:
         self._head_bytes += size
         if self._head_bytes > MAX_HEAD_BYTES:
-            self._refusal = refusal
-            raise _Refused
+            self._refuse_head(refusal)
+
+    def _refuse_head(self, refusal: Told) -> NoReturn:
+        self._refusal = refusal
+        raise _Refused
+
+    def _forget_head(self) -> None:
+        """What came of it is in the parser, too; nothing is parsed any more."""
+        self._hold(0)
+        self.headers = []
+        self.parser = None  # type: ignore[assignment]
+
+    def _hold(self, size: int) -> None:
+        self.crowd.head_bytes += size - self._held_bytes
+        self._held_bytes = size
+
+    def _bound_heads(self) -> None:
+        """Close those that hold most, and wait, while all together hold too much."""
+        while self.crowd.head_bytes > MAX_HEADS_BYTES:
+            holding = [one for one in self._waiting() if one._held_bytes]
+            if not holding:
+                break
+            max(holding, key=lambda one: one._held_bytes).give_way()
+
+    def _waiting(self) -> list[BoundedProtocol]:
+        """The connections of which no request is being answered."""
+        every = (one for one in self.connections if isinstance(one, BoundedProtocol))
+        return [one for one in every if not one.answering]
 
     def _make_room(self) -> None:
-        others = [one for one in self.connections if isinstance(one, BoundedProtocol)]
-        waiting = [one for one in others if one is not self and not one.answering]
+        waiting = [one for one in self._waiting() if one is not self]
         if waiting:
             min(waiting, key=lambda one: one.since).give_way()
         else:
@@ -215,7 +255,7 @@ def bounded(*, max_connections: int, deadline_s: float) -> type[BoundedProtocol]
     bounds = {
         "max_connections": max_connections,
         "deadline_s": deadline_s,
-        "lingering": set(),
+        "crowd": Crowd(),
     }
     return type("Protocol", (BoundedProtocol,), bounds)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -80,6 +81,7 @@ def test_a_head_without_end_is_refused(service, head, more):
             HEAD + b"X-H: %b\r\n\r\n" % (b"a" * 40_000), 431, "at most 32 KiB", id="header"
         ),
         pytest.param(b"GET /%b HTTP/1.1\r\n\r\n" % (b"a" * 40_000), 414, "address", id="address"),
+        pytest.param(HEAD + b"X-H:\r\n" * 100 + b"\r\n", 431, "at most 100 headers", id="headers"),
         pytest.param(b"nonsense\r\n\r\n", 400, "no valid HTTP", id="no HTTP"),
     ],
 )
@@ -138,6 +140,33 @@ def test_connections_that_wait_lock_nobody_out(tmp_path):
         assert service.client.get("/health").status_code == 200
         assert service.chat("Do you take PayPal?").status_code == 200
         assert problem(everything(connections[0]))[0] == 503
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        pytest.param(HEAD + b"X-H: " + b"a" * 30_000, id="one header"),
+        pytest.param(HEAD + b"X-H: %b\r\n" % (b"a" * 300) * 90, id="headers"),
+        pytest.param(
+            POST + b"X-H: %b\r\n" % (b"a" * 300) * 90 + b"Content-Length: 20\r\n\r\n", id="body"
+        ),
+    ],
+)
+def test_heads_of_a_crowd_are_bounded_and_a_small_one_is_not_in_their_way(tmp_path, begun):
+    settings = {"MAX_CONNECTIONS": "400", "REQUEST_TIMEOUT_S": "600"}
+    with running(tmp_path, **settings) as service, ExitStack() as stack:
+        small = stack.enter_context(connect(service))
+        small.sendall(HEAD)
+        before = service.metric("fit512_anonymous_bytes")
+        large = [stack.enter_context(connect(service)) for _ in range(300)]
+        for connection in large:
+            connection.sendall(begun)
+        eventually(lambda: service.metric("fit512_connections") < 250)
+        assert service.metric("fit512_anonymous_bytes") - before < 16 * 2**20
+        small.sendall(b"\r\n")
+        assert small.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
+        refused, _, _ = select.select(large, [], [], 30)
+        assert problem(everything(refused[0]))[0] == 503
 
 
 def test_connections_are_used_again(service):
