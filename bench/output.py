@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import Any
+
+from tools.limits.atomic import write_text
 
 
 def say(line: str) -> None:
@@ -15,8 +16,5 @@ def say(line: str) -> None:
 
 
 def write_report(path: Path, report: dict[str, Any]) -> None:
-    """Write the JSON whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-    os.replace(temporary, path)
+    """Write the JSON whole or not at all. Raises CommandError."""
+    write_text(path, json.dumps(report, indent=1) + "\n")

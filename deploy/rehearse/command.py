@@ -22,6 +22,7 @@ from deploy.rehearse.playing import Played, failed, play
 from deploy.rehearse.table import rows, text
 from deploy.reporters import say
 from deploy.repository import Repository
+from tools.limits.atomic import write_text
 from tools.limits.units import parse_mib
 from vectorstore.commandline import Exit
 
@@ -90,11 +91,8 @@ def report(plan: Plan, played: Sequence[Played]) -> dict[str, Any]:
 
 
 def write(path: Path, document: dict[str, Any]) -> None:
-    """Whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".part")
-    temporary.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", "utf-8")
-    os.replace(temporary, path)
+    """Whole or not at all. Raises CommandError."""
+    write_text(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
 def _table(played: Played) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from bench.output import write_report
 from loadtests.report.compare import compare
 from loadtests.report.markdown import markdown
 from loadtests.report.page import page
+from tools.limits.atomic import write_text
 
 
 def read_last(out: Path) -> dict[str, Any] | None:
@@ -26,12 +26,6 @@ def write(report: dict[str, Any], last: dict[str, Any] | None, out: Path) -> dic
     """Write all three; returns the report with what has changed."""
     whole = {**report, "compared": compare(last, report)}
     write_report(out / "load.json", whole)
-    _write(out / "load.html", page(whole))
-    _write(out / "load.md", markdown(whole))
+    write_text(out / "load.html", page(whole))
+    write_text(out / "load.md", markdown(whole))
     return whole
-
-
-def _write(file: Path, text: str) -> None:
-    temporary = file.with_suffix(".part")
-    temporary.write_text(text, "utf-8")
-    os.replace(temporary, file)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 import threading
 from argparse import ArgumentParser
 from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from tools.limits.atomic import write_text
 
 HOST = "127.0.0.1"  # never anything else: these servers answer whoever asks
 
@@ -28,16 +29,9 @@ def announce(where: Mapping[str, object], ready_file: Path | None) -> None:
     """Say on stdout, in one line of JSON, where the server listens; in a file too if asked to."""
     line = json.dumps(where)
     if ready_file:
-        _write_atomically(ready_file, line + "\n")
+        write_text(ready_file, line + "\n")
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
-
-
-def _write_atomically(file: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}")
-    with os.fdopen(descriptor, "w", encoding="utf-8") as new:
-        new.write(text)
-    os.replace(name, file)
 
 
 def at_eof(stop: Callable[[], object]) -> None:

@@ -7,13 +7,13 @@ null) and is named in `not_measured`; nothing is guessed.
 from __future__ import annotations
 
 import json
-import os
 import statistics
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
+from tools.limits.atomic import write_text
 from vectorstore.commandline import CommandError
 
 SCHEMA = 1
@@ -146,22 +146,6 @@ def read_profile(file: Path) -> Profile:
     except (OSError, ValueError) as error:
         raise CommandError(f"{file}: cannot be read as JSON: {error}.") from error
     return Profile.from_json(source, str(file))
-
-
-def write_text(file: Path, text: str) -> None:
-    """Write the file whole or not at all. Raises CommandError."""
-    temporary = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_text(text, "utf-8")
-            os.replace(temporary, file)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise CommandError(
-            f"{file}: cannot be written: {error.strerror or error}. Choose another place with --out."
-        ) from error
 
 
 def write_profile(file: Path, profile: Profile) -> None:

@@ -6,9 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
+from tools.limits.atomic import write_text
 from tools.profile.ci.workflow import Workflow, render
 from tools.profile.reporters import say
-from tools.profile.result import write_text
 from vectorstore.commandline import CommandError, Exit
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tools.limits.atomic import write_text
 from tools.profile.report.page import html
 from tools.profile.report.text import markdown
 from tools.profile.reporters import say
-from tools.profile.result import Profile, read_profile, write_text
+from tools.profile.result import Profile, read_profile
 from vectorstore.commandline import Exit
 
 
