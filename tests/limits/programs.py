@@ -69,6 +69,19 @@ if os.fork() == 0:
 os.wait()
 """
 
+# Holds argv[1] MiB, and has a child that lives in the same memory, as one of vfork() does until exec.
+VFORK = """
+import ctypes, sys, time
+held = bytearray(int(sys.argv[1]) << 20)
+libc, stack = ctypes.CDLL(None), ctypes.create_string_buffer(1 << 16)
+pause = ctypes.cast(libc.pause, ctypes.c_void_p)
+top = ctypes.c_void_p(ctypes.addressof(stack) + (1 << 15) & ~15)
+CLONE_VM, SIGCHLD = 0x100, 17
+assert libc.clone(pause, top, CLONE_VM | SIGCHLD, None) > 0
+print('held', flush=True)
+time.sleep(60)
+"""
+
 # Touches every page of the file argv[1] through a mapping, says so, and waits.
 MAP = """
 import mmap, sys, time

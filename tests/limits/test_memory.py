@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 
@@ -9,9 +8,11 @@ import pytest
 from tests.limits import programs
 from tests.limits.conftest import said
 from tests.limits.programs import python
-from tools.limits import procfs, start
+from tools.limits import start
 from tools.limits.elsewhere import read_with_psutil, tree_with_psutil
+from tools.limits.kept_open import read_once
 from tools.limits.memory import Reading, read_tree, sample_tree
+from tools.limits.tree import Tree
 
 
 def test_no_processes_hold_nothing():
@@ -56,9 +57,9 @@ def test_shared_memory_is_told_apart():
 def test_a_sample_without_pages_leaves_out_what_it_did_not_look_at():
     with start(python(programs.WORKERS, 1, 8, 0), stdout=subprocess.PIPE) as run:
         said(run)
-        pids = procfs.tree(run.pid)
-        cheap = sample_tree(pids, None, pages=False)
-        full = sample_tree(pids, None, pages=True)
+        pids = Tree(run.pid).pids()
+        cheap = sample_tree(pids, None, False, read_once)
+        full = sample_tree(pids, None, True, read_once)
     assert (cheap.pss_mib, cheap.uss_mib, cheap.anonymous_mib) == (None, None, None)
     assert (cheap.open_files, full.open_files) == (None, 10)  # three streams and a pipe each
     assert (cheap.processes, full.processes) == (2, 2)
@@ -69,17 +70,8 @@ def test_a_sample_knows_the_highest_rss_that_was():
     with start(python(programs.SPIKE, 100), stdout=subprocess.PIPE) as run:
         said(run)
         assert read_tree([run.pid]).rss_mib < 50
-        assert sample_tree([run.pid], None, pages=False).high_water_mib > 100
+        assert sample_tree([run.pid], None, False, read_once).high_water_mib > 100
         assert run.peak().rss_mib > 100
-
-
-def test_the_tree_holds_descendants_and_the_session():
-    with start(python(programs.WORKERS, 2, 0, 0), stdout=subprocess.PIPE) as run:
-        said(run)
-        found = procfs.tree(run.pid)
-    assert len(found) == 3
-    assert run.pid in found
-    assert os.getpid() not in found
 
 
 def test_a_name_with_spaces_and_parentheses_does_not_break_the_parsing(tmp_path):
@@ -87,14 +79,14 @@ def test_a_name_with_spaces_and_parentheses_does_not_break_the_parsing(tmp_path)
     program.symlink_to("/bin/sleep")
     with start([str(program), "60"]) as run:
         assert run.read().processes == 1
-        assert procfs.tree(run.pid) == [run.pid]
+        assert Tree(run.pid).pids() == [run.pid]
 
 
 def test_psutil_reads_much_the_same():
     with start(python(programs.WORKERS, 2, 30, 0), stdout=subprocess.PIPE) as run:
         said(run)
-        assert sorted(tree_with_psutil(run.pid)) == procfs.tree(run.pid)
-        ours, theirs = read_tree(procfs.tree(run.pid)), read_with_psutil(procfs.tree(run.pid))
+        assert sorted(tree_with_psutil(run.pid)) == Tree(run.pid).pids()
+        ours, theirs = read_tree(Tree(run.pid).pids()), read_with_psutil(Tree(run.pid).pids())
     assert theirs.rss_mib == pytest.approx(ours.rss_mib, rel=0.05)
     assert theirs.uss_mib == pytest.approx(ours.uss_mib, rel=0.05)
     assert (theirs.processes, theirs.threads) == (3, 3)
@@ -113,3 +105,12 @@ def test_an_observer_sees_what_is_held_now_not_what_was():
         last = seen[-1]
     assert last.rss_mib < 50
     assert last.high_water_mib > 100
+
+
+def test_a_child_of_vfork_is_not_counted_again():
+    with start(python(programs.VFORK, 100), stdout=subprocess.PIPE) as run:
+        said(run)
+        assert len(Tree(run.pid).pids()) == 2
+        reading = run.read()
+    assert reading.processes == 1
+    assert 100 < reading.uss_mib < reading.rss_mib < 130

@@ -14,7 +14,7 @@ from tools.limits.enforce import Enforcement, unenforced
 from tools.limits.job import Job
 from tools.limits.memory import Reading, highest
 from tools.limits.process import Limited
-from tools.limits.watch import over
+from tools.limits.watch import moved, over
 
 
 def watched(command: list[str], limit_mib: float) -> Limited:
@@ -93,3 +93,29 @@ def test_highest_goes_field_by_field():
     other = Reading(rss_mib=3.0, uss_mib=0.5, processes=1)
     assert highest(one, other) == Reading(rss_mib=3.0, pss_mib=5.0, uss_mib=0.5, processes=2)
     assert highest(Reading(), Reading()) == Reading()
+
+
+@pytest.mark.parametrize(
+    ("changes", "looked_closer"),
+    [
+        pytest.param({}, False, id="the same"),
+        pytest.param({"rss_mib": 50.2}, False, id="a few pages"),
+        pytest.param({"rss_mib": 50.3}, True, id="RSS"),
+        pytest.param({"rss_mib": 40.0}, True, id="less is a move too"),
+        pytest.param({"high_water_mib": 90.0}, True, id="a spike between two looks"),
+        pytest.param({"cgroup_peak_mib": 90.0}, True, id="a spike of a process that has ended"),
+        pytest.param({"cgroup_usage_mib": 90.0}, True, id="page cache"),
+        pytest.param({"processes": 2}, True, id="a worker"),
+    ],
+)
+def test_what_counts_as_moving(changes, looked_closer):
+    still = {"rss_mib": 50.0, "high_water_mib": 60.0, "cgroup_usage_mib": 70.0}
+    before = Reading(**still, cgroup_peak_mib=80.0, processes=1)
+    now = Reading(**{**still, "cgroup_peak_mib": 80.0, "processes": 1, **changes})
+    assert moved(before, now) is looked_closer
+
+
+def test_workers_outside_a_cgroup_always_move():
+    """Pages that they stop sharing show nowhere but in the walk over the pages."""
+    several = Reading(rss_mib=50.0, processes=2)
+    assert moved(several, several)

@@ -7,16 +7,22 @@ https://docs.kernel.org/admin-guide/cgroup-v2.html#memory-interface-files
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from tools.limits.kept_open import Read, read_once
 from tools.limits.units import MIB
 
 SWAP_WARNING = (
     "swap could not be limited, so a process over the limit may be swapped instead of killed"
 )
 _NO_LIMIT = 2**62  # v1 shows "none" as the largest number of whole pages
+# Of the some fifty lines of memory.stat; v1 has the sums of the cgroups below in lines of their own.
+_V1_STAT = re.compile(rb"^total_(inactive_file|swap|pgmajfault|cache) (\d+)", re.M)
+_V2_STAT = re.compile(rb"^(inactive_file|pgmajfault|file) (\d+)", re.M)
+_EVENTS = re.compile(rb"^(max|oom_kill) (\d+)", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class Group(Protocol):
         """
 
     def is_limited(self) -> bool: ...
-    def usage(self) -> Usage: ...
+    def usage(self, read: Read = read_once) -> Usage: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +80,21 @@ class V1Group:
         return None
 
     def is_limited(self) -> bool:
-        limit = _number(self.path / "memory.limit_in_bytes")
+        limit = _number(f"{self.path}/memory.limit_in_bytes")
         return limit is not None and limit < _NO_LIMIT
 
-    def usage(self) -> Usage:
-        stat = _table(self.path / "memory.stat")
-        used = _number(self.path / "memory.usage_in_bytes")
+    def usage(self, read: Read = read_once) -> Usage:
+        stat = _table(_V1_STAT, f"{self.path}/memory.stat", read)
+        used = _number(f"{self.path}/memory.usage_in_bytes", read)
         return Usage(
             usage_mib=_mib(used),
-            working_set_mib=_working_set(used, stat.get("total_inactive_file")),
-            peak_mib=_mib(_number(self.path / "memory.max_usage_in_bytes")),
-            swap_mib=_mib(stat.get("total_swap")),
-            major_faults=stat.get("total_pgmajfault"),
-            limit_hits=_number(self.path / "memory.failcnt"),
-            oom_kills=_table(self.path / "memory.oom_control").get("oom_kill"),
-            page_cache_mib=_mib(stat.get("total_cache")),
+            working_set_mib=_working_set(used, stat.get(b"inactive_file")),
+            peak_mib=_mib(_number(f"{self.path}/memory.max_usage_in_bytes", read)),
+            swap_mib=_mib(stat.get(b"swap")),
+            major_faults=stat.get(b"pgmajfault"),
+            limit_hits=_number(f"{self.path}/memory.failcnt", read),
+            oom_kills=_table(_EVENTS, f"{self.path}/memory.oom_control", read).get(b"oom_kill"),
+            page_cache_mib=_mib(stat.get(b"cache")),
         )
 
 
@@ -108,21 +114,21 @@ class V2Group:
         return None
 
     def is_limited(self) -> bool:
-        return _number(self.path / "memory.max") is not None  # else "max", or no controller
+        return _number(f"{self.path}/memory.max") is not None  # else "max", or no controller
 
-    def usage(self) -> Usage:
-        stat = _table(self.path / "memory.stat")
-        events = _table(self.path / "memory.events")
-        used = _number(self.path / "memory.current")
+    def usage(self, read: Read = read_once) -> Usage:
+        stat = _table(_V2_STAT, f"{self.path}/memory.stat", read)
+        events = _table(_EVENTS, f"{self.path}/memory.events", read)
+        used = _number(f"{self.path}/memory.current", read)
         return Usage(
             usage_mib=_mib(used),
-            working_set_mib=_working_set(used, stat.get("inactive_file")),
-            peak_mib=_mib(_number(self.path / "memory.peak")),  # Linux 5.19 and later
-            swap_mib=_mib(_number(self.path / "memory.swap.current")),
-            major_faults=stat.get("pgmajfault"),
-            limit_hits=events.get("max"),
-            oom_kills=events.get("oom_kill"),
-            page_cache_mib=_mib(stat.get("file")),
+            working_set_mib=_working_set(used, stat.get(b"inactive_file")),
+            peak_mib=_mib(_number(f"{self.path}/memory.peak", read)),  # Linux 5.19 and later
+            swap_mib=_mib(_number(f"{self.path}/memory.swap.current", read)),
+            major_faults=stat.get(b"pgmajfault"),
+            limit_hits=events.get(b"max"),
+            oom_kills=events.get(b"oom_kill"),
+            page_cache_mib=_mib(stat.get(b"file")),
         )
 
 
@@ -149,21 +155,19 @@ def write_file(file: Path, text: str) -> None:
         os.close(descriptor)
 
 
-def _number(file: Path) -> int | None:
+def _number(path: str, read: Read = read_once) -> int | None:
     try:
-        return int(file.read_text("ascii"))
+        return int(read(path))
     except (OSError, ValueError):
         return None
 
 
-def _table(file: Path) -> dict[str, int]:
-    """A flat keyed file: `name number` lines; {} when it is not there."""
+def _table(wanted: re.Pattern[bytes], path: str, read: Read) -> dict[bytes, int]:
+    """Of a flat keyed file, `name number` lines, those that match; {} when it is not there."""
     try:
-        lines = file.read_text("ascii").splitlines()
+        return {name: int(number) for name, number in wanted.findall(read(path))}
     except OSError:
         return {}
-    pairs = [line.split() for line in lines]
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
 
 
 def _mib(count: int | None) -> float | None:

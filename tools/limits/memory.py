@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Any
 
 from tools.limits import procfs
 from tools.limits.cgroup_files import Group, Usage
+from tools.limits.kept_open import Read, read_once
 from tools.limits.units import MIB
 
 
@@ -43,13 +45,16 @@ class Reading:
     open_files: int | None = None
 
 
+_values = attrgetter(*(field.name for field in fields(Reading)))
+
+
 def highest(one: Reading, other: Reading) -> Reading:
     """Field by field the higher one: the fields may stem from different moments."""
-    higher: dict[str, Any] = {}
-    for name in (field.name for field in fields(Reading)):
-        known = [v for v in (getattr(one, name), getattr(other, name)) if v is not None]
-        higher[name] = max(known, default=None)
-    return Reading(**higher)
+    return Reading(*map(_higher, _values(one), _values(other)))
+
+
+def _higher(one: Any, other: Any) -> Any:
+    return other if one is None or (other is not None and other > one) else one
 
 
 def read_tree(pids: Sequence[int], group: Group | None = None) -> Reading:
@@ -58,17 +63,17 @@ def read_tree(pids: Sequence[int], group: Group | None = None) -> Reading:
         from tools.limits.elsewhere import read_with_psutil
 
         return read_with_psutil(pids)
-    return _reading(_held(pids, pages=True), group.usage() if group else None)
+    return _read(pids, group, True, read_once)
 
 
-def sample_tree(pids: Sequence[int], group: Group | None, pages: bool) -> Reading:
+def sample_tree(pids: Sequence[int], group: Group | None, pages: bool, read: Read) -> Reading:
     """A reading that may be a cheap one: without `pages` the kernel does not walk over all pages.
 
     Then there are no PSS, USS and open files, and no anonymous memory of several processes.
     """
     if not procfs.AVAILABLE:
         return read_tree(pids)
-    return _reading(_held(pids, pages), group.usage() if group else None)
+    return _read(pids, group, pages, read)
 
 
 def as_peak(reading: Reading) -> Reading:
@@ -78,8 +83,24 @@ def as_peak(reading: Reading) -> Reading:
     return replace(reading, rss_mib=max(reading.rss_mib, reading.high_water_mib))
 
 
-def _held(pids: Sequence[int], pages: bool) -> list[procfs.Held]:
-    return [held for pid in pids if (held := procfs.held(pid, pages))]
+def _read(pids: Sequence[int], group: Group | None, pages: bool, read: Read) -> Reading:
+    usage = group.usage(read) if group else None
+    faults = usage is None
+    all_held = {
+        pid: held
+        for pid in pids
+        if (held := procfs.held(pid, pages=pages, faults=faults, read=read))
+    }
+    return _reading(_apart(all_held), usage)
+
+
+def _apart(found: Mapping[int, procfs.Held]) -> list[procfs.Held]:
+    """Those with memory of their own: until it runs a program, vfork(2) gives a child its parent's."""
+    return [
+        held
+        for held in found.values()
+        if held.parent not in found or not held.in_the_memory_of(found[held.parent])
+    ]
 
 
 def _reading(found: list[procfs.Held], usage: Usage | None) -> Reading:
@@ -94,7 +115,7 @@ def _reading(found: list[procfs.Held], usage: Usage | None) -> Reading:
         working_set_mib=usage.working_set_mib if usage else None,
         cgroup_usage_mib=usage.usage_mib if usage else None,
         cgroup_peak_mib=usage.peak_mib if usage else None,
-        major_faults=usage.major_faults if usage else sum(held.major_faults for held in found),
+        major_faults=usage.major_faults if usage else _count([held.major_faults for held in found]),
         limit_hits=usage.limit_hits if usage else None,
         processes=len(found),
         threads=sum(held.threads for held in found),

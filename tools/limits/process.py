@@ -19,6 +19,7 @@ from tools.limits.enforce import Enforcement, Run, begin
 from tools.limits.guard import group_pids
 from tools.limits.job import Stream, peek
 from tools.limits.memory import Reading, read_tree
+from tools.limits.tree import Tree
 from tools.limits.watch import Watch
 from vectorstore.commandline import CommandError
 
@@ -71,7 +72,7 @@ class Limited:
         #: When the command began, as time.monotonic() tells it: after the eviction of `cold`.
         self.started_s = time.monotonic()
         self._run = run
-        self._known: Sequence[int] = [run.process.pid]
+        self._tree = Tree(run.process.pid)
         self._oom_kills = 0
         self._ended = False
         self._ending = threading.RLock()
@@ -125,8 +126,7 @@ class Limited:
             from tools.limits.elsewhere import tree_with_psutil
 
             return tree_with_psutil(self.pid)
-        self._known = procfs.tree(self.pid, self._known)
-        return self._known
+        return self._tree.pids()
 
     def read(self) -> Reading:
         """The memory at this moment; a Reading of 0 processes when all have ended."""

@@ -1,4 +1,4 @@
-"""Processes as Linux shows them in /proc: who belongs to a tree, and what each one holds.
+"""What a process holds, as Linux shows it in /proc.
 
 https://docs.kernel.org/filesystems/proc.html
 """
@@ -6,12 +6,16 @@ https://docs.kernel.org/filesystems/proc.html
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.limits.kept_open import Read, read_once
+
 AVAILABLE = Path("/proc/self/smaps_rollup").exists()
 _KIB = 1024
+_STATUS = re.compile(rb"^(PPid|VmHWM|VmRSS|RssAnon|RssFile|RssShmem|VmSwap|Threads):\s*(\d+)", re.M)
+_ROLLUP = re.compile(rb"^(Pss|Pss_Anon|Private_Clean|Private_Dirty):\s*(\d+)", re.M)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +33,41 @@ class Held:
     shared: int  # tmpfs, memfd and shared anonymous memory
     swap: int
     threads: int
-    major_faults: int
+    parent: int
+    major_faults: int | None = None
     pss: int | None = None
     uss: int | None = None
     pss_anonymous: int | None = None
     open_files: int | None = None
 
+    def in_the_memory_of(self, parent: Held) -> bool:
+        """Whether it is a child of vfork(2) that runs nothing of its own yet.
 
-def held(pid: int, pages: bool) -> Held | None:
+        A real copy differs: what it maps of files is not in its page table yet.
+        """
+        ours, theirs = (self.high_water, self.file), (parent.high_water, parent.file)
+        return ours == theirs and self.shared == parent.shared
+
+
+def held(pid: int, *, pages: bool, faults: bool = True, read: Read = read_once) -> Held | None:
     """What a process holds; with `pages` also PSS, USS and open files. None when it has ended."""
-    status = _kib_table(Path(f"/proc/{pid}/status"))
-    if "VmRSS" not in status:  # ended, a zombie, or a kernel thread
+    status = _numbers(_STATUS, f"/proc/{pid}/status", read)
+    if b"VmRSS" not in status:  # ended, a zombie, or a kernel thread
         return None
-    rollup = _kib_table(Path(f"/proc/{pid}/smaps_rollup")) if pages else {}
-    private = [rollup.get("Private_Clean"), rollup.get("Private_Dirty")]
+    rollup = _numbers(_ROLLUP, f"/proc/{pid}/smaps_rollup", read) if pages else {}
     return Held(
-        rss=status["VmRSS"],
-        high_water=status.get("VmHWM", status["VmRSS"]),
-        anonymous=status.get("RssAnon", 0),
-        file=status.get("RssFile", 0),
-        shared=status.get("RssShmem", 0),
-        swap=status.get("VmSwap", 0),
-        threads=status.get("Threads", 1),
-        major_faults=_major_faults(pid),
-        pss=rollup.get("Pss"),
-        uss=sum(part or 0 for part in private) if rollup else None,
-        pss_anonymous=rollup.get("Pss_Anon"),
+        rss=status[b"VmRSS"] * _KIB,
+        high_water=status.get(b"VmHWM", status[b"VmRSS"]) * _KIB,
+        anonymous=status.get(b"RssAnon", 0) * _KIB,
+        file=status.get(b"RssFile", 0) * _KIB,
+        shared=status.get(b"RssShmem", 0) * _KIB,
+        swap=status.get(b"VmSwap", 0) * _KIB,
+        threads=status.get(b"Threads", 1),
+        parent=status.get(b"PPid", 0),
+        major_faults=_major_faults(pid, read) if faults else None,
+        pss=rollup[b"Pss"] * _KIB if rollup else None,
+        uss=(rollup[b"Private_Clean"] + rollup[b"Private_Dirty"]) * _KIB if rollup else None,
+        pss_anonymous=rollup[b"Pss_Anon"] * _KIB if b"Pss_Anon" in rollup else None,
         open_files=_open_files(pid) if pages else None,
     )
 
@@ -66,56 +79,24 @@ def _open_files(pid: int) -> int | None:
         return None
 
 
-def tree(leader: int, known: Collection[int] = ()) -> list[int]:
-    """The process, its descendants, and the rest of its session and of the trees of `known`.
-
-    A descendant whose parent has ended still counts when it was known before or is in the session.
-    """
-    parents, sessions = _relations()
-    members = {pid for pid in parents if pid == leader or sessions[pid] == leader or pid in known}
-    growing = True
-    while growing:
-        children = {pid for pid, parent in parents.items() if parent in members} - members
-        members |= children
-        growing = bool(children)
-    return sorted(members)
+def _major_faults(pid: int, read: Read) -> int:
+    fields = stat(pid, read)
+    own, of_children_it_waited_for = fields[9:11] or (0, 0)
+    return int(own) + int(of_children_it_waited_for)
 
 
-def _relations() -> tuple[dict[int, int], dict[int, int]]:
-    parents, sessions = {}, {}
-    for name in os.listdir("/proc"):
-        fields = _stat(int(name)) if name.isdigit() else []
-        if fields:
-            parents[int(name)], sessions[int(name)] = int(fields[1]), int(fields[3])
-    return parents, sessions
-
-
-def _major_faults(pid: int) -> int:
-    fields = _stat(pid)
-    return (
-        int(fields[9]) + int(fields[10]) if fields else 0
-    )  # its own, and of children it waited for
-
-
-def _stat(pid: int) -> list[str]:
+def stat(pid: int, read: Read = read_once) -> list[bytes]:
     """The fields of /proc/PID/stat from the third (state) on; [] when it has ended."""
     try:
-        text = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+        text = read(f"/proc/{pid}/stat")
     except OSError:
         return []
-    return text.rpartition(")")[2].split()  # the name before it may hold spaces and parentheses
+    return text.rpartition(b")")[2].split()  # the name before it may hold spaces and parentheses
 
 
-def _kib_table(file: Path) -> dict[str, int]:
-    """`Name:  number kB` lines in bytes, `Threads:` as it is; {} when it may not be read."""
+def _numbers(wanted: re.Pattern[bytes], path: str, read: Read) -> dict[bytes, int]:
+    """Name -> number of the lines that match; {} when it may not be read."""
     try:
-        lines = file.read_text("utf-8", "replace").splitlines()
+        return {name: int(number) for name, number in wanted.findall(read(path))}
     except OSError:
         return {}
-    table = {}
-    for line in lines:
-        name, _, rest = line.partition(":")
-        words = rest.split()
-        if words and words[0].isdigit():
-            table[name] = int(words[0]) * (_KIB if words[-1] == "kB" else 1)
-    return table

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from tools.limits import Limited, Reading, procfs
+from tools.limits import Limited, Reading
 from tools.profile.measure import Plan
 from tools.profile.ready import Ended
 from tools.profile.reporters import say
@@ -65,7 +65,7 @@ def _imports(plan: Plan) -> tuple[Ladder | None, Mappings | None, Reading]:
     seen: list[tuple[Mappings | None, Reading]] = []
 
     def look(app: Limited) -> None:
-        pids = procfs.tree(app.pid)
+        pids = app.pids()
         seen.append((read_mapped(pids, str(plan.subject.folder)), app.read()))
 
     with injected(_IMPORT_HOOK, plan.subject.environment) as run:
