@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.output import say
@@ -15,6 +15,26 @@ from bench.sides import Side, make
 LIMITS = ("512MiB", "160MiB")
 LEAKY = "tests.loadtests.leaky:app"
 TOO_SMALL = "78MiB"  # the smoke test holds inside 88 MiB
+# Name -> how, and the load. What the reference repository and its conversion are asked.
+REFERENCE_LOADS = {
+    "steady": ("50 questions/s", ("--shape", "steady", "--rate", "50", "--duration", "2m")),
+    "slow": ("5 questions/s", ("--shape", "steady", "--rate", "5", "--duration", "3m")),
+    "eight": ("8 at a time", ("--shape", "steady", "--at-a-time", "8", "--duration", "2m")),
+}
+REFERENCE = tuple(f"{side}-{load}" for load in REFERENCE_LOADS for side in ("legacy", "converted"))
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What is loaded: `paths` of `root`, and what else makes it what it is."""
+
+    name: str
+    root: Path
+    paths: Sequence[str]
+    packages: Mapping[str, str] = field(default_factory=dict)
+
+
+SERVICE = Loaded("service", ROOT, ("requirements.txt", "service", "vectorstore"))
 
 
 @dataclass(frozen=True)
@@ -23,10 +43,14 @@ class Case:
 
     title: str
     arguments: Sequence[str]
+    loaded: Loaded = SERVICE
 
 
 def cases(steady: str, soak: str, reference: Path | None, sides: Path) -> dict[str, Case]:
-    """All of them by name. `steady` and `soak` are durations; `sides` keeps the environments."""
+    """Those that can be run, by name; REFERENCE only with its checkout.
+
+    `steady` and `soak` are durations; `sides` keeps the environments.
+    """
     found = {**_target(steady, soak), **_knees(), **_broken()}
     return {**found, **(_reference(reference, sides) if reference else {})}
 
@@ -80,19 +104,15 @@ def _broken() -> dict[str, Case]:
 
 def _reference(checkout: Path, work: Path) -> dict[str, Case]:
     """The repository as it was and as `make migrate` leaves it: whatever happens."""
-    loads = {
-        "steady": ("50 questions/s", ("--shape", "steady", "--rate", "50", "--duration", "2m")),
-        "slow": ("5 questions/s", ("--shape", "steady", "--rate", "5", "--duration", "3m")),
-        "eight": ("8 at a time", ("--shape", "steady", "--at-a-time", "8", "--duration", "2m")),
-    }
-    sides = make(checkout.resolve(), work.resolve(), say)[:2]
-    return {
-        f"{side.name}-{load}": Case(
-            f"{side.title}, {how}, inside 512MiB", (*arguments, *_of_side(side))
-        )
-        for load, (how, arguments) in loads.items()
-        for side in sides
-    }
+    sides = {side.name: side for side in make(checkout.resolve(), work.resolve(), say)[:2]}
+    found = {}
+    for name in REFERENCE:
+        side, load = sides[name.split("-")[0]], name.split("-")[1]
+        how, arguments = REFERENCE_LOADS[load]
+        loaded = Loaded(side.name, side.folder, (".",), side.packages())
+        title = f"{side.title}, {how}, inside 512MiB"
+        found[name] = Case(title, (*arguments, *_of_side(side)), loaded)
+    return found
 
 
 def _of_side(side: Side) -> list[str]:

@@ -1,8 +1,9 @@
 """`python -m bench.loads [NAME…]`: the load tests whose figures docs/loadtests.md shows.
 
-Each is one `python -m loadtests` on a cold cache. What each came to is kept in the work folder, and
-reports/load.json is made of all that is there. `--list` names them. With REFERENCE=checkout of the
-reference repository (see bench.before_after) it and its converted copy are loaded, too.
+Each is one `python -m loadtests` on a cold cache. What each came to is kept in the work folder with a
+hash of what was loaded, and reports/load.json is made of all that is there, and of what it held of
+the others. `--list` names them. With REFERENCE=checkout of the reference repository (see
+bench.before_after) it and its converted copy are loaded, too.
 """
 
 from __future__ import annotations
@@ -16,16 +17,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.load_cases import Case, cases
-from bench.machine import machine
+from bench.load_cases import REFERENCE, Case, Loaded, cases
+from bench.machine import machine, versions
 from bench.output import say, write_report
 from bench.service import ROOT
 from tools.limits.content import content_sha256
 from vectorstore.commandline import CommandError, Exit, run
 
-SERVICE = ["requirements.txt", "service", "vectorstore"]
 # Curves stay in the work folder.
-DROPPED = ("series", "compared", "machine", "versions", "schema", "command", "target")
+DROPPED = ("series", "compared", "machine", "schema", "command", "target")
+CASE = "case.json"  # beside load.json: what was run, as it was then
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,52 +55,68 @@ def _main(argv: Sequence[str] | None) -> int:
             say(f"{name:<22} {case.title}")
         return Exit.OK
     for name in () if arguments.collect else arguments.names or every:
-        if name not in every:
-            raise CommandError(f"there is no load {name!r}; `--list` names them.")
-        _run(name, every[name], arguments.work)
-    write_report(arguments.out, _report(arguments.work, every))
+        _run(name, _case(name, every), arguments.work)
+    write_report(arguments.out, _report(arguments.out, arguments.work, every))
     return Exit.OK
 
 
+def _case(name: str, every: Mapping[str, Case]) -> Case:
+    if name in every:
+        return every[name]
+    if name in REFERENCE:
+        raise CommandError(f"{name} needs REFERENCE=checkout of the reference repository.")
+    raise CommandError(f"there is no load {name!r}; `--list` names them.")
+
+
 def _run(name: str, case: Case, work: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "loadtests",
-        *case.arguments,
-        "--out",
-        str(work / name),
-        "--json",
-    ]
+    out = work / name
+    command = [sys.executable, "-m", "loadtests", *case.arguments, "--out", str(out), "--json"]
+    ran = {"title": case.title, "loaded": _what(case.loaded)}
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
     if not done.stdout:
         raise CommandError(f"{name}: `{' '.join(command)}` ended with {done.returncode}.")
+    write_report(out / CASE, ran)
     found = json.loads(done.stdout)
     say(f"{name}: {found['verdict']} (exit {done.returncode}); {'; '.join(found['why'])}")
 
 
-def _report(work: Path, every: Mapping[str, Case]) -> dict[str, Any]:
-    """Every run that is in the work folder, in the order of the list."""
-    found = {
-        name: json.loads((work / name / "load.json").read_text("utf-8"))
-        for name in every
-        if (work / name / "load.json").exists()
-    }
+def _what(loaded: Loaded) -> dict[str, Any]:
+    """What was loaded, so that a reader can tell whether two loads were of the same."""
+    sha256 = content_sha256(loaded.root, loaded.paths)
+    about = {"name": loaded.name, "paths": list(loaded.paths), "sha256": sha256}
+    return {**about, "packages": dict(loaded.packages)}
+
+
+def _report(out: Path, work: Path, every: Mapping[str, Case]) -> dict[str, Any]:
+    """Every run that is in the work folder, in the order of the list; the last report's of the others."""
+    last = (_read(out) or {"loads": {}})["loads"]
+    runs = {name: _kept(case, work / name) for name, case in every.items()}
+    names = dict.fromkeys([*every, *REFERENCE])
+    loads = {name: runs.get(name) or last.get(name) for name in names}
     return {
-        "schema": 1,
+        "schema": 2,
         "command": "python -m bench.loads",
         "machine": machine(),
-        "versions": next(iter(found.values()))["versions"] if found else {},
-        "content": {"paths": SERVICE, "sha256": content_sha256(ROOT, SERVICE)},
+        "versions": versions(("locust", "gevent")),
         "runs": 1,
-        "loads": {name: _kept(every[name], one) for name, one in found.items()},
-        "not_run": [name for name in every if name not in found],
+        "loads": {name: load for name, load in loads.items() if load},
+        "not_run": [name for name, load in loads.items() if not load],
     }
 
 
-def _kept(case: Case, found: Mapping[str, Any]) -> dict[str, Any]:
+def _kept(case: Case, folder: Path) -> dict[str, Any] | None:
+    """What one run came to; None where it was not run."""
+    found = _read(folder / "load.json")
+    if found is None:
+        return None
     kept = {name: value for name, value in found.items() if name not in DROPPED}
-    return {"title": case.title, "measured": found["machine"]["measured"], **kept}
+    ran = _read(folder / CASE) or {"title": case.title, "loaded": None}
+    return {**ran, "measured": found["machine"]["measured"], **kept}
+
+
+def _read(file: Path) -> dict[str, Any] | None:
+    found: dict[str, Any] | None = json.loads(file.read_text("utf-8")) if file.exists() else None
+    return found
 
 
 if __name__ == "__main__":

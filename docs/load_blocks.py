@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,11 @@ COLUMNS = {
     "first_token_p95": ("first token p95, ms", 0),
 }
 MARKS = {0: "✓ pass", 1: "✗ fail", 2: "no verdict"}
+OTHER, UNKNOWN = "†", "‡"
+CODE_MARKS = {
+    OTHER: "† Measured with other code than the rest.",
+    UNKNOWN: "‡ Which code it was measured with was not recorded.",
+}
 
 
 def shapes() -> str:
@@ -85,7 +91,7 @@ def knees() -> str:
         said = (
             f"at {last['rate']:g}/s: {'; '.join(last['broken'])}" if last["broken"] else "nothing"
         )
-        rows.append(f"| {load['title'].removeprefix('highest rate held, ')} | {held} | {said} |")
+        rows.append(f"| {_title(load).removeprefix('highest rate held, ')} | {held} | {said} |")
     return _or_nothing(rows)
 
 
@@ -93,7 +99,7 @@ def broken() -> str:
     """What has to fail."""
     lines = ["| broken on purpose | verdict | why |", "| --- | --- | --- |"]
     for _, load in _loads("broken"):
-        lines.append(f"| {load['title']} | {_mark(load)} | {' '.join(load['why'])} |")
+        lines.append(f"| {_title(load)} | {_mark(load)} | {' '.join(load['why'])} |")
     return _or_nothing(lines)
 
 
@@ -101,6 +107,22 @@ def not_run() -> str:
     """What the list has and the report has not."""
     missing = _report()["not_run"]
     return f"Not run: {', '.join(missing)}." if missing else "All of the list was run."
+
+
+def other_code() -> str:
+    """What the marks behind titles mean; nothing where there are none."""
+    seen = {_mark_of_code(load) for load in _report()["loads"].values()}
+    return "\n\n".join(text for mark, text in CODE_MARKS.items() if mark in seen)
+
+
+def _mark_of_code(load: Mapping[str, Any]) -> str:
+    """A mark where it was of other code than most loads of the same, or of code that is not known."""
+    own = load.get("loaded")
+    if not own:
+        return UNKNOWN
+    every = (other.get("loaded") for other in _report()["loads"].values())
+    same = Counter(of["sha256"] for of in every if of and of["name"] == own["name"])
+    return "" if same.most_common(1)[0][0] == own["sha256"] else OTHER
 
 
 def machine() -> str:
@@ -115,7 +137,7 @@ def _table(prefixes: Sequence[str]) -> str:
         for _, load in _loads(prefix):
             cells = [_shown(load["figures"][key], digits) for key, (_, digits) in COLUMNS.items()]
             cells.append(_shown(load["left_in_cache_mib"], 0))
-            lines.append(f"| {load['title']} | {_mark(load)} | " + " | ".join(cells) + " |")
+            lines.append(f"| {_title(load)} | {_mark(load)} | " + " | ".join(cells) + " |")
     return _or_nothing(lines)
 
 
@@ -137,6 +159,10 @@ def _report() -> dict[str, Any]:
 
 def _or_nothing(lines: list[str]) -> str:
     return "\n".join(lines) if len(lines) > 2 else "Not run."
+
+
+def _title(load: Mapping[str, Any]) -> str:
+    return f"{load['title']} {_mark_of_code(load)}".rstrip()
 
 
 def _mark(load: Mapping[str, Any]) -> str:
