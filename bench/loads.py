@@ -26,6 +26,7 @@ from vectorstore.commandline import CommandError, Exit, run
 
 # Curves stay in the work folder.
 DROPPED = ("series", "compared", "machine", "schema", "command", "target")
+QUIET = 0.5  # load average
 CASE = "case.json"  # beside load.json: what was run, as it was then
 
 
@@ -54,7 +55,10 @@ def _main(argv: Sequence[str] | None) -> int:
         for name, case in every.items():
             say(f"{name:<22} {case.title}")
         return Exit.OK
-    for name in () if arguments.collect else arguments.names or every:
+    names = [] if arguments.collect else arguments.names or list(every)
+    if names and os.getloadavg()[0] > QUIET:
+        say(f"warning: load average {os.getloadavg()[0]:.2f}: others make the times longer.")
+    for name in names:
         _run(name, _case(name, every), arguments.work)
     write_report(arguments.out, _report(arguments.out, arguments.work, every))
     return Exit.OK

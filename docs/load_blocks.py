@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,11 @@ COLUMNS = {
     "p95": ("p95, ms", 0),
     "p99": ("p99, ms", 0),
     "first_token_p95": ("first token p95, ms", 0),
+}
+# What the figures depend on.
+RUN_COLUMNS: dict[str, Callable[[Mapping[str, Any]], float | None]] = {
+    "left in the page cache, MiB": lambda load: load["left_in_cache_mib"],
+    "cores taken by others, %": lambda load: load.get("machine_load", {}).get("others_percent"),
 }
 MARKS = {0: "✓ pass", 1: "✗ fail", 2: "no verdict"}
 OTHER, UNKNOWN = "†", "‡"
@@ -131,12 +136,12 @@ def machine() -> str:
 
 
 def _table(prefixes: Sequence[str]) -> str:
-    heads = [*(head for head, _ in COLUMNS.values()), "left in the page cache, MiB"]
+    heads = [*(head for head, _ in COLUMNS.values()), *RUN_COLUMNS]
     lines = ["| | verdict | " + " | ".join(heads) + " |", "| --- | --- |" + " --- |" * len(heads)]
     for prefix in prefixes:
         for _, load in _loads(prefix):
             cells = [_shown(load["figures"][key], digits) for key, (_, digits) in COLUMNS.items()]
-            cells.append(_shown(load["left_in_cache_mib"], 0))
+            cells += [_shown(tell(load), 0) for tell in RUN_COLUMNS.values()]
             lines.append(f"| {_title(load)} | {_mark(load)} | " + " | ".join(cells) + " |")
     return _or_nothing(lines)
 

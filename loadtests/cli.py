@@ -15,6 +15,7 @@ from loadtests.adapters import load
 from loadtests.arguments import parser
 from loadtests.figures import figures
 from loadtests.options import Options
+from loadtests.others import Others
 from loadtests.plan import plan
 from loadtests.questions import read_questions
 from loadtests.report.command import shown, without_password
@@ -46,11 +47,13 @@ def _main(argv: Sequence[str] | None) -> int:
     limit_mib = _limit_mib(arguments)
     model = Model(arguments.latency_ms, arguments.token_rate, parse_faults(arguments.fault))
     _say(_what(options, arguments, limit_mib))
+    others = Others()
     ran = _run(arguments, options, limit_mib, model, extra)
+    busy = {"machine_load": others.seen()}
     found = figures(ran, options)
     verdict = judge(ran, found, thresholds)
     about = _about(arguments, words, limit_mib, model)
-    _tell(report(ran, found, verdict, options, about), arguments)
+    _tell(report(ran, found, verdict, options, about | busy), arguments)
     return int(verdict.exit_code)
 
 

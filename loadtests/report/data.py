@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -15,7 +14,7 @@ from loadtests.plan import plan
 from loadtests.run import Ran
 from loadtests.verdict import Verdict
 
-SCHEMA = 1
+SCHEMA = 2
 _MOST_POINTS = 600
 _ERRORS = 20
 
@@ -23,7 +22,7 @@ _ERRORS = 20
 def report(
     ran: Ran, figures: Figures, verdict: Verdict, options: Options, about: dict[str, Any]
 ) -> dict[str, Any]:
-    """`about`: command, target, limit and upstream, as the command line had them."""
+    """`about`: command, target, limit and upstream as the command line had them; the machine's load."""
     return {
         "schema": SCHEMA,
         **about,
@@ -33,8 +32,6 @@ def report(
             "locust": version("locust"),
             "gevent": version("gevent"),
         },
-        # Above the number of cores, others waited for them, too: times are too long then.
-        "load_average": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "runs": 1,
         "load": _load(options),
         "memory_from": ran.how_memory,

@@ -38,6 +38,11 @@ def summary(report: Mapping[str, Any]) -> Iterator[str]:
     )
     if report["steps"]:
         yield f"highest rate held: {_shown(f['rate_reached'], '/s')}; {_broke(report['steps'])}"
+    if busy := report.get("machine_load"):
+        yield (
+            f"machine: load average {_shown(busy['load_average_before'], '')} before,"
+            f" {busy['others_percent']:.0f} % of its cores taken by others"
+        )
     if report["warning"]:
         yield f"warning: {report['warning']}"
 

@@ -23,6 +23,7 @@ ABOUT = {
     "target": "service",
     "limit_mib": 512.0,
     "upstream": None,
+    "machine_load": {"load_average_before": 0.21, "others_percent": 3.4},
 }
 THRESHOLDS = [
     Threshold("peak_memory", "<=", 90.0),
@@ -106,6 +107,7 @@ def test_all_thresholds_hold():
         "  260 questions, 0 failed, 50 of them from the cache; 10.0/s answered",
         "  answers: p50 250 ms, p95 250 ms, p99 312 ms; first token p95 210 ms",
         "  memory: working set 102 MiB, RSS 146 MiB at most; slope –, 0.0 KiB a request",
+        "  machine: load average 0.2 before, 3 % of its cores taken by others",
         "  verdict: PASS",
     ]
     assert judged(ran()).exit_code == 0
