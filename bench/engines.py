@@ -29,12 +29,12 @@ from bench.service import (
     SESSIONS,
     STORE,
     VISITORS,
-    await_ready,
     token_counts,
 )
 from bench.summary import summarize
 from tools.limits import Limited, start, upstream
 from tools.limits.free_port import free_port
+from tools.limits.ready import await_ready
 from vectorstore.commandline import Exit, run
 
 ENGINES = {"upstream": "without LangChain", "langchain": "with LangChain"}

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench.service import await_ready
 from tools.limits import start
 from tools.limits.free_port import free_port
+from tools.limits.ready import await_ready
 
 ROOT = Path(__file__).resolve().parent.parent
 WARM_UP = 100

@@ -9,7 +9,6 @@ target is missed.
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import os
 import subprocess
@@ -28,9 +27,10 @@ from bench.output import say, write_report
 from bench.questions import questions
 from bench.summary import summarize
 from bench.verdict import verdict
-from tools.limits import Limited, Reading, evict, format_mib, start
+from tools.limits import Reading, evict, format_mib, start
 from tools.limits.free_port import free_port
-from vectorstore.commandline import CommandError, Exit, run
+from tools.limits.ready import await_ready
+from vectorstore.commandline import Exit, run
 
 ROOT = Path(__file__).resolve().parent.parent
 FAQ = ROOT / "examples/shop_faq.jsonl"
@@ -86,7 +86,7 @@ def _measure(limit_mib: float | None, asked: Sequence[str]) -> dict[str, Any]:
     with start(
         command, limit_mib=limit_mib, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
     ) as service:
-        await_ready(service, port)
+        await_ready(service, port, within_s=READY_WITHIN_S)
         ready_s = time.perf_counter() - started
         time.sleep(1)
         rest = service.read()
@@ -122,23 +122,6 @@ def _memory(reading: Reading) -> dict[str, float | None]:
         "major_faults": reading.major_faults,
         "threads": reading.threads,
     }
-
-
-def await_ready(service: Limited, port: int) -> None:
-    deadline = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < deadline:
-        if service.poll() is not None:
-            raise CommandError(f"the service ended with {service.poll()} before it was ready.")
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=READY_WITHIN_S)
-        try:
-            connection.request("GET", "/ready")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.005)
-        finally:
-            connection.close()
-    raise CommandError(f"the service was not ready within {READY_WITHIN_S} s.")
 
 
 def _report(

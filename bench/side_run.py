@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import http.client
 import os
 import subprocess
 import time
@@ -16,6 +15,7 @@ from bench.load import Load, ask
 from bench.sides import Side
 from tools.limits import Limited, redirect, start, upstream
 from tools.limits.free_port import free_port
+from tools.limits.ready import NotReady, await_ready
 
 LATENCY_MS = 50
 ONE_AT_A_TIME, VISITORS, AT_ONCE = 200, 8, 240
@@ -51,7 +51,7 @@ def measure(side: Side, limit_mib: float, asked: Sequence[str], log: Path) -> di
             )
         )
         try:
-            found["ready_s"] = _await_ready(app, port, side.ready_path)
+            found["ready_s"] = _ready_s(app, port, side.ready_path)
             time.sleep(1)
             found |= _memory(app, "rest")
             found |= _times("one", _ask(app, port, asked[:ONE_AT_A_TIME], 1))
@@ -81,21 +81,11 @@ def _own_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ}
 
 
-def _await_ready(app: Limited, port: int, path: str) -> float:
-    deadline = app.started_s + READY_WITHIN_S
-    while time.monotonic() < deadline:
-        if app.poll() is not None:
-            raise Ended(f"ended with {app.poll()} before it was ready")
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", path)
-            if connection.getresponse().status == 200:
-                return time.monotonic() - app.started_s
-        except OSError:
-            time.sleep(0.005)
-        finally:
-            connection.close()
-    raise Ended(f"not ready after {READY_WITHIN_S} s")
+def _ready_s(app: Limited, port: int, path: str) -> float:
+    try:
+        return await_ready(app, port, path, within_s=READY_WITHIN_S)
+    except NotReady as error:
+        raise Ended(error.reason) from None
 
 
 def _ask(app: Limited, port: int, asked: Sequence[str], at_a_time: int) -> Load:

@@ -12,9 +12,10 @@ from pathlib import Path
 from loadtests.locust_run import Sent, drive
 from loadtests.memory import OfLimited, OfMetrics, Peak, Sample, Sampler, Source
 from loadtests.options import Options
-from loadtests.target import Target, await_ready
+from loadtests.target import Target
 from tools.limits import Limited, Upstream, evict, redirect, start, upstream
 from tools.limits.free_port import free_port
+from tools.limits.ready import NotReady, await_ready
 
 NOTHING_SENT = Sent((), (), (), ())
 
@@ -67,7 +68,7 @@ def run_local(
     evicted = evict(target.cold)
     with _started(target, limit_mib, model, Path(options.out)) as (app, port, local):
         source = OfLimited(app, limit_mib)
-        ready_s = await_ready(app, port, target.ready_path)
+        ready_s = _ready_s(app, port, target.ready_path)
         sent: Sent = NOTHING_SENT
         samples: Sequence[Sample | None] = [source.sample()]
         if ready_s is not None:
@@ -87,14 +88,28 @@ def run_local(
         )
 
 
+def _ready_s(app: Limited, port: int, path: str) -> float | None:
+    """None when it ended before it was ready, which is a result."""
+    try:
+        return await_ready(app, port, path)
+    except NotReady:
+        if app.poll() is None:
+            raise
+        return None
+
+
 def _load(
     app: Limited, port: int, source: Source, options: Options, extra: Sequence[str]
 ) -> tuple[Sent, Sequence[Sample | None]]:
     time.sleep(1)
     with Sampler(source) as samples:
-        sent = drive(f"http://127.0.0.1:{port}", options, extra, lambda: app.poll() is not None)
+        sent = drive(_address(port), options, extra, lambda: app.poll() is not None)
         time.sleep(1)  # what a worker's end leaves shows a moment later
     return sent, samples
+
+
+def _address(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def _how_it_ended(app: Limited, code: int, ready_s: float | None) -> str:

@@ -1,23 +1,17 @@
-"""The service under test: how it is started, and when it is ready."""
+"""The service under test, and how it is started."""
 
 from __future__ import annotations
 
-import http.client
 import os
 import sys
 import sysconfig
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools.limits import Limited
-from vectorstore.commandline import CommandError
-
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "models/all-MiniLM-L6-v2"
 STORE = ROOT / "stores/shop"
-READY_WITHIN_S = 120
 _KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -63,25 +57,3 @@ def service(engine: str) -> Target:
     packages = Path(sysconfig.get_paths()["platlib"])
     cold = [packages, ROOT / "service", ROOT / "vectorstore", MODEL, STORE]
     return Target((sys.executable, "-m", "service", "--port", "{port}"), ROOT, settings, cold=cold)
-
-
-def await_ready(app: Limited, port: int, path: str) -> float | None:
-    """Seconds from the start to the first 200; None when the app ended before.
-
-    Raises CommandError when it takes longer than two minutes.
-    """
-    deadline = app.started_s + READY_WITHIN_S
-    while time.monotonic() < deadline:
-        if app.poll() is not None:
-            return None
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", path)
-            if connection.getresponse().status == 200:
-                return time.monotonic() - app.started_s
-        except (OSError, http.client.HTTPException):
-            pass
-        finally:
-            connection.close()
-        time.sleep(0.02)
-    raise CommandError(f"the service did not answer GET {path} with 200 within {READY_WITHIN_S} s.")
