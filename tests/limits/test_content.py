@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
-from tools.limits.content import content_sha256
+from tools.limits.content import content_sha256, file_sha256
 from vectorstore.commandline import CommandError
 
 
@@ -41,3 +43,9 @@ def test_another_byte_or_another_name_changes_it(app):
 def test_a_path_that_is_not_there_is_named(app):
     with pytest.raises(CommandError, match=r"gone\.py: is not there"):
         content_sha256(app, ["gone.py"])
+
+
+def test_a_file_counts_byte_by_byte(tmp_path):
+    (tmp_path / "a").write_bytes(b"a\r\n")
+
+    assert file_sha256(tmp_path / "a") == hashlib.sha256(b"a\r\n").hexdigest()

@@ -11,6 +11,12 @@ from vectorstore.commandline import CommandError
 _NOT_CONTENT = {"__pycache__", ".git", ".venv", "venv", "node_modules"}
 
 
+def file_sha256(path: Path) -> str:
+    """Hex SHA-256 of a file's bytes as they are, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def content_sha256(root: Path, paths: Iterable[str]) -> str:
     """Hex SHA-256 over names and bytes of `paths`: files or folders, relative to `root`, "/" in them.
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from tools.limits.content import file_sha256
 from tools.migrate.commit import scratch_beside
 from tools.migrate.project import Project
 from tools.migrate.result import Note
@@ -104,7 +104,7 @@ def _fill(project: Project, folder: Path) -> None:
                 shutil.copymode(source, target)
         else:
             shutil.copy2(source, target)
-        written[str(path)] = _sha256(target)
+        written[str(path)] = file_sha256(target)
     for link in project.tree.links:
         _copy_link(project.root, folder, link)
     copied_links = [link for link in project.tree.links if (folder / link).is_symlink()]
@@ -140,7 +140,7 @@ def _changed_since(out: Path, written: dict[str, str], links: dict[str, str]) ->
                 if links.get(path) != os.readlink(here / name):
                     yield path
             elif name in files:
-                if path != MARKER and written.get(path) != _sha256(here / name):
+                if path != MARKER and written.get(path) != file_sha256(here / name):
                     yield path
             elif name in NOT_SOURCE - CACHES:
                 yield f"{path}/"
@@ -151,8 +151,3 @@ def _ignorable(root: Path, out: Path) -> bool:
     """Whether `out` lies where the repository keeps what is built, such as build/ or dist/."""
     parts = out.resolve().relative_to(root.resolve()).parts
     return bool(parts) and parts[0] in {"build", "dist", ".cache"}
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from tools.limits.content import file_sha256
 from tools.migrate.entrypoints import EntryPoint
 from tools.migrate.graph import Graph
 from tools.migrate.lines import lines_before
@@ -123,7 +123,7 @@ class Project:
     def _add_file(self, path: PurePosixPath, source: Path) -> None:
         _check_path(path)
         if path in self._files:
-            if _sha256(self.root / path) == _sha256(source):
+            if file_sha256(self.root / path) == file_sha256(source):
                 return
             raise CommandError(
                 f"{self.root / path} is in the way: a file of that name has to be added, and this is"
@@ -222,8 +222,3 @@ def _launches(path: PurePosixPath) -> bool:
         and name not in {"package-lock.json", "poetry.lock"}
         and len(path.parts) <= 3
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -11,7 +11,7 @@ from types import ModuleType, SimpleNamespace
 import httpx
 import pytest
 
-from tests.migrate.runtime.test_sessions import free_port
+from tools.limits.free_port import free_port
 from tools.migrate.runtime.framework_sessions import framework_session
 
 ROOT = Path(__file__).parents[3]

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
+from tools.limits.free_port import free_port
 from tools.migrate.runtime.sessions import (
     SessionMiddleware,
     WsgiSessionMiddleware,
@@ -25,13 +25,6 @@ from tools.migrate.runtime.sessions import (
 
 ROOT = Path(__file__).parents[3]
 COOKIE = re.compile(r"fit512_session=([0-9a-f]{32}); Path=/; HttpOnly; SameSite=Lax")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for(url: str, process: subprocess.Popen[str]) -> None:

