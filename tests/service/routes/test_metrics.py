@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service.helpers import events, eventually, running
+from tests.service.helpers import eventually, running
 from tools.limits import upstream as local_upstream
 
 
