@@ -70,17 +70,44 @@ class DocumentsUnavailable(Exception):
     """The store, which is elsewhere, cannot be reached now."""
 
 
+#: Why the upstream gave no answer: no connection; 5xx; 429; any other status; no time left; a
+#: connection that broke; no such answer; an error within it; one too long; one without a word.
+UPSTREAM_FAILURES = (
+    "connect",
+    "status",
+    "busy",
+    "refused",
+    "timeout",
+    "broken",
+    "garbage",
+    "error",
+    "too_long",
+    "empty",
+)
+
+
 class UpstreamError(Exception):
-    """The upstream gave no answer. The text is for the client: it holds no key and no address."""
+    """The upstream gave no answer. The text is for the client: it holds no key and no address.
+
+    `reason`: one of UPSTREAM_FAILURES. `detail`: more for the log, never what a visitor wrote.
+    """
+
+    def __init__(self, message: str, reason: str, detail: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.detail = detail
 
 
 class UpstreamTimeout(UpstreamError):
     """The upstream gave no answer in time."""
 
+    def __init__(self) -> None:
+        super().__init__("The language model did not answer in time.", "timeout")
+
 
 class UpstreamBusy(UpstreamError):
     """The upstream takes no more questions now; `retry_after_s` is when it may again."""
 
-    def __init__(self, message: str, retry_after_s: float) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, retry_after_s: float, detail: str = "") -> None:
+        super().__init__(message, "busy", detail)
         self.retry_after_s = retry_after_s

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from service.answers import UpstreamBusy
 
@@ -35,7 +35,7 @@ class Breaker:
         # How often it has opened and closed.
         self._period = 0
         self._opened_at = 0.0
-        self._trying = False
+        self._trying: Call | None = None
         self.opened = 0
 
     @property
@@ -43,31 +43,31 @@ class Breaker:
         """Whether calls are turned away."""
         return bool(self._most) and self.failed >= self._most
 
-    @contextmanager
-    def call(self) -> Iterator[None]:
-        """Around a call that has failed when it raises. Raises UpstreamBusy instead when open."""
-        trying = self.is_open
-        if trying:
-            self._try_now()
-        period, succeeded = self._period, self._succeeded
-        try:
-            yield
-        except Exception:
-            if (period, succeeded) == (self._period, self._succeeded):
-                self._count()
-            raise
-        else:
-            if period == self._period:
-                self._succeed()
-        finally:
-            if trying:
-                self._trying = False
+    def begin(self) -> Call:
+        """Begin a call. Raises UpstreamBusy instead when open."""
+        call = Call(self, self._period, self._succeeded)
+        if self.is_open:
+            left_s = self._opened_at + self._open_s - self._clock()
+            if left_s > 0 or self._trying:
+                raise UpstreamBusy("The language model is not to be reached.", max(left_s, 1.0))
+            self._trying = call
+        return call
 
-    def _try_now(self) -> None:
-        left_s = self._opened_at + self._open_s - self._clock()
-        if left_s > 0 or self._trying:
-            raise UpstreamBusy("The language model is not to be reached.", max(left_s, 1.0))
-        self._trying = True
+    def end(self, call: Call, succeeded: bool | None) -> None:
+        """The call has ended; None for neither way. For `Call`."""
+        if self._trying is call:
+            self._trying = None
+        if call.period != self._period:
+            return
+        if succeeded:
+            self._succeed()
+        elif succeeded is False and call.succeeded == self._succeeded:
+            self._count()
+
+    def answers(self, call: Call) -> None:
+        """The call is being answered: enough to close, if it is the one that tries."""
+        if self._trying is call:
+            self.end(call, succeeded=True)
 
     def _count(self) -> None:
         self.failed += 1
@@ -83,3 +83,34 @@ class Breaker:
             self._period += 1
             log.info("upstream breaker closed")
         self.failed = 0
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """One call, which ends once: what is said of it later has no effect."""
+
+    breaker: Breaker
+    period: int
+    succeeded: int  # how many had when it began
+    ended: bool = False
+
+    def answers(self) -> None:
+        """Its answer has begun."""
+        self.breaker.answers(self)
+
+    def succeed(self) -> None:
+        """Its answer is whole."""
+        self._end(True)
+
+    def fail(self) -> None:
+        """The upstream failed."""
+        self._end(False)
+
+    def leave(self) -> None:
+        """It was given up, which tells nothing of the upstream."""
+        self._end(None)
+
+    def _end(self, succeeded: bool | None) -> None:
+        if not self.ended:
+            self.ended = True
+            self.breaker.end(self, succeeded)

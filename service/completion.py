@@ -56,7 +56,7 @@ class Completion:
 
     def end(self) -> list[str]:
         """To be called where the stream ends. Raises UpstreamError: a whole answer is finished."""
-        raise UpstreamError("The language model's answer broke off.")
+        raise UpstreamError("The language model's answer broke off.", "broken")
 
     def _line(self, line: bytes) -> str | None:
         # Comments (": OPENROUTER PROCESSING") keep the connection alive; other fields are unused.
@@ -104,7 +104,7 @@ class WholeCompletion:
 
 def _check_size(size: int, most: int = MAX_STREAM_BYTES) -> None:
     if size > most:
-        raise UpstreamError("The language model's answer is too long.")
+        raise UpstreamError("The language model's answer is too long.", "too_long")
 
 
 def _most_bytes(max_chars: int) -> int:
@@ -127,18 +127,23 @@ def _choice(data: bytes) -> dict[str, Any]:
     try:
         chunk = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise UpstreamError("The language model's host sent garbage.") from error
+        raise UpstreamError("The language model's host sent garbage.", "garbage") from error
     if not isinstance(chunk, dict) or chunk.get("error"):
-        raise UpstreamError("The language model's host reported an error.")
+        raise _reported(error_code(data))
     choices = chunk.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else {}
     return choice if isinstance(choice, dict) else {}
 
 
+def _reported(code: str) -> UpstreamError:
+    message = "The language model's host reported an error."
+    return UpstreamError(message, "error", f"code={code}")
+
+
 def _finish_reason(choice: dict[str, Any]) -> FinishReason:
     said = str(choice.get("finish_reason")).lower()
     if said == "error":  # OpenRouter's, for a model that failed half-way
-        raise UpstreamError("The language model's host reported an error.")
+        raise _reported("-")
     return _NOT_WHOLE.get(said, "stop")
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from service.answer_cache import AnswerCache
 from service.answers import DEFAULT, Answerer, CutShort, FinishReason, Overloaded, Sampling
@@ -18,6 +19,9 @@ from service.retriever import Retriever
 from service.sessions import SessionStore, Turn, new_session_id
 from service.similar import Asked
 from vectorstore.base import Hit
+
+if TYPE_CHECKING:
+    from service.upstream_response import Failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,12 @@ class Engine:
     def breaker(self) -> Breaker | None:
         """That of the upstream, where there is one."""
         return getattr(self._answerer, "breaker", None)
+
+    @property
+    def upstream_failures(self) -> Mapping[str, int] | None:
+        """How often it failed, by reason, where there is one."""
+        failures: Failures | None = getattr(self._answerer, "failures", None)
+        return failures.counts if failures else None
 
     @property
     def upstream_held(self) -> int | None:

@@ -64,7 +64,7 @@ def _found(settings: Settings, retriever: StoreRetriever, llm: Any) -> Callable[
             try:
                 said = (await condense.ainvoke({"history": text, "question": question})).text
                 if not said:
-                    raise UpstreamError("The language model sent an empty answer.")
+                    raise UpstreamError("The language model sent an empty answer.", "empty")
                 return await retriever.ainvoke(said.strip()[:MAX_CONDENSED_CHARS] or question)
             except Exception as error:
                 if upstream_error(error) is None:

@@ -67,7 +67,7 @@ class ChainEngine(Engine):
                     parts.append(piece)
                     yield Token(piece)
         if hits is None or not parts:
-            raise UpstreamError("The language model sent an empty answer.")
+            raise UpstreamError("The language model sent an empty answer.", "empty")
         ended = time.perf_counter()
         times = (found - started, first - found, ended - found)
         yield Done("".join(parts), hits, session_id, False, *times, turn.finish_reason)
@@ -93,7 +93,7 @@ class ChainEngine(Engine):
             if cause := upstream_error(error):
                 raise cause from error
             if isinstance(error, TimeoutError):
-                raise UpstreamTimeout("The language model did not answer in time.") from error
+                raise UpstreamTimeout from error
             raise
 
 

@@ -9,17 +9,15 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-import httpx
 import httpx2
 import orjson
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from service.answers import FinishReason, UpstreamError
-from service.completion import Completion, WholeCompletion
 from service.langchain_turn import current_turn
 from service.upstream import Upstream
-from service.upstream_response import empty, next_bytes, rest
+from service.upstream_response import Arriving, empty
 
 
 class UpstreamChat(ChatOpenAI):
@@ -85,14 +83,15 @@ class _Through(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         if not request.url.path.endswith("/chat/completions"):
-            raise UpstreamError(f"The language model's host is not asked for {request.url.path}.")
+            message = f"The language model's host is not asked for {request.url.path}."
+            raise UpstreamError(message, "refused")
         timeout_s = request.extensions["timeout"]["read"]
         deadline = asyncio.get_running_loop().time() + timeout_s
-        response = await self._upstream.open(await request.aread(), deadline)
+        arriving = await self._upstream.open(await request.aread(), deadline)
         return httpx2.Response(
             200,
             headers={"Content-Type": "text/event-stream"},
-            stream=_Checked(response, self._upstream.reading(response), deadline),
+            stream=_Checked(arriving, deadline),
         )
 
 
@@ -102,43 +101,44 @@ class _Checked(httpx2.AsyncByteStream):
     But a call of a tool needs no words.
     """
 
-    def __init__(
-        self, response: httpx.Response, completion: Completion | WholeCompletion, deadline: float
-    ) -> None:
-        self._response = response
-        self._chunks = response.aiter_bytes()
+    def __init__(self, arriving: Arriving, deadline: float) -> None:
+        self._arriving = arriving
+        self._completion = arriving.completion
         self._deadline = deadline
-        self._streamed = isinstance(completion, Completion)
-        self._completion = completion
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
+        with self._arriving.judged():
+            async for chunk in self._checked():
+                yield chunk
+        async for chunk in self._arriving.rest():
+            yield chunk
+
+    async def _checked(self) -> AsyncIterator[bytes]:
         said = False
         while not self._completion.finished:
-            chunk = await next_bytes(self._chunks, self._deadline)
-            pieces = self._completion.end() if chunk is None else self._completion.feed(chunk)
+            chunk, pieces = await self._arriving.more(self._deadline)
             said = said or bool(pieces) or b'"tool_calls"' in (chunk or b"")
             # Before the last event goes out: nobody reads on after it.
             if self._completion.finished:
                 self._ended(said)
-            if self._streamed:
+            if self._arriving.streamed:
                 yield chunk or b""
             elif chunk is None:
                 yield _events("".join(pieces), self._completion.finish_reason)
-        async for chunk in rest(self._chunks):
-            yield chunk
 
     def _ended(self, said: bool) -> None:
         reason = self._completion.finish_reason
         if not said:
             raise empty(reason)
+        self._arriving.whole()
         if turn := current_turn():
             turn.finish_reason = reason
 
     async def aclose(self) -> None:
         if self._completion.finished:
-            async for _ in rest(self._chunks):
+            async for _ in self._arriving.rest():
                 pass
-        await self._response.aclose()
+        await self._arriving.aclose()
 
 
 def _events(answer: str, finish_reason: FinishReason) -> bytes:

@@ -24,6 +24,7 @@ from prometheus_client.registry import Collector
 
 from service import logs, memory
 from service.answer_cache import AnswerCache
+from service.answers import UPSTREAM_FAILURES
 from service.engine import Done, Engine
 from service.gate import Gate
 from service.guard import Guard
@@ -170,6 +171,14 @@ class _Gauges(Collector):
             yield CounterMetricFamily("fit512_upstream_breaker_opened", opened, breaker.opened)
             is_open = "Whether it is left alone now."
             yield GaugeMetricFamily("fit512_upstream_breaker_open", is_open, breaker.is_open)
+        failures = self._watched.engine.upstream_failures
+        if failures is not None:
+            failed = CounterMetricFamily(
+                "fit512_upstream_failures", "Calls of the upstream that failed.", labels=("reason",)
+            )
+            for reason in UPSTREAM_FAILURES:
+                failed.add_metric((reason,), failures.get(reason, 0))
+            yield failed
         held = self._watched.engine.upstream_held
         if held is not None:
             arriving = "Answers of the upstream that are arriving."

@@ -59,7 +59,9 @@ class Edge:
             log.error("unexpected %s", trace(error))
             await _last_resort(UNEXPECTED, scope, receive, response)
         finally:
-            self._tell(scope, response.status, time.perf_counter() - started)
+            # A stream may fail after its status is out: what counts is how it ended.
+            ended_with = scope.get("state", {}).get("ended_with", response.status)
+            self._tell(scope, ended_with, time.perf_counter() - started)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
         route = _route(scope)

@@ -23,15 +23,16 @@ from service.answers import (
     Sampling,
     UpstreamBusy,
     UpstreamError,
+    UpstreamTimeout,
 )
 from service.breaker import Breaker
-from service.completion import Completion, WholeCompletion, error_code
+from service.completion import error_code
 from service.config import Settings
 from service.follow_ups import Find, look_up
 from service.prompt import Message, condense, messages
 from service.retries import backoff_s, may_be_retried, retry_after_s
 from service.sessions import Turn
-from service.upstream_response import broken_off, pieces, too_late
+from service.upstream_response import Arriving, Failures, broken_off, pieces
 from vectorstore.base import Hit
 
 log = logging.getLogger(__name__)
@@ -78,7 +79,8 @@ class Upstream:
         self._condense = condense
         self.breaker = breaker or Breaker(failures=0, open_s=0)
         self._min_score = min_score
-        self._read: WeakSet[Completion | WholeCompletion] = WeakSet()
+        self.failures = Failures()
+        self._arriving: WeakSet[Arriving] = WeakSet()
         self._client = httpx.AsyncClient(
             headers={
                 "Accept-Encoding": "identity",  # a few KiB can unpack to many MiB
@@ -156,41 +158,30 @@ class Upstream:
                 "stream": True,
             }
         )
-        response = await self.open(body, deadline)
+        arriving = await self.open(body, deadline)
         try:
-            async for piece in pieces(response, self.reading(response), deadline):
+            async for piece in pieces(arriving, deadline):
                 yield piece
         finally:
-            await response.aclose()
-
-    def reading(self, response: httpx.Response) -> Completion | WholeCompletion:
-        """What reads this answer, and is counted for as long as it does."""
-        streamed = "json" not in response.headers.get("content-type", "")
-        completion = (Completion if streamed else WholeCompletion)(self._max_chars)
-        self._read.add(completion)
-        return completion
+            await arriving.aclose()
 
     @property
     def held(self) -> int:
         """Bytes of the answers that are arriving."""
-        return sum(completion.held for completion in self._read)
+        return sum(one.completion.held for one in self._arriving)
 
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def open(self, body: bytes, deadline: float) -> httpx.Response:
-        """The answer's stream, its status 200, after as many tries as it takes and may.
+    async def open(self, body: bytes, deadline: float) -> Arriving:
+        """The answer as it arrives, after as many tries as it takes and may.
 
         `body`: the JSON of a request for a chat completion; `deadline`: on the loop's clock. Raises
         UpstreamError.
         """
         for attempt in itertools.count():
             try:
-                with self.breaker.call():
-                    tried = await self._try(body, deadline)
-                    if isinstance(tried, httpx.Response):
-                        return tried
-                raise tried
+                return await self._judged(body, deadline)
             except _TryAgain as failed:
                 wait_s = failed.wait_s if failed.wait_s is not None else backoff_s(attempt)
                 left_s = deadline - asyncio.get_running_loop().time()
@@ -199,6 +190,30 @@ class Upstream:
                 await asyncio.sleep(wait_s)
         raise AssertionError("unreachable")
 
+    async def _judged(self, body: bytes, deadline: float) -> Arriving:
+        """One try. A refusal, such as 429, is no failure: the upstream has answered."""
+        call = self.breaker.begin()
+        try:
+            tried = await self._try(body, deadline)
+        except BaseException as error:
+            if isinstance(error, Exception):
+                self._note(error)
+                call.fail()
+            call.leave()
+            raise
+        if isinstance(tried, httpx.Response):
+            arriving = Arriving(tried, self._max_chars, call, self.failures)
+            self._arriving.add(arriving)
+            return arriving
+        self._note(tried)
+        call.succeed()
+        raise tried
+
+    def _note(self, error: Exception) -> None:
+        cause = error.error if isinstance(error, _TryAgain) else error
+        if isinstance(cause, UpstreamError):
+            self.failures.note(cause)
+
     async def _try(self, body: bytes, deadline: float) -> httpx.Response | Exception:
         """The answer, or why the upstream refused it, which is not its failure. Raises otherwise."""
         request = self._client.build_request("POST", self._url, content=body)
@@ -206,15 +221,16 @@ class Upstream:
             async with asyncio.timeout_at(deadline):
                 response = await self._client.send(request, stream=True)
         except TimeoutError:
-            raise too_late() from None
+            raise UpstreamTimeout from None
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            log.warning("upstream connect failed: %s", type(error).__name__)
-            raise _TryAgain(UpstreamError("The language model cannot be reached.")) from error
+            message, kind = "The language model cannot be reached.", type(error).__name__
+            raise _TryAgain(UpstreamError(message, "connect", kind)) from error
         except httpx.HTTPError as error:
             raise broken_off(error) from error
         if response.headers.get("content-encoding", "identity") != "identity":
             await response.aclose()
-            raise UpstreamError("The language model's host packed its answer, though told not to.")
+            message = "The language model's host packed its answer, though told not to."
+            raise UpstreamError(message, "garbage")
         if response.status_code == 200:
             return response
         refused = await _refusal(response, deadline)
@@ -242,11 +258,13 @@ async def _refusal(response: httpx.Response, deadline: float) -> Exception:
         head = b""
     finally:
         await response.aclose()
-    log.warning("upstream refused status=%d code=%s", status, error_code(head))
+    detail = f"status={status} code={error_code(head)}"
     if not may_be_retried(status):
-        return UpstreamError(f"The language model's host refused the request (HTTP {status}).")
+        message = f"The language model's host refused the request (HTTP {status})."
+        return UpstreamError(message, "refused", detail)
     wait_s = retry_after_s(response.headers.get("retry-after"))
     if status == 429:
         busy = "The language model takes no more questions at the moment."
-        return _TryAgain(UpstreamBusy(busy, wait_s or DEFAULT_RETRY_AFTER_S), wait_s)
-    return _TryAgain(UpstreamError(f"The language model's host failed (HTTP {status})."), wait_s)
+        return _TryAgain(UpstreamBusy(busy, wait_s or DEFAULT_RETRY_AFTER_S, detail), wait_s)
+    message = f"The language model's host failed (HTTP {status})."
+    return _TryAgain(UpstreamError(message, "status", detail), wait_s)

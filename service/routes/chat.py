@@ -50,7 +50,7 @@ async def chat(body: ChatRequest, running: RunningDep, request: Request) -> Resp
         **problems(413, 415, 422, 500, 503),
     },
 )
-async def stream(body: ChatRequest, running: RunningDep) -> Response:
+async def stream(body: ChatRequest, running: RunningDep, request: Request) -> Response:
     """Answer a question piece by piece, as server-sent events; each event's data is JSON.
 
     `sources`: `session_id` and `sources`. `token`: `text`. `done`: what POST /chat returns. `error`,
@@ -61,7 +61,7 @@ async def stream(body: ChatRequest, running: RunningDep) -> Response:
     events = running.engine.ask(body.question, body.session_id, body.turn_id)
     # What fails before the first event still has a status of its own.
     first = await anext(events)
-    return EventStream(_events(first, events, running))
+    return EventStream(_events(first, events, running, request))
 
 
 def _check(body: ChatRequest, running: Running) -> None:
@@ -71,7 +71,7 @@ def _check(body: ChatRequest, running: Running) -> None:
 
 
 async def _events(
-    first: Event, rest: AsyncGenerator[Event, None], running: Running
+    first: Event, rest: AsyncGenerator[Event, None], running: Running, request: Request
 ) -> AsyncGenerator[bytes, None]:
     async with aclosing(rest):
         try:
@@ -82,6 +82,7 @@ async def _events(
                 yield _event(one)
         except Exception as error:
             problem = told(error)
+            request.state.ended_with = problem.status
             if problem is UNEXPECTED:
                 log.error("unexpected %s", trace(error))
             yield event("error", {**problem.body(), **_retry_after(problem)})

@@ -40,7 +40,7 @@ async def completions(body: CompletionRequest, running: RunningDep, request: Req
     if body.stream:
         first = await anext(events)
         usage = bool(body.stream_options and body.stream_options.include_usage)
-        return EventStream(_chunks(first, events, reply, usage, running))
+        return EventStream(_chunks(first, events, reply, usage, running, request))
     done = await unless_gone(_whole(events), request.receive)
     if done is None:
         return Response(status_code=CLIENT_GONE)
@@ -77,6 +77,7 @@ async def _chunks(
     reply: Reply,
     usage: bool,
     running: Running,
+    request: Request,
 ) -> AsyncGenerator[bytes, None]:
     async with aclosing(rest):
         try:
@@ -90,6 +91,7 @@ async def _chunks(
             yield b"data: [DONE]\n\n"
         except Exception as error:
             problem = told(error)
+            request.state.ended_with = problem.status
             if problem is UNEXPECTED:
                 log.error("unexpected %s", trace(error))
             yield event(None, error_body(problem))

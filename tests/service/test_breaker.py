@@ -25,13 +25,11 @@ def breaker(clock):
 
 def fail(breaker: Breaker, times: int = 1) -> None:
     for _ in range(times):
-        with pytest.raises(ValueError, match="down"), breaker.call():
-            raise ValueError("down")
+        breaker.begin().fail()
 
 
 def succeed(breaker: Breaker) -> None:
-    with breaker.call():
-        pass
+    breaker.begin().succeed()
 
 
 def test_failures_that_are_not_in_a_row_do_not_open_it(breaker):
@@ -44,8 +42,8 @@ def test_failures_that_are_not_in_a_row_do_not_open_it(breaker):
 def test_it_opens_and_says_when_to_come_again(breaker, clock):
     fail(breaker, 2)
     clock.now = 4
-    with pytest.raises(UpstreamBusy) as refused, breaker.call():
-        raise AssertionError("called")
+    with pytest.raises(UpstreamBusy) as refused:
+        breaker.begin()
     assert refused.value.retry_after_s == 6
     assert (breaker.is_open, breaker.opened) == (True, 1)
 
@@ -53,9 +51,10 @@ def test_it_opens_and_says_when_to_come_again(breaker, clock):
 def test_one_call_tries_it_and_closes_it(breaker, clock):
     fail(breaker, 2)
     clock.now = 10
-    with breaker.call(), pytest.raises(UpstreamBusy), breaker.call():
-        raise AssertionError("called")
-    succeed(breaker)
+    trying = breaker.begin()
+    with pytest.raises(UpstreamBusy):
+        breaker.begin()
+    trying.succeed()
     fail(breaker)
     assert not breaker.is_open
 
@@ -65,15 +64,15 @@ def test_a_try_that_fails_opens_it_again(breaker, clock):
     clock.now = 10
     fail(breaker)
     clock.now = 19
-    with pytest.raises(UpstreamBusy), breaker.call():
-        raise AssertionError("called")
+    with pytest.raises(UpstreamBusy):
+        breaker.begin()
 
 
 def test_a_try_that_is_left_is_no_try(breaker, clock):
     fail(breaker, 2)
     clock.now = 10
-    with pytest.raises(KeyboardInterrupt), breaker.call():
-        raise KeyboardInterrupt
+    breaker.begin().leave()
+    assert breaker.is_open
     succeed(breaker)
     assert not breaker.is_open
 
@@ -84,7 +83,8 @@ def test_switched_off_it_never_opens(clock):
     succeed(breaker)
 
 
-# What happens to the calls a, b, c and t: `a+` begins, `a.` succeeds, `a!` fails, `10s` passes.
+# What happens to the calls a, b, c and t: `a+` begins, `a~` says its first word, `a.` succeeds, `a!` fails,
+# `10s` pass.
 # It opens at two failures in a row, for 10 s. After each step: failures in a row, or open.
 STRAGGLERS = {
     "a success that began before it opened does not close it": (
@@ -119,6 +119,18 @@ STRAGGLERS = {
         "a+ b+ b! a. c+ c!",
         "0 0 1 0 0 1",
     ),
+    "the first word of the try closes it, and what follows is past": (
+        "a+ b+ a! b! 10s t+ t~ t! a+ a!",
+        "0 0 1 open open open 0 0 0 1",
+    ),
+    "a first word is no whole answer": (
+        "a+ b+ a~ a! b~ b!",
+        "0 0 0 1 1 open",
+    ),
+    "who has ended has ended": (
+        "a+ a. a! a+ a! a. a!",
+        "0 0 0 0 1 1 1",
+    ),
     "failures that began together count each": (
         "a+ b+ a! b!",
         "0 0 1 open",
@@ -136,11 +148,12 @@ def test_calls_that_end_late(breaker, clock, name):
         if what == "s":
             clock.now += int(call)
         elif what == "+":
-            calls[call] = breaker.call()
-            calls[call].__enter__()
+            calls[call] = breaker.begin()
+        elif what == "~":
+            calls[call].answers()
         elif what == ".":
-            calls[call].__exit__(None, None, None)
+            calls[call].succeed()
         else:
-            calls[call].__exit__(ValueError, ValueError("down"), None)
+            calls[call].fail()
         states.append("open" if breaker.is_open else str(breaker.failed))
     assert " ".join(states) == expected

@@ -42,7 +42,7 @@ class Slow:
         yield "re: "
         await self.go_on.acquire()
         if self.fail:
-            raise UpstreamError("no")
+            raise UpstreamError("no", "error")
         yield question
         if self.cut_short:
             yield self.cut_short

@@ -5,12 +5,13 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from typing import BinaryIO
 
 import pytest
 
 from service.answers import UpstreamBusy, UpstreamError, UpstreamTimeout
+from service.breaker import Breaker
 from service.prompt import condense, messages
 from service.sessions import Turn
 from service.upstream import Upstream
@@ -177,7 +178,7 @@ def test_nobody_listens(caplog):
     caplog.set_level(logging.WARNING)
     with pytest.raises(UpstreamError, match="cannot be reached"):
         ask(f"http://127.0.0.1:{port}/v1", retries=1)
-    assert caplog.messages == ["upstream connect failed: ConnectError"] * 2
+    assert caplog.messages == ["upstream failed reason=connect ConnectError"] * 2
 
 
 @pytest.fixture
@@ -262,3 +263,54 @@ def test_another_address_is_not_followed(scripted):
     )
     with pytest.raises(UpstreamError, match=r"refused the request \(HTTP 302\)"):
         ask(base_url)
+
+
+ERROR = b'data: {"error": {"code": 502, "message": "secret"}}\n\n'
+COMMENT = b": OPENROUTER PROCESSING\n\n"
+# The length announced is never reached: the answer hangs after these bytes.
+HANGS = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 99999\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "logged"),
+    [
+        pytest.param(response(ERROR), "reason=error code=502", id="an error in the stream"),
+        pytest.param(response(EVENTS + ERROR), "reason=error code=502", id="after a word"),
+        pytest.param(response(b"data: {\n\n"), "reason=garbage", id="garbage"),
+        pytest.param(response(COMMENT), "reason=broken", id="nothing but a comment"),
+        pytest.param(HANGS + COMMENT, "reason=timeout", id="hangs"),
+        pytest.param(HANGS + EVENTS, "reason=timeout", id="hangs after a word"),
+    ],
+)
+def test_a_stream_that_fails_again_and_again_opens_the_breaker(scripted, answer, logged, caplog):
+    base_url, answers, connections = scripted
+    answers.append(answer)
+    caplog.set_level(logging.WARNING)
+
+    async def work() -> None:
+        client = upstream(base_url, timeout_s=0.5, breaker=Breaker(failures=2, open_s=60))
+        for _ in range(2):
+            with pytest.raises(UpstreamError):
+                [piece async for piece in client.answer("When?", HITS, [])]
+        with pytest.raises(UpstreamBusy):
+            [piece async for piece in client.answer("When?", HITS, [])]
+        assert sum(client.failures.counts.values()) == 2
+        await client.close()
+
+    asyncio.run(work())
+    failed = [f"upstream failed {logged}"] * 2
+    assert caplog.messages == [*failed[:2], "upstream breaker open_s=60 failures=2"]
+
+
+def test_an_answer_that_nobody_reads_to_its_end_says_nothing_of_the_upstream(scripted):
+    base_url, answers, _ = scripted
+    answers.append(HANGS + EVENTS)
+
+    async def work() -> None:
+        client = upstream(base_url, breaker=Breaker(failures=1, open_s=60))
+        async with aclosing(client.answer("When?", HITS, [])) as said:
+            assert await anext(said) == "Yes"
+        assert (client.breaker.failed, client.held) == (0, 0)
+        await client.close()
+
+    asyncio.run(work())

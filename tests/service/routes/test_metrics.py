@@ -85,3 +85,18 @@ def test_what_arrives_from_the_upstream_is_shown(tmp_path):
         with service.client.stream("POST", "/chat/stream", json=body):
             eventually(lambda: service.metric("fit512_upstream_bytes") > 0)
         eventually(lambda: service.metric("fit512_upstream_bytes") == 0)
+
+
+def test_a_stream_that_fails_is_counted_as_a_failure(tmp_path):
+    settings = {"LLM_API_KEY": "k", "LLM_RETRIES": "0"}
+    with (
+        local_upstream(faults={"cut": 1.0}) as local,
+        running(tmp_path, LLM_BASE_URL=local.base_url, **settings) as service,
+    ):
+        *_, (name, problem) = service.stream("Do you take PayPal?")
+        assert (name, problem["status"]) == ("error", 502)
+        sample = 'fit512_requests_total{method="POST",route="/chat/stream",status="502"}'
+        eventually(lambda: sample in service.client.get("/metrics").text)
+        assert service.metric('fit512_upstream_failures_total{reason="broken"}') == 1
+        assert "upstream failed reason=broken" in service.log
+        assert "route=/chat/stream status=502" in service.log
