@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from pydantic import SecretStr
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -16,8 +19,35 @@ ANSWER_S = 2.0
 CONNECTIONS = 32
 # All that is sent may be sent twice, so a connection that broke in between is no reason to fail.
 RETRIES = 2
+# A Redis that does not answer is left alone for so long: who asks would wait ANSWER_S each time.
+PAUSE_S = 2.0
 # What a command may raise; the last two where something listens that is no Redis, and answers.
 FAILURES = (RedisError, OSError, ValueError, TypeError)
+
+
+class PausingRedis(Redis):
+    """After a command that was not answered in time the next ones fail at once, for PAUSE_S; then
+    one tries.
+    """
+
+    _again_at = 0.0
+
+    async def execute_command(self, *args: Any, **options: Any) -> Any:
+        now = time.monotonic()
+        if now < self._again_at:
+            raise NotConnected("left alone for a moment")
+        if self._again_at:
+            self._again_at = now + ANSWER_S + PAUSE_S  # the others do not wait with this one
+        try:
+            answer = await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except TooLate:
+            self._again_at = time.monotonic() + PAUSE_S
+            raise
+        except RedisError:
+            self._again_at = 0.0
+            raise
+        self._again_at = 0.0
+        return answer
 
 
 def connect(url: SecretStr) -> Redis:
@@ -28,7 +58,6 @@ def connect(url: SecretStr) -> Redis:
         timeout=ANSWER_S,
         socket_connect_timeout=CONNECT_S,
         socket_timeout=ANSWER_S,
-        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), RETRIES),
-        retry_on_error=[NotConnected, TooLate],
+        retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), RETRIES, (NotConnected,)),
     )
-    return Redis.from_pool(pool)  # which closes it with the client
+    return PausingRedis.from_pool(pool)  # which closes it with the client

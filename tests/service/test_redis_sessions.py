@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from redis.asyncio import Redis
 from service.packed_answers import Answer
 from service.redis_answers import SharedAnswers
 from service.redis_client import connect
+from service.redis_rate_limit import SharedRateLimit
 from service.redis_sessions import PREFIX, SEEN_TURNS, RedisSessions
 from service.sessions import SessionsUnavailable, Turn
 from tests.service.redis import MISSING, redis_server
@@ -182,3 +184,20 @@ def test_without_redis_each_instance_has_its_own_answers():
         assert await cache.find(b"unknown") is None
 
     on(f"redis://127.0.0.1:{free_port()}/0", work)
+
+
+def test_a_redis_that_hangs_is_waited_for_once(tmp_path, caplog):
+    async def work(client: Redis) -> None:
+        kept, rate = sessions(client), SharedRateLimit(client, per_minute=60)
+        await kept.window("a")
+        process.send_signal(signal.SIGSTOP)
+        assert await rate.wait_s("b") == 0  # counted here in the meantime
+        with pytest.raises(SessionsUnavailable):
+            await kept.window("a")
+        process.send_signal(signal.SIGCONT)
+        client._again_at = 0.001  # the pause is over
+        assert await kept.window("a") == await kept.window("a")
+
+    with redis_server(tmp_path) as (address, process):
+        on(address, work)
+    assert caplog.messages == ["redis failed: TimeoutError", "redis failed: ConnectionError"]
