@@ -7,6 +7,7 @@ slow and idle connections. Where strangers can reach it, run `python -m service`
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ from vectorstore.commandline import CommandError
 
 if TYPE_CHECKING:
     app: ASGIApp
+
+log = logging.getLogger(__name__)
 
 __all__ = ["app", "create_app"]
 
@@ -81,7 +84,12 @@ def _from_environment() -> ASGIApp:
         settings = load_settings()
     except CommandError as error:
         return Refused(error)
-    return PlainStart(create_app(settings))
+    application = create_app(settings)
+    log.warning(
+        "started by an ASGI server of its own, which bounds no heads and no idle connections:"
+        " MAX_CONNECTIONS has no effect. Where strangers can reach it, run `python -m service`."
+    )
+    return PlainStart(application)
 
 
 def __getattr__(name: str) -> ASGIApp:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import os
 from collections.abc import Iterable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -74,6 +75,11 @@ def warn(settings: Settings, environment: Iterable[str]) -> None:
         )
     if not settings.llm_key and str(settings.llm_base_url).rstrip("/") != OPENROUTER:
         log.warning("LLM_BASE_URL has no effect without a key: set LLM_API_KEY.")
+    if settings.rate_limit and os.environ.get("PORT") and not settings.trusted_proxies:
+        log.warning(
+            "RATE_LIMIT counts all visitors as one where they come through the host's proxy: set"
+            " TRUSTED_PROXIES to the number of proxies in front."
+        )
     for name in unknown_names(environment):
         log.warning("%s is in the environment, but is no setting", name)
     if foreign := foreign_names():
