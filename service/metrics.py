@@ -98,7 +98,7 @@ class Metrics:
 
         for name, meaning, read in (
             ("connections", "Open connections.", lambda: len(opened)),
-            ("head_bytes", "Heads of requests that they hold.", partial(held, "head_held")),
+            ("head_bytes", "Heads of requests that they hold.", partial(held, "held_bytes")),
             ("unread_bytes", "Answers that clients have not taken yet.", partial(held, "unread")),
         ):
             Gauge(f"fit512_{name}", meaning, registry=self._registry).set_function(read)

@@ -38,7 +38,7 @@ class ChatMessage(BaseModel):
     """One message. Tool calls and other fields are not looked at."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = None
+    content: str | Annotated[list[Part], Field(max_length=100, fail_fast=True)] | None = None
 
     @property
     def text(self) -> str:
@@ -53,6 +53,7 @@ class StreamOptions(BaseModel):
     include_usage: bool = False
 
 
+# `fail_fast`: of a list that is all wrong one error is told, or they would take 700 times the body.
 class CompletionRequest(BaseModel):
     """A conversation whose last message is the question. Other parameters have no effect.
 
@@ -60,7 +61,7 @@ class CompletionRequest(BaseModel):
     """
 
     model: str = MODEL
-    messages: list[ChatMessage] = Field(min_length=1)
+    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=1000, fail_fast=True)]
     stream: bool = False
     stream_options: StreamOptions | None = None
     n: Literal[1] | None = 1
@@ -68,7 +69,7 @@ class CompletionRequest(BaseModel):
     top_p: Annotated[float, Field(strict=True, ge=0, le=1)] | None = None
     max_tokens: Tokens | None = None
     max_completion_tokens: Tokens | None = None
-    stop: Annotated[list[StopText], Field(max_length=4)] | None = None
+    stop: Annotated[list[StopText], Field(max_length=4, fail_fast=True)] | None = None
     tools: list[Any] | None = None
     functions: list[Any] | None = None
     response_format: dict[str, Any] | None = None

@@ -8,41 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import NoReturn
 
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
-from service.crowd import HEADER_BYTES, MAX_HEADS_BYTES, Crowd
+from service.bounded_heads import BoundedHeads
+from service.crowd import Crowd
 from service.errors import Told
 
 log = logging.getLogger(__name__)
 
-# nginx and Node take 16 to 32 KiB, gunicorn and Apache 100 headers.
-MAX_HEAD_BYTES = 32 * 1024
-MAX_HEADERS = 100
+# Room for heads, for each connection that may be open: a browser's takes about half of it.
+HEAD_BYTES_EACH = 8 * 1024
 # Closing while the client still sends would reset the connection, and the answer with it.
 LINGER_S = 1.0
 MAX_DISCARDED_BYTES = 2**20
 # A route that reads the body answers 408 itself; this is for the others.
 SPARE_S = 1.0
 
-NO_HTTP = Told(400, "This is no valid HTTP request.")
 TOO_LATE = Told(408, "The request took too long to arrive.")
-LONG_ADDRESS = Told(414, f"The address may have at most {MAX_HEAD_BYTES // 1024} KiB.")
-LARGE_HEAD = Told(431, f"The headers may have at most {MAX_HEAD_BYTES // 1024} KiB.")
-MANY_HEADERS = Told(431, f"There may be at most {MAX_HEADERS} headers.")
 FULL = Told(503, "Too many connections at once. Try again in a moment.", {"Retry-After": "1"})
 
 
-class _Refused(Exception):
-    """Leaves the parser, which makes an error of its own of it."""
-
-
-class BoundedProtocol(HttpToolsProtocol):
+class BoundedProtocol(BoundedHeads):
     """One connection. Beyond `max_connections` the one that has kept us waiting longest is closed,
     so that a crowd of idle ones locks nobody out, least of all a health check.
 
@@ -52,19 +39,10 @@ class BoundedProtocol(HttpToolsProtocol):
 
     max_connections: int
     deadline_s: float
-    crowd: Crowd
 
     _timer: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
-    _refusal = NO_HTTP
-    _refused = False
-    _head_bytes = 0
-    _headers = 0
-    # Bytes that came and are no body: also those of a header that is not yet whole, of trailers.
-    _pending_bytes = 0
     _discarded_bytes = 0
-    # What of this connection is in `crowd.head_bytes`.
-    _held_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -75,7 +53,6 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._in_time()
-        self._hold(0)
         self.crowd.lingering.discard(self)
         self._is_read()
         super().connection_lost(exc)
@@ -95,50 +72,22 @@ class BoundedProtocol(HttpToolsProtocol):
             self._unread = None
 
     def data_received(self, data: bytes) -> None:
-        if self._refused:
+        if self.refused:
             self._discarded_bytes += len(data)
             if self._discarded_bytes > MAX_DISCARDED_BYTES:
                 self.transport.abort()
             return
         if self._timer is None and not self.answering:
             self._within(self.deadline_s)
-        self._pending_bytes += len(data)
         super().data_received(data)
-        if self._pending_bytes > MAX_HEAD_BYTES and not self._refused:
-            self.refuse(LARGE_HEAD)
-        if not self._refused:
-            self._hold(self._head_bytes + self._headers * HEADER_BYTES + self._pending_bytes)
+        if not self.refused:
             self._bound_heads()
 
-    def send_400_response(self, msg: str) -> None:
-        self.refuse(self._refusal)
-
-    def on_message_begin(self) -> None:
-        self._head_bytes = self._headers = 0
-        super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        self._count(len(url), LONG_ADDRESS)
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._count(len(name) + len(value), LARGE_HEAD)
-        self._headers += 1
-        if self._headers > MAX_HEADERS:
-            self._refuse_head(MANY_HEADERS)
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
-        self._pending_bytes = 0
-        self._within(self.deadline_s + SPARE_S)
         super().on_headers_complete()
-
-    def on_body(self, body: bytes) -> None:
-        self._pending_bytes = max(0, self._pending_bytes - len(body))
-        super().on_body(body)
+        self._within(self.deadline_s + SPARE_S)
 
     def on_message_complete(self) -> None:
-        self._pending_bytes = 0
         self._in_time()
         super().on_message_complete()
 
@@ -149,20 +98,15 @@ class BoundedProtocol(HttpToolsProtocol):
         return self._timer is None and cycle is not None and not cycle.response_complete
 
     @property
-    def head_held(self) -> int:
-        """Bytes of the head that is arriving, or of the last one, which stays until the next."""
-        return max(self._pending_bytes, self._head_bytes)
-
-    @property
     def unread(self) -> int:
         """Bytes of its answer that the client has not taken yet."""
         return self.transport.get_write_buffer_size()
 
     def refuse(self, told: Told) -> None:
         """Answer in place of the application, and close. Half an answer is only cut off."""
-        self._refused = True
+        self.refused = True
         self._in_time()
-        self._forget_head()
+        self.forget_head()
         self._unset_keepalive_if_required()
         log.info("connection closed status=%d", told.status)
         if self.transport.is_closing():
@@ -190,37 +134,18 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.close()
         self._timer = self.loop.call_later(LINGER_S, self.transport.abort)
 
-    def _count(self, size: int, refusal: Told) -> None:
-        self._head_bytes += size
-        if self._head_bytes > MAX_HEAD_BYTES:
-            self._refuse_head(refusal)
-
-    def _refuse_head(self, refusal: Told) -> NoReturn:
-        self._refusal = refusal
-        raise _Refused
-
-    def _forget_head(self) -> None:
-        """What came of it is in the parser, too; nothing is parsed any more."""
-        self._hold(0)
-        self.headers = []
-        self.parser = None  # type: ignore[assignment]
-
-    def _hold(self, size: int) -> None:
-        self.crowd.head_bytes += size - self._held_bytes
-        self._held_bytes = size
-
     def _bound_heads(self) -> None:
         """Close those that hold most, and wait, while all together hold too much."""
-        while self.crowd.head_bytes > MAX_HEADS_BYTES:
-            holding = [one for one in self._waiting() if one._held_bytes]
+        while self.crowd.head_bytes > HEAD_BYTES_EACH * self.max_connections:
+            holding = [one for one in self._waiting() if one.held_bytes]
             if not holding:
                 break
-            max(holding, key=lambda one: one._held_bytes).give_way()
+            max(holding, key=lambda one: one.held_bytes).give_way()
 
     def _waiting(self) -> list[BoundedProtocol]:
-        """The connections of which no request is being answered."""
+        """The connections that have a request which is not being answered, or none."""
         every = (one for one in self.connections if isinstance(one, BoundedProtocol))
-        return [one for one in every if not one.answering]
+        return [one for one in every if not one.answering or one.pipeline]
 
     def _make_room(self) -> None:
         waiting = [one for one in self._waiting() if one is not self]
