@@ -229,28 +229,6 @@ def test_int8_is_refused_below_the_bar_and_written_with_its_loss(call, tmp_path:
     assert 0.9 < settings["parity"]["p01"] < 1
 
 
-def test_compare_measures_every_recipe_and_writes_none(call, tiny: Path):
-    ran = call(tiny, "--compare", *STRICT)
-    assert (ran.code, os.listdir(), Path("models").exists()) == (Exit.OK, ["texts.txt"], False)
-    head, *rows = ran.out.splitlines()
-    assert head.split() == [
-        *("recipe", "file", "MiB", "RSS", "MiB", "anonymous", "ms"),
-        *("top-4", "cosine", "mean", "minimum"),
-    ]
-    assert [row.split()[0] for row in rows] == ["w8", "int8", "fp32", "w8", "int8"]
-    assert rows[2].split()[-3:] == ["1.000", "1.00000", "1.00000"]
-    assert rows[3].startswith("w8 is below the bar: cosine, first percentile 0.99")
-
-
-def test_compare_as_json(call, tiny: Path):
-    recipes = json.loads(call(tiny, "--compare", "--json").out)["recipes"]
-    assert [row["recipe"] for row in recipes] == ["w8", "int8", "fp32"]
-    for row in recipes:
-        assert 20 < (row["anonymous_mib"] or 21) < row["rss_mib"] < 500
-        assert 0 < row["file_mib"] < 1
-        assert row["question_ms"] > 0
-
-
 @pytest.mark.parametrize("arguments", [(), ("--recipe", "fp32"), ("--accept-loss",)])
 @pytest.mark.parametrize(
     ("name", "value"),

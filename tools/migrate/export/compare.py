@@ -1,129 +1,157 @@
-"""`export MODEL --compare`: what each recipe costs and how near it comes, before one is chosen."""
+"""`export --compare MODEL…`: what models and recipes cost and find, before one is chosen."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from tools.limits import evict
 from tools.migrate.export import parity
-from tools.migrate.export.export import Request, Say, texts_for, with_graph
+from tools.migrate.export.export import Say, settings_of, texts_for, with_graph
 from tools.migrate.export.exporter import Origin, write_model
+from tools.migrate.export.hub import HubSource
+from tools.migrate.export.labelled import Labelled
+from tools.migrate.export.measure import measure
+from tools.migrate.export.quality import retrieve
 from tools.migrate.export.recipes import RECIPES
 from tools.migrate.export.routes import choose
+from tools.migrate.export.sources import Source, find, resolve
 from tools.migrate.export.weights import sha256_of
-from vectorstore.commandline import CommandError
+from vectorstore.commandline import CommandError, Exit
+from vectorstore.onnx_embeddings import ModelError
 
-ROOT = Path(__file__).resolve().parents[3]
-TIMEOUT_S = 1800
+ORGANIZATION = "sentence-transformers"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What to compare: `models` as `export` takes them, or folders that it has written."""
+
+    models: tuple[str, ...]
+    labelled: Labelled
+    k: int
+    recipes: tuple[str, ...] = tuple(RECIPES)
+    route: str = "auto"
+    bar: parity.Bar = field(default_factory=parity.Bar)
+    texts: Path | None = None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True)
 class Row:
-    """One recipe: its files, a fresh process with this model alone, and its answers beside fp32's.
+    """A model in one recipe: its files, a process with it alone, and what it finds.
 
-    `question_ms` is the median; `overlap`, `mean` and `minimum` are those of `parity.Parity`;
-    `below` says in words what is below the bar.
+    `peak_mib`, `anonymous_mib` and `question_ms` are those of `measure.Taken`; `recall` and `mrr`
+    those of `quality.Quality`; `overlap`, `mean` and `minimum` those of `parity.Parity` beside fp32
+    (None for a folder that is exported already), and `below` what is below the bar, in words.
     """
 
+    model: str
     recipe: str
+    dim: int
+    max_tokens: int
     file_mib: float
-    rss_mib: float
+    peak_mib: float
     anonymous_mib: float | None
     question_ms: float
-    overlap: float
-    mean: float
-    minimum: float
-    below: tuple[str, ...]
-
-    def settings(self) -> dict[str, object]:
-        """The row as JSON."""
-        return asdict(self)
+    recall: float
+    mrr: float
+    overlap: float | None = None
+    mean: float | None = None
+    minimum: float | None = None
+    below: tuple[str, ...] = ()
 
 
-def compare_recipes(request: Request, say: Say) -> list[Row]:
-    """Export every recipe to a temporary folder and measure it; nothing else is written."""
-    with (
-        request.source.open() as path,
-        tempfile.TemporaryDirectory(prefix="fit512-compare-") as work,
-    ):
-        model = with_graph(choose(path, request.route), Path(work), say)
-        origin = Origin(
-            request.source.kind, request.source.reference, None, sha256_of(model.identity)
-        )
-        folders = {}
-        for recipe in RECIPES:
-            say(f"writing {recipe}")
-            folders[recipe] = Path(work) / recipe
-            write_model(model, origin, request.source.name, recipe, folders[recipe])
-        texts, corpus = texts_for(request, model.shape)
-        asked = Path(work) / "texts.json"
-        asked.write_text(json.dumps([*texts.documents, *texts.questions]), encoding="utf-8")
-        say(f"comparing on {texts.count} texts")
-        reference = parity.embed(folders["fp32"], texts)
-        rows = []
-        for recipe, folder in folders.items():
-            found = parity.compare(reference, parity.embed(folder, texts), texts, corpus)
-            say(f"measuring {recipe} in a process of its own")
-            rows.append(_row(recipe, folder, asked, found, tuple(found.failed(request.bar))))
+@dataclass(frozen=True)
+class NotMeasured:
+    """A model that could not be had, or does not run here; and why."""
+
+    model: str
+    not_measured: str
+    exit_code: Exit
+
+
+def compare_models(asked: Comparison, say: Say) -> list[Row | NotMeasured]:
+    """Measure every model in every recipe; what is exported for that is removed again."""
+    rows: list[Row | NotMeasured] = []
+    with tempfile.TemporaryDirectory(prefix="fit512-compare-") as work:
+        questions = Path(work) / "questions.json"
+        questions.write_text(json.dumps(asked.labelled.questions), encoding="utf-8")
+        for model in asked.models:
+            try:
+                rows += _rows(model, asked, questions, say)
+            except (CommandError, ModelError) as error:
+                code = error.exit_code if isinstance(error, CommandError) else Exit.ERROR
+                rows.append(NotMeasured(model, str(error), code))
+                say(f"{model} is not measured (the reason stands in the result)")
     return rows
 
 
+def _rows(model: str, asked: Comparison, questions: Path, say: Say) -> list[Row]:
+    folder = Path(model)
+    if (folder / "embedding.json").is_file():
+        say(f"measuring {model}")
+        return [_row(model, folder, asked, questions, {})]
+    with _exported(model, asked, say) as found:
+        rows = []
+        for recipe, (exported, beside) in found.items():
+            say(f"measuring {model}, {recipe}")
+            rows.append(_row(model, exported, asked, questions, beside))
+        return rows
+
+
 def _row(
-    recipe: str, folder: Path, asked: Path, found: parity.Parity, below: tuple[str, ...]
+    model: str, folder: Path, asked: Comparison, questions: Path, beside: dict[str, Any]
 ) -> Row:
-    measured = measure(folder, asked)
+    settings = settings_of(folder)
+    found = retrieve(folder, asked.labelled, asked.k)
+    taken = measure(folder, questions)
     size = sum(file.stat().st_size for file in folder.glob("model.onnx*"))
     return Row(
-        recipe=recipe,
+        model=model,
+        recipe=settings["recipe"],
+        dim=settings["dim"],
+        max_tokens=settings["max_tokens"],
         file_mib=round(size / 2**20, 3),
-        rss_mib=round(measured["rss_mib"] or 0, 1),
-        anonymous_mib=measured["anonymous_mib"] and round(measured["anonymous_mib"], 1),
-        question_ms=round(measured["question_ms"] or 0, 2),
-        overlap=found.overlap,
-        mean=found.mean,
-        minimum=found.minimum,
-        below=below,
+        **asdict(taken),
+        **asdict(found),
+        **beside,
     )
 
 
-def measure(folder: Path, texts: Path) -> dict[str, float | None]:
-    """A fresh process on a cold cache loads the model and embeds the texts one at a time."""
-    evict([folder])
-    command = [sys.executable, "-m", "tools.migrate.export.measure", str(folder), str(texts)]
-    ran = subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
-    )
-    if ran.returncode:
-        last = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        raise CommandError(f"the process that measures {folder.name} failed: {last}")
-    measured: dict[str, float | None] = json.loads(ran.stdout)
-    return measured
+@contextmanager
+def _exported(
+    name: str, asked: Comparison, say: Say
+) -> Iterator[dict[str, tuple[Path, dict[str, Any]]]]:
+    """A folder for each recipe, and how near that comes to fp32."""
+    source = _source(name, asked)
+    with (
+        source.open() as path,
+        tempfile.TemporaryDirectory(prefix="fit512-compare-") as work,
+    ):
+        model = with_graph(choose(path, asked.route), Path(work), say)
+        origin = Origin(source.kind, source.reference, None, sha256_of(model.identity))
+        folders = {recipe: Path(work) / recipe for recipe in {*asked.recipes, "fp32"}}
+        for recipe, folder in folders.items():
+            say(f"writing {name}, {recipe}")
+            write_model(model, origin, source.name, recipe, folder)
+        texts, corpus = texts_for(asked.texts, model.shape)
+        reference = parity.embed(folders["fp32"], texts)
+        found = {}
+        for recipe in asked.recipes:
+            vectors = parity.embed(folders[recipe], texts)
+            near = parity.compare(reference, vectors, texts, corpus)
+            beside = {key: getattr(near, key) for key in ("overlap", "mean", "minimum")}
+            found[recipe] = folders[recipe], beside | {"below": tuple(near.failed(asked.bar))}
+        yield found
 
 
-def as_text(rows: list[Row]) -> str:
-    """The table for people; what is below the bar stands under it."""
-    head = ("recipe", "file MiB", "RSS MiB", "anonymous", "ms", "top-4", "cosine mean", "minimum")
-    table = [head] + [
-        (
-            row.recipe,
-            f"{row.file_mib:.1f}",
-            f"{row.rss_mib:.1f}",
-            "?" if row.anonymous_mib is None else f"{row.anonymous_mib:.1f}",
-            f"{row.question_ms:.2f}",
-            f"{row.overlap:.3f}",
-            f"{row.mean:.5f}",
-            f"{row.minimum:.5f}",
-        )
-        for row in rows
-    ]
-    widths = [max(len(line[column]) for line in table) for column in range(len(head))]
-    lines = [
-        "  ".join(cell.rjust(w) for cell, w in zip(line, widths, strict=True)) for line in table
-    ]
-    lines += [f"{row.recipe} is below the bar: {'; '.join(row.below)}" for row in rows if row.below]
-    return "\n".join(lines)
+def _source(name: str, asked: Comparison) -> Source:
+    """Where a model comes from; a bare name is that of sentence-transformers, as it means it."""
+    found = resolve(name, sha256=asked.sha256, route=asked.route)
+    on_hub = HubSource.parse(f"{ORGANIZATION}/{name}", asked.route)
+    return found or on_hub or find(name)

@@ -124,7 +124,7 @@ def _compare(
         if recipe == FALLBACK:
             parity.embed(stage / recipe, Texts((), (), SHORT))
             return {}, []
-        texts, corpus = texts_for(request, shape)
+        texts, corpus = texts_for(request.texts, shape)
         say(f"comparing {recipe} with {FALLBACK} on {texts.count} texts")
         reference = parity.embed(stage / FALLBACK, texts)
         vectors = parity.embed(stage / recipe, texts)
@@ -134,10 +134,10 @@ def _compare(
     return found.settings(), found.failed(request.bar)
 
 
-def texts_for(request: Request, shape: Shape) -> tuple[Texts, str]:
+def texts_for(given: Path | None, shape: Shape) -> tuple[Texts, str]:
     """What to compare on, fewer for a larger model, and how figures name it."""
-    if request.texts:
-        return texts_from(request.texts), request.texts.name
+    if given:
+        return texts_from(given), given.name
     share = min(1.0, USUAL_WEIGHTS / (12 * shape.layers * shape.hidden**2))
     counts = max(200, round(DOCUMENTS * share)), max(50, round(QUESTIONS * share))
     return builtin_texts(*counts), parity.builtin_corpus()

@@ -1,45 +1,60 @@
-"""What one fresh process measures of one model folder: `python -m tools.migrate.export.measure`.
-
-Arguments: the folder, and a JSON file with a list of texts. Prints one line of JSON.
-"""
+"""What a model takes in a process of its own: memory, and time for a question."""
 
 from __future__ import annotations
 
 import json
 import statistics
+import subprocess
 import sys
-import time
+from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+from tools.limits import evict
+from vectorstore.commandline import CommandError
 
-from vectorstore.onnx_embeddings import OnnxEmbeddings
-
-
-def main() -> None:
-    folder, texts = map(Path, sys.argv[1:])
-    model = OnnxEmbeddings(folder)
-    times_ms = [_ms(model, text) for text in json.loads(texts.read_text(encoding="utf-8"))]
-    measured = {
-        "rss_mib": psutil.Process().memory_info().rss / 2**20,
-        "anonymous_mib": _anonymous_mib(),
-        "question_ms": statistics.median(times_ms),
-    }
-    sys.stdout.write(json.dumps(measured) + "\n")
+ROOT = Path(__file__).resolve().parents[3]
+TIMEOUT_S = 1800
+RUNS = 3
 
 
-def _ms(model: OnnxEmbeddings, text: str) -> float:
-    started = time.perf_counter()
-    model.embed_query(text)
-    return (time.perf_counter() - started) * 1000
+@dataclass(frozen=True)
+class Taken:
+    """Medians of `RUNS` processes that load the model and embed the texts one at a time.
+
+    `peak_mib`: the most memory the process had, interpreter and libraries included, of which
+    `anonymous_mib` at the end is backed by no file (None where the system does not tell).
+    `question_ms`: of one text, the median, on the processor: what else runs does not count.
+    """
+
+    peak_mib: float
+    anonymous_mib: float | None
+    question_ms: float
 
 
-def _anonymous_mib() -> float | None:
-    """Memory that no file backs; None where the system does not tell."""
-    status = Path("/proc/self/status")
-    lines = status.read_text().splitlines() if status.is_file() else []
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("RssAnon")), None)
+def measure(folder: Path, texts: Path) -> Taken:
+    """Measure the model in `folder` on a cold cache. Raises CommandError where it does not run."""
+    runs = [_run(folder, texts) for _ in range(RUNS)]
+    peak, question = (
+        statistics.median(run[name] or 0 for run in runs) for name in ("peak_mib", "question_ms")
+    )
+    anonymous = [run["anonymous_mib"] for run in runs if run["anonymous_mib"] is not None]
+    held = round(statistics.median(anonymous), 1) if anonymous else None
+    return Taken(round(peak, 1), held, round(question, 2))
 
 
-if __name__ == "__main__":
-    main()
+def _run(folder: Path, texts: Path) -> dict[str, float | None]:
+    evict([folder])
+    command = [sys.executable, "-m", "tools.migrate.export.measure_child", str(folder.resolve())]
+    ran = subprocess.run(
+        [*command, str(texts)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    if ran.returncode:
+        last = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise CommandError(f"the process that measures {folder.name} failed: {last}")
+    measured: dict[str, float | None] = json.loads(ran.stdout)
+    return measured
