@@ -14,6 +14,7 @@ from vectorstore.flat import FlatWriter
 from vectorstore.indexing import IndexKind, index_vectors
 from vectorstore.manifest import DOCUMENTS, VECTORS
 from vectorstore.metadata import excerpt
+from vectorstore.tuning import RECALL
 from vectorstore.unfinished import checkpoint, kept, resumable_folder
 from vectorstore.writing import seal
 
@@ -30,6 +31,7 @@ def build_store(
     out: Path,
     *,
     index: IndexKind | None = None,
+    recall: float = RECALL,
     force: bool = False,
     progress: Advance = lambda count: None,
     indexing: Advance = lambda count: None,
@@ -37,8 +39,8 @@ def build_store(
 ) -> StoreInfo:
     """Embed `documents` and write them as a store with an inner-product index of unit vectors.
 
-    `index`: the kind, or None for the one that suits the size (`vectorstore.indexing`); what it
-    loses is measured and written into the manifest. `progress` is called with the number of
+    `index`: the kind, or None for the one that suits the size (`vectorstore.indexing`) and finds the
+    share `recall` of the ten nearest; what it loses is measured and written into the manifest. `progress` is called with the number of
     documents done, `indexing` with that of vectors indexed. Every `checkpoint_s` seconds what is
     done is kept: after that, the same call goes on where this one was ended, from the first
     document that is another one. Raises StoreError for no documents, an id used twice, metadata
@@ -48,7 +50,7 @@ def build_store(
         done, left = kept(folder, documents, embedder)
         if _embed_all(folder, done, left, embedder, progress, checkpoint_s) == 0:
             raise StoreError("the sources hold no documents: nothing to build.")
-        written = index_vectors(folder, index, indexing)
+        written = index_vectors(folder, index, indexing, recall)
         manifest = seal(folder, embedder, written.loss, written.search)
     return manifest.info(Path(out))
 

@@ -62,13 +62,14 @@ def build(arguments: argparse.Namespace) -> None:
             embedder,
             arguments.out,
             index=None if arguments.index == "auto" else arguments.index,
+            recall=arguments.recall,
             force=arguments.force,
             progress=partial(advance, "embedding", "documents"),
             indexing=partial(advance, "indexing", "vectors"),
         )
     reporters.cut_short(longer, chunker.reach)
     loss = read_manifest(arguments.out).index.loss
-    reporters.written("built", info, arguments.json, loss=loss)
+    reporters.written("built", info, arguments.json, loss=loss, asked=arguments.recall)
 
 
 @contextmanager
@@ -253,8 +254,9 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
         choices=("auto", *INDEX_KINDS),
         default="auto",
         help="auto: flat up to 50,000 vectors, sq8 up to 200,000, ivf-sq8 beyond, where they find"
-        " 95%% of the nearest; ivf-rabitq: an eighth of sq8 in memory, the vectors on disk",
+        " the recall; ivf-rabitq: an eighth of sq8 in memory, the vectors on disk",
     )
+    _add_recall(parser)
 
 
 def _add_copy(parser: argparse.ArgumentParser) -> None:
@@ -266,16 +268,24 @@ def _add_copy(parser: argparse.ArgumentParser) -> None:
 
 def _add_tune(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("store", type=Path, help="the store folder")
-    parser.add_argument(
-        "--recall", type=share, default=RECALL, help="share of the ten nearest (default: 0.95)"
-    )
+    _add_recall(parser)
     parser.add_argument(
         "--questions",
         type=Path,
         metavar="FILE",
-        help="questions of yours, one a line (default: 200 vectors of the store)",
+        help="questions of yours, one a line (default: the 200 of the build)",
     )
     parser.add_argument("--model", type=Path, help="model folder (default: models/<the store's>)")
+
+
+def _add_recall(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--recall",
+        type=share,
+        default=RECALL,
+        metavar="SHARE",
+        help="of the ten nearest that are to be found (default: 0.95)",
+    )
 
 
 def _add_convert(parser: argparse.ArgumentParser) -> None:

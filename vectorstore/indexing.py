@@ -41,11 +41,16 @@ def candidates(count: int) -> tuple[IndexKind, ...]:
 
 
 def index_vectors(
-    folder: Path, kind: IndexKind | None = None, progress: Advance = lambda count: None
+    folder: Path,
+    kind: IndexKind | None = None,
+    progress: Advance = lambda count: None,
+    recall: float = RECALL,
 ) -> Indexed:
-    """Make the index of the flat VECTORS in `folder`, of `kind`, or of the first that finds .95.
+    """Make the index of the flat VECTORS in `folder`, of `kind`, or of the first that finds `recall`.
 
-    The vectors themselves stay where the index needs them. Raises StoreError.
+    An inverted-file index is set to read as few lists as find it. Where `kind` cannot, it is kept as
+    good as it gets: `loss` says how good. The vectors themselves stay where the index needs them.
+    Raises StoreError.
     """
     vectors, metric = map_flat(folder / VECTORS)
     kinds = (kind,) if kind else candidates(len(vectors))
@@ -55,8 +60,8 @@ def index_vectors(
     for candidate in kinds:
         if candidate == "flat":
             break
-        done = _write(folder, vectors, candidate, samples, progress)
-        if kind or (done.loss and done.loss.recall_at_10 >= RECALL):
+        done = _write(folder, vectors, candidate, samples, progress, recall)
+        if kind or (done.loss and done.loss.recall_at_10 >= recall):
             del vectors
             if candidate != "ivf-rabitq":
                 (folder / VECTORS).unlink()
@@ -71,7 +76,12 @@ def _flat(folder: Path) -> Indexed:
 
 
 def _write(
-    folder: Path, vectors: Vectors, kind: IndexKind, samples: Samples, progress: Advance
+    folder: Path,
+    vectors: Vectors,
+    kind: IndexKind,
+    samples: Samples,
+    progress: Advance,
+    recall: float,
 ) -> Indexed:
     path = folder / INDEX
     _, metric = map_flat(folder / VECTORS)
@@ -81,6 +91,6 @@ def _write(
     write_ivf(vectors, metric, kind, path, progress)
     write_samples(folder / DOCUMENTS, samples)
     kept = folder / VECTORS if kind == "ivf-rabitq" else None
-    found = tuned(path, kind, kept, samples)
+    found = tuned(path, kind, kept, samples, recall)
     index = open_index(path, kind, found.search, kept)
     return Indexed(measure(samples, index), found.search)

@@ -21,13 +21,17 @@ IVF_KINDS: tuple[IvfKind, ...] = get_args(IvfKind)
 CODES = {"ivf-sq8": "SQ8", "ivf-rabitq": "RaBitQ"}
 # k-means asks for at least 39 vectors a centroid, and more than that change little.
 TRAINED_ON = 40
+# Times the square root of the vectors. Of a million, 4,096 lists gave the same recall in a quarter
+# of the time that 1,024 took.
+LISTS = 4
 BLOCK_ROWS = 16_384
 MOST_LISTS = 4096
 
 
 def lists_for(count: int) -> int:
-    """How many lists: about the square root of the vectors, a power of two."""
-    return min(MOST_LISTS, 1 << round(math.log2(max(1, count)) / 2))
+    """How many lists: about four times the square root of the vectors, a power of two."""
+    wanted = min(LISTS * math.sqrt(count), count / TRAINED_ON)
+    return min(MOST_LISTS, 1 << round(math.log2(max(1, wanted))))
 
 
 def write_ivf(

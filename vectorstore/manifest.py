@@ -34,9 +34,9 @@ class Model:
 class Loss:
     """What quantizing cost, measured when the store was built, against its vectors as they were.
 
-    `questions` vectors of the store, spread over it, were searched in both; `recall_at_10` is the
-    share of their ten true neighbours that the index finds, `score_error` the largest difference
-    of a score of these.
+    `questions` made from vectors of the store (`vectorstore.samples`) were searched in both;
+    `recall_at_10` is the share of their ten true neighbours that the index finds, `score_error` the
+    largest difference of a score of these.
     """
 
     questions: int

@@ -31,7 +31,14 @@ def written(
     *,
     comparison: Comparison | None = None,
     loss: Loss | None = None,
+    asked: float = 0.0,
 ) -> None:
+    """`asked`: the recall that the index was to have; a warning where it has not."""
+    if loss and loss.recall_at_10 < asked:
+        note(
+            f"an {store.kind} index of these vectors finds {loss.recall_at_10:.1%} of the ten nearest"
+            f" at most, and {asked:.1%} were asked for. Another --index finds more: flat finds all."
+        )
     if as_json:
         figures = {} if comparison is None else {"comparison": _comparison(comparison)}
         _print_json({**_store(store, loss), **figures})
@@ -113,7 +120,7 @@ def _sources(sources: Mapping[str, int]) -> None:
 def _lost(loss: Loss) -> str:
     return (
         f"{loss.recall_at_10:.1%} of the ten nearest are found, scores within {loss.score_error:.4f}"
-        f" ({loss.questions} of its vectors searched, against flat)"
+        f" ({loss.questions} questions made from its vectors, against exact search)"
     )
 
 
@@ -129,7 +136,7 @@ def tuned(folder: Path, found: Tuned, asked: float, as_json: bool) -> None:
     print(
         f"  recall@10 {trial.recall:.3f} ({trial.least:.3f} with 95 % confidence, {asked:g} asked),"
         f" {trial.ms:.2f} ms, on {found.questions}"
-        f" {'questions of yours' if found.own else 'vectors of the store'}, against {found.against}"
+        f" {'questions of yours' if found.own else 'questions made from its vectors'}, against {found.against}"
     )
 
 

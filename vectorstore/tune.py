@@ -76,17 +76,15 @@ def _samples(
                 " questions of yours: --questions FILE."
             )
         return samples, EXACT
-    none = np.full(len(questions), -1)
     if kept:
         vectors, metric = map_flat(kept)
-        return Samples(
-            none, questions, *true_neighbours(vectors, metric, questions, NEIGHBOURS)
-        ), EXACT
+        true = true_neighbours(vectors, metric, questions, NEIGHBOURS)
+        return Samples(questions, *true), EXACT
     index.probe(index.lists)
     found = [index.nearest(question, NEIGHBOURS) for question in questions]
     nearest = np.stack([positions for positions, _ in found]).astype(np.int64)
     scores = np.stack([scores for _, scores in found]).astype(np.float32)
-    return Samples(none, questions, nearest, scores), ALL_LISTS
+    return Samples(questions, nearest, scores), ALL_LISTS
 
 
 def _set(folder: Path, manifest: Manifest, search: Search) -> None:

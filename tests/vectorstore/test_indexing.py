@@ -24,7 +24,8 @@ from vectorstore.flat import map_flat
 from vectorstore.indexing import candidates
 from vectorstore.ivf import lists_for
 from vectorstore.manifest import read_manifest
-from vectorstore.samples import read_samples, take_samples, true_neighbours
+from vectorstore.reach import ModelChunker
+from vectorstore.samples import read_samples, take_samples, true_neighbours, turned
 from vectorstore.tune import tune_store
 from vectorstore.unfinished import work_folder
 
@@ -88,6 +89,18 @@ def test_the_recall_of_the_manifest_is_what_new_questions_find(built):
     assert recall(built) > 0.9
 
 
+def test_questions_far_from_the_store_find_what_was_asked_for(built):
+    """As far as a question is from what answers it, and not among its neighbours."""
+    rows = np.asarray(SPOTS.embed_documents([str(at) for at in range(1500)]), np.float32)
+    asked = turned(rows)[::3]
+    shares = []
+    with contextlib.closing(open_store(built)) as store:
+        for query in asked:
+            true = {f"n{row}" for row in nearest(rows, "ip", query, 10)[0]}
+            shares.append(len(true & {hit.document.id for hit in store.search(query, 10)}) / 10)
+    assert np.mean(shares) >= 0.94  # .74 where it is tuned on its vectors as they are
+
+
 def test_rabitq_is_small_and_ranks_by_the_vectors(tmp_path):
     build_store(numbers(400), SPOTS, tmp_path / "s", index="ivf-rabitq")
     with contextlib.closing(open_store(tmp_path / "s", embedder=SPOTS)) as store:
@@ -125,11 +138,26 @@ def test_the_kind_follows_the_size(count, kinds):
 def test_a_kind_that_finds_too_little_gives_way(tmp_path, monkeypatch, least, kind):
     monkeypatch.setattr("vectorstore.indexing.FLAT_UP_TO", 10)
     monkeypatch.setattr("vectorstore.indexing.SQ8_UP_TO", 20)
-    monkeypatch.setattr("vectorstore.indexing.RECALL", least)
-    info = build_store(numbers(600), SPOTS, tmp_path / "s")
+    info = build_store(numbers(600), SPOTS, tmp_path / "s", recall=least)
     assert info.kind == kind
     assert (read_manifest(tmp_path / "s").index.loss is None) == (kind == "flat")
     assert not (tmp_path / "s" / "vectors.faiss").exists()
+
+
+def test_build_says_how_many_are_found_and_with_how_many_questions(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("vectorstore.cli.open_model", lambda folder: SPOTS)
+    monkeypatch.setattr("vectorstore.cli.model_chunker", lambda *_: ModelChunker())
+    rows = "".join(json.dumps({"id": f"n{at}", "text": str(at)}) + "\n" for at in range(600))
+    (tmp_path / "rows.jsonl").write_text(rows)
+    command = ["build", str(tmp_path / "rows.jsonl"), "--model", "m", "--index", "ivf-sq8"]
+    assert main([*command, "--out", str(tmp_path / "s"), "--recall", "0.9"]) == 0
+    said = capsys.readouterr()
+    assert re.search(r"index ivf-sq8: 9\d\.\d% of the ten nearest are found, scores", said.out)
+    assert "(200 questions made from its vectors, against exact search)" in said.out
+    assert main([*command, "--out", str(tmp_path / "t"), "--recall", "1"]) == 0
+    said = capsys.readouterr()
+    assert re.search(r"index of these vectors finds 9\d\.\d% of the ten", said.err)
+    assert "100.0% were asked for" in said.err
 
 
 def test_tune_reads_fewer_lists_for_less(built):
@@ -185,13 +213,28 @@ def test_samples_know_the_true_neighbours(metric):
         assert scores[row] == pytest.approx(values, abs=1e-4)
     samples = take_samples(rows, metric, 7)
     assert len(samples) == 7
-    assert not (samples.nearest == samples.positions[:, None]).any()
+    expected, _ = nearest(rows, metric, samples.questions[3], 10)
+    assert samples.nearest[3].tolist() == expected.tolist()
 
 
-def test_samples_among_equal_vectors_never_name_themselves():
-    samples = take_samples(np.ones((50, 4), np.float32), "ip", 50)
-    assert samples.nearest.shape == (50, 10)
-    assert not (samples.nearest == samples.positions[:, None]).any()
+@pytest.mark.parametrize("nearness", [0.6, 0.0, 1.0])
+def test_a_question_is_turned_as_far_as_asked(nearness):
+    rows = np.random.default_rng(3).standard_normal((50, 16)).astype(np.float32)
+    asked = turned(rows, nearness)
+    lengths = np.linalg.norm(rows, axis=1)
+    assert np.linalg.norm(asked, axis=1) == pytest.approx(lengths, rel=1e-5)
+    assert (asked * rows).sum(axis=1) / lengths**2 == pytest.approx(nearness, abs=1e-5)
+
+
+def test_where_no_vector_differs_there_is_nowhere_to_turn():
+    rows = np.vstack([np.ones((50, 4)), np.zeros((1, 4))]).astype(np.float32)
+    assert turned(rows)[:50] == pytest.approx(0.6, abs=1e-5)
+    assert not turned(rows)[50].any()
+    assert take_samples(rows, "ip", 50).nearest.shape == (26, 10)
+
+
+def test_one_vector_is_asked_nothing():
+    assert len(take_samples(np.ones((1, 4), np.float32), "ip")) == 0
 
 
 def test_samples_are_read_as_they_were_written(built):
