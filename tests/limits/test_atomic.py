@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.limits.atomic import write_text
+from tools.limits.atomic import check_writable, write_text
 from vectorstore.commandline import CommandError
 
 
@@ -27,3 +27,12 @@ def test_a_place_that_is_no_folder(tmp_path):
     (tmp_path / "taken").write_text("")
     with pytest.raises(CommandError, match=r"taken/x\.md: cannot be written: File exists\. Choose"):
         write_text(tmp_path / "taken" / "x.md", "text")
+
+
+def test_a_place_is_tried_before_the_work(tmp_path):
+    check_writable(tmp_path / "new" / "report.json")
+    assert list((tmp_path / "new").iterdir()) == []
+    with pytest.raises(CommandError, match="new: is a folder"):
+        check_writable(tmp_path / "new")
+    with pytest.raises(CommandError, match="cannot be written"):
+        check_writable(tmp_path / "new" / ("x" * 250))

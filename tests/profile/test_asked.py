@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tools.profile.asked import find_requests, questions, read_requests
+from tools.profile.asked import FIELDS, find_requests, questions, read_requests
 from tools.profile.client import Request
 from vectorstore.commandline import CommandError
 
@@ -24,11 +24,16 @@ def test_paths_and_urls():
 def test_a_file_of_json_lines(tmp_path):
     file = tmp_path / "requests.jsonl"
     file.write_text(
-        '{"path": "/chat", "json": {"question": "ä"}}\n\n{"method": "put", "path": "/x"}'
+        '{"path": "/chat", "json": {"question": "ä"}}\n\n{"method": "put", "path": "/x"}\n'
+        '{"path": "/get", "form": {"msg": "ä"}, "headers": {"Authorization": "Bearer x"}}'
     )
     asked = read_requests([str(file)])
     assert asked is not None
-    assert asked.requests == (Request("POST", "/chat", {"question": "ä"}), Request("PUT", "/x"))
+    assert asked.requests == (
+        Request("POST", "/chat", {"question": "ä"}),
+        Request("PUT", "/x"),
+        Request("POST", "/get", form={"msg": "ä"}, headers={"Authorization": "Bearer x"}),
+    )
 
 
 @pytest.mark.parametrize(
@@ -37,6 +42,10 @@ def test_a_file_of_json_lines(tmp_path):
         pytest.param("{", "2: is no JSON", id="broken"),
         pytest.param("[]", '2: needs a "path" that begins with a slash', id="a list"),
         pytest.param('{"path": "chat"}', '2: needs a "path"', id="no slash"),
+        pytest.param(
+            '{"path": "/", "body": 1}', "2: 'body' is not known; use form, headers,", id="a key"
+        ),
+        pytest.param('{"path": "/", "form": "a=1"}', '2: "form" must be an object', id="no form"),
         pytest.param(
             '{"path": "/", "method": "DROP"}', "2: 'DROP' is no method of HTTP", id="method"
         ),
@@ -59,26 +68,38 @@ def test_questions_for_the_first_chat_path_that_takes_one():
     tried = []
 
     def accepts(request):
-        tried.append((request.path, *request.json))
+        tried.append((request.path, *(request.json or {})))
         return tried[-1] == ("/api/chat", "message")
 
     asked = find_requests(accepts, "/health", 3)
-    assert asked.source == "questions of ours to POST /api/chat"
+    assert asked.source == "questions of ours to POST /api/chat, as message"
     assert [(r.method, r.path, [*r.json]) for r in asked.requests] == [
         ("POST", "/api/chat", ["message"])
     ] * 3
-    assert tried[0] == ("/chat", "question")
+    assert tried[:2] == [("/chat",), ("/chat", "question")]
     assert tried[-1] == ("/api/chat", "message", "session_id")
 
 
-def test_conversations_go_on_where_the_app_takes_a_session():
+def test_an_app_that_takes_anything_gets_its_question_whatever_it_reads():
+    """The usual Flask bot: `request.get_json().get("message", "")`, and 200 without one."""
     asked = find_requests(lambda request: request.path == "/ask", "/health", 10)
+    assert {*asked.requests[0].json} == {*FIELDS, "session_id"}
+    assert len({text for name, text in asked.requests[0].json.items() if name in FIELDS}) == 1
     assert [request.json["session_id"] for request in asked.requests[6:]] == [
         "profile-6",
         "profile-7",
         "profile-0",
         "profile-1",
     ]
+
+
+def test_an_app_with_a_form():
+    def accepts(request):
+        return request.path == "/get" and "msg" in (request.form or {})
+
+    asked = find_requests(accepts, "/health", 2)
+    assert asked.source == "questions of ours to POST /get, as msg"
+    assert [(r.json, [*r.form]) for r in asked.requests] == [(None, ["msg", "session_id"])] * 2
 
 
 def test_an_app_without_a_chat_is_asked_for_its_health():

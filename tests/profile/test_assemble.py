@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.profile.test_smallest import run
 from tools.limits import Enforcement, Reading
 from tools.profile.asked import Asked
 from tools.profile.assemble import assemble
-from tools.profile.client import Request
+from tools.profile.client import Load, Request
 from tools.profile.marks import Mark
 from tools.profile.measure import Effort, Plan
 from tools.profile.ports import Address
@@ -92,3 +94,10 @@ def test_the_stages_stand_in_the_order_of_their_medians(plan):
     runs = [measured(plan, 1.0, stages=stages(*ms)) for ms in [(1.0, 2.0), (5.0, 3.0), (6.0, 4.0)]]
     profile = assemble(plan, runs, None, [], ["true"])
     assert [stage.name for stage in profile.stages] == ["store", "model"]
+
+
+def test_what_was_asked_in_vain_is_said_with_its_status(plan):
+    load = Load(asked=30, seconds=1.0, failed=Counter({404: 28, None: 2}))
+    profile = assemble(plan, [measured(plan, 1.0, load=load)], None, [], ["true"])
+    assert "the load: 28 of 30 requests were answered 404" in profile.not_measured
+    assert "the load: 2 of 30 requests got no answer in time" in profile.not_measured

@@ -64,7 +64,7 @@ def test_errors_are_asked_and_not_answered(address):
     requests = repeat([Request("GET", "/200"), Request("GET", "/500")], 50)
     with visitors(address, 3, 5.0) as asking:
         load = ask_all(asking, requests, lambda: True)
-    assert (load.asked, load.answered) == (50, 25)
+    assert (load.asked, load.answered, load.failed) == (50, 25, {500: 25})
     assert load.p50_ms is not None
     assert load.p95_ms is not None
     assert load.p50_ms <= load.p95_ms
@@ -79,3 +79,17 @@ def test_it_stops_when_there_is_no_going_on(address, server):
 
 def test_nineteen_answers_have_no_p95():
     assert (Load(times_ms=[1.0] * 19).p95_ms, Load(times_ms=[1.0] * 20).p95_ms) == (None, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("request_", "body", "kind"),
+    [
+        pytest.param(Request("GET", "/"), None, None, id="none"),
+        pytest.param(Request("POST", "/", {"q": "ä"}), b'{"q": "\\u00e4"}', "application/json", id="JSON"),
+        pytest.param(Request("POST", "/", form={"q": "ä b"}), b"q=%C3%A4+b", "application/x-www-form-urlencoded", id="form"),
+        pytest.param(Request("POST", "/", 1, headers={"Content-Type": "text/x"}), b"1", "text/x", id="given"),
+    ],
+)  # fmt: skip
+def test_bodies(request_, body, kind):
+    found, headers = request_.body()
+    assert (found, headers.get("Content-Type")) == (body, kind)

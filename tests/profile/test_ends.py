@@ -49,7 +49,8 @@ def test_an_app_that_never_listens(server, tmp_path, capsys):
     words = ["--ready-within", "0.3", "--cwd", str(tmp_path), "--", *server(programs.NEVER_READY)]
     code, said = failed(capsys, ["run", *words])
     assert code == 2
-    assert "in stage imports: did not listen on any port in time. It wrote nothing" in said
+    assert "the app lives, but is not ready without a limit, in stage imports: it did not" in said
+    assert "listens at $PORT, or give it more time with --ready-within. It wrote nothing" in said
 
 
 def test_an_app_that_is_never_ready(server, tmp_path, capsys):
@@ -64,6 +65,31 @@ def test_a_program_that_is_not_there(tmp_path, capsys):
     code, said = failed(capsys, ["run", "--cwd", str(tmp_path), "--", "no-such-program"])
     assert code == 2
     assert "cannot run 'no-such-program'" in said
+
+
+def test_a_python_that_is_not_there(tmp_path, capsys):
+    words = ["run", "--python", "no/bin/python", "--cwd", str(tmp_path), "--", "python", "x.py"]
+    code, said = failed(capsys, words)
+    assert code == 2
+    assert "no/bin/python: is no Python. Name that of the app's environment" in said
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [("--runs", "0"), ("--load", "0"), ("--ready-within", "nan"), ("--ready-within", "-5")],
+)
+def test_a_number_that_makes_no_sense(option, value, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["run", option, value, "--", "true"])
+    assert ended.value.code == 2
+    assert f"argument {option}: must be" in capsys.readouterr().err
+
+
+def test_where_the_result_goes_is_tried_first(tmp_path, capsys):
+    for words in (["run", "--out", "/proc/no/p.json"], ["fit", "--into", str(tmp_path / "p.json")]):
+        code, said = failed(capsys, [*words, "--cwd", str(tmp_path), "--", "no-such-program"])
+        assert code == 2
+        assert "/proc/no" in said or "p.json: is not there" in said
 
 
 def test_no_command_is_a_usage_error(capsys):

@@ -22,3 +22,12 @@ def write_text(file: Path, text: str) -> None:
         raise CommandError(
             f"{file}: cannot be written: {error.strerror or error}. Choose another place."
         ) from error
+
+
+def check_writable(file: Path) -> None:
+    """Make its folder and try it, before the work whose result it is for. Raises CommandError."""
+    if file.is_dir():
+        raise CommandError(f"{file}: is a folder. Choose another place.")
+    probe = file.with_name(f".{file.name}.{os.getpid()}.probe")
+    write_text(probe, "")
+    probe.unlink()

@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 from tools.profile.client import Request
 from vectorstore.commandline import CommandError
 
-CHAT_PATHS = ("/chat", "/api/chat", "/ask", "/query")
-FIELDS = ("question", "message", "query", "prompt", "text", "input")
+CHAT_PATHS = ("/chat", "/api/chat", "/ask", "/query", "/get")
+FIELDS = ("question", "message", "query", "prompt", "text", "input", "msg", "user_input")
+_KEYS = {"method", "path", "json", "form", "headers"}
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _WORD = re.compile(r"[a-z]{3,14}")
 _WORDS_PER_QUESTION, _SESSIONS = 10, 8
@@ -33,8 +34,15 @@ class Asked:
         first = self.requests[0]
         return {
             "from": self.source,
-            "first": {"method": first.method, "path": first.path, "json": first.json},
-            "different": len({json.dumps([r.method, r.path, r.json]) for r in self.requests}),
+            "first": {
+                "method": first.method,
+                "path": first.path,
+                "json": first.json,
+                "form": first.form,
+            },
+            "different": len(
+                {json.dumps([r.method, r.path, r.json, r.form]) for r in self.requests}
+            ),
             "sent": sent,
             "at_a_time": at_a_time,
         }
@@ -52,25 +60,42 @@ def read_requests(sources: Sequence[str]) -> Asked | None:
 def find_requests(accepts: Callable[[Request], bool], health_path: str, count: int) -> Asked:
     """Questions for the first chat path that accepts one, else the health path."""
     asked = questions(count)
-    for path in CHAT_PATHS:
-        for name in FIELDS:
-            if accepts(Request("POST", path, {name: asked[0]})):
-                # Without one, each question may begin a conversation, as no visitor would.
-                one = {name: asked[0], "session_id": _session(0)}
-                keeps = accepts(Request("POST", path, one))
-                made = tuple(_ask(path, name, text, n, keeps) for n, text in enumerate(asked))
-                return Asked(f"questions of ours to POST {path}", made)
+    for make in _WAYS:
+        for path in CHAT_PATHS:
+            names = _names(accepts, make, path, asked[0])
+            if not names:
+                continue
+            # Without one, each question may begin a conversation, as no visitor would.
+            keeps = accepts(make(path, _fields(names, asked[0], 0, session=True)))
+            made = [make(path, _fields(names, q, n, keeps)) for n, q in enumerate(asked)]
+            way = f"questions of ours to {made[0].method} {path}, as {', '.join(names)}"
+            return Asked(way, tuple(made))
     said = f"GET {health_path}: no chat path accepted a question; name requests with --requests"
     return Asked(said, (Request("GET", health_path),))
 
 
-def _ask(path: str, name: str, question: str, number: int, session: bool) -> Request:
-    kept = {"session_id": _session(number)} if session else {}
-    return Request("POST", path, {name: question, **kept})
+def _names(accepts: Callable[[Request], bool], make: _Way, path: str, question: str) -> list[str]:
+    """The fields to put a question in; [] when the path takes none.
+
+    What accepts a body without a question accepts one in a field that it does not read: such an app
+    is sent all of them.
+    """
+    if accepts(make(path, {})):
+        every = list(FIELDS)
+        return every if accepts(make(path, _fields(every, question, 0, session=False))) else []
+    return [name for name in FIELDS if accepts(make(path, {name: question}))][:1]
 
 
-def _session(number: int) -> str:
-    return f"profile-{number % _SESSIONS}"
+def _fields(names: Sequence[str], question: str, number: int, session: bool) -> dict[str, str]:
+    kept = {"session_id": f"profile-{number % _SESSIONS}"} if session else {}
+    return {**dict.fromkeys(names, question), **kept}
+
+
+_Way = Callable[[str, Mapping[str, str]], Request]
+_WAYS: tuple[_Way, ...] = (
+    lambda path, fields: Request("POST", path, dict(fields)),
+    lambda path, fields: Request("POST", path, form=fields),
+)
 
 
 def questions(count: int, seed: int = 512) -> list[str]:
@@ -110,7 +135,21 @@ def _parse(line: str, where: str) -> Request:
         raise CommandError(f"{where}: is no JSON ({error}).") from error
     if not isinstance(source, Mapping) or not str(source.get("path", "")).startswith("/"):
         raise CommandError(f'{where}: needs a "path" that begins with a slash.')
-    method = str(source.get("method", "POST" if "json" in source else "GET")).upper()
+    method = str(
+        source.get("method", "GET" if source.keys().isdisjoint(("json", "form")) else "POST")
+    ).upper()
     if method not in _METHODS:
         raise CommandError(f"{where}: {method!r} is no method of HTTP; use {', '.join(_METHODS)}.")
-    return Request(method, str(source["path"]), source.get("json"))
+    unknown = sorted(source.keys() - _KEYS)
+    if unknown:
+        raise CommandError(f"{where}: {unknown[0]!r} is not known; use {', '.join(sorted(_KEYS))}.")
+    form, headers = (_texts(source.get(key), f'{where}: "{key}"') for key in ("form", "headers"))
+    return Request(method, str(source["path"]), source.get("json"), form, headers)
+
+
+def _texts(found: object, where: str) -> dict[str, str] | None:
+    if found is None:
+        return None
+    if not isinstance(found, Mapping):
+        raise CommandError(f"{where} must be an object of names and texts.")
+    return {str(name): str(text) for name, text in found.items()}

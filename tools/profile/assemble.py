@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -108,6 +109,15 @@ def _sample(at_ms: float, reading: Reading) -> dict[str, float | None]:
     return {"at_ms": round(at_ms, 1), **rounded}
 
 
+def unanswered(runs: Sequence[Run]) -> Iterator[str]:
+    """What was asked in vain, by the status that came instead."""
+    failed = sum((run.load.failed for run in runs if run.load), Counter[int | None]())
+    asked = sum(run.load.asked for run in runs if run.load)
+    for status, count in failed.most_common():
+        what = "got no answer in time" if status is None else f"were answered {status}"
+        yield f"the load: {count} of {asked} requests {what}"
+
+
 def _not_measured(profile: Profile, runs: Sequence[Run]) -> Iterator[str]:
     if profile.peak["working_set_mib"] is None:
         yield _NO_CGROUP
@@ -116,6 +126,7 @@ def _not_measured(profile: Profile, runs: Sequence[Run]) -> Iterator[str]:
     for name in STAGES:
         if profile.stage(name) is None:
             yield f"stage {name}: {_WHY_NO_STAGE.get(name, 'not all runs showed it')}"
+    yield from unanswered(runs)
     if profile.load["p95_ms"] is None:
         yield "p95_ms: fewer than 20 requests were answered"
     if profile.content is None:

@@ -8,10 +8,12 @@ import json
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from tools.profile.ports import Address
 
@@ -20,19 +22,35 @@ _JOIN_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked. `json` is the body; None sends none."""
+    """What is asked. `json` or `form` is the body; None sends none."""
 
     method: str
     path: str
     json: Any = None
+    form: Mapping[str, str] | None = None
+    headers: Mapping[str, str] | None = None
+
+    def body(self) -> tuple[bytes | None, dict[str, str]]:
+        """With the headers that go with it."""
+        given = dict(self.headers or {})
+        if self.json is not None:
+            return json.dumps(self.json).encode(), {"Content-Type": "application/json", **given}
+        if self.form is not None:
+            kind = {"Content-Type": "application/x-www-form-urlencoded"}
+            return urlencode(self.form).encode(), {**kind, **given}
+        return None, given
 
 
 @dataclass(slots=True)
 class Load:
-    """What a load came to. Times in ms, of answers with a status below 400."""
+    """What a load came to. Times in ms, of answers with a status below 400.
+
+    `failed` counts the others by their status, None for no answer in time.
+    """
 
     asked: int = 0
     times_ms: list[float] = field(default_factory=list)
+    failed: Counter[int | None] = field(default_factory=Counter)
     seconds: float = 0.0
 
     @property
@@ -75,8 +93,7 @@ class Visitor:
         self._connection.close()
 
     def _ask(self, request: Request) -> int:
-        body = None if request.json is None else json.dumps(request.json).encode()
-        headers = {"Content-Type": "application/json"} if body else {}
+        body, headers = request.body()
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
         self._connection.request(request.method, request.path, body, headers)
@@ -147,12 +164,13 @@ class _Shared:
 def _visit(visitor: Visitor, todo: _Shared, load: Load, go_on: Callable[[], bool]) -> None:
     while go_on() and (request := todo.take()) is not None:
         started = time.perf_counter()
-        try:
+        status: int | None = None
+        with suppress(OSError, http.client.HTTPException):
             status = visitor.ask(request)
-        except (OSError, http.client.HTTPException):
-            continue
-        if status < 400:
+        if status is not None and status < 400:
             load.times_ms.append((time.perf_counter() - started) * 1000)
+        else:
+            load.failed[status] += 1
 
 
 def repeat(requests: Sequence[Request], count: int) -> list[Request]:

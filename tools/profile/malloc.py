@@ -8,7 +8,7 @@ from typing import Any
 from tools.limits import parse_mib
 from tools.profile.allocators import Setting, available
 from tools.profile.measure import Plan, measure
-from tools.profile.options import add_app_arguments, add_into_argument, planned
+from tools.profile.options import add_app_arguments, add_into_argument, planned, positive
 from tools.profile.reporters import print_result, say
 from tools.profile.result import Figure, add_to_profile
 from tools.profile.stops import died
@@ -18,7 +18,13 @@ from vectorstore.commandline import Exit
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--limit", metavar="SIZE", help="a memory limit to run in (none)")
-    add("--runs", type=int, default=3, metavar="N", help="rounds; in each, every setting once (3)")
+    add(
+        "--runs",
+        type=positive,
+        default=3,
+        metavar="N",
+        help="rounds; in each, every setting once (3)",
+    )
     add_into_argument(parser)
     add_app_arguments(parser)
 

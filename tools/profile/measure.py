@@ -167,7 +167,8 @@ def _pass_through(run: Started, door: Door, plan: Plan) -> Load:
     try:
         door = await_door(run, door, deadline_s)
     except Ended as ended:
-        raise Ended(run.marks.reached(ended.stage), str(ended), ended.killed) from None
+        ended.stage = run.marks.reached(ended.stage)
+        raise
     _first_request(run, door, requests[0], effort)
     with visitors(door.address, effort.at_a_time, effort.answer_within_s) as asking:
         load = ask_load(run, asking, requests[1:], effort)

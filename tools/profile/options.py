@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from tools.limits import redirect, upstream
+from tools.limits.atomic import check_writable
 from tools.profile.asked import read_requests
 from tools.profile.interpreter import versions
 from tools.profile.measure import Effort, Plan, look
 from tools.profile.ready import Ended
 from tools.profile.reporters import say
+from tools.profile.result import read_profile
 from tools.profile.stops import died
 from tools.profile.subject import Subject
 
@@ -31,9 +34,15 @@ def add_app_arguments(parser: argparse.ArgumentParser, required: bool = True) ->
         " the chat path, else the health path)",
     )
     add("--health", metavar="PATH", help="answers 200 when the app is ready (found by itself)")
-    add("--load", type=_positive, default=200, metavar="N", help="requests of the load (200)")
-    add("--at-a-time", type=_positive, default=4, metavar="N", help="of them at once (4)")
-    add("--ready-within", type=float, default=120.0, metavar="S", help="seconds until ready (120)")
+    add("--load", type=positive, default=200, metavar="N", help="requests of the load (200)")
+    add("--at-a-time", type=positive, default=4, metavar="N", help="of them at once (4)")
+    add(
+        "--ready-within",
+        type=_seconds,
+        default=120.0,
+        metavar="S",
+        help="seconds until ready (120)",
+    )
     add(
         "--redirect",
         action="store_true",
@@ -60,6 +69,10 @@ def planned(arguments: argparse.Namespace) -> Iterator[Plan]:
 
     Raises CommandError.
     """
+    into: Path | None = getattr(arguments, "into", None)
+    if into:  # a misspelled one shall not cost a measurement
+        read_profile(into)
+        check_writable(into)
     effort = Effort(arguments.load, arguments.at_a_time, arguments.ready_within)
     asked = read_requests(arguments.requests)
     subject = Subject.of(arguments.words, arguments.cwd, arguments.python)
@@ -78,7 +91,15 @@ def planned(arguments: argparse.Namespace) -> Iterator[Plan]:
         yield plan
 
 
-def _positive(text: str) -> int:
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:  # nan neither
+        raise argparse.ArgumentTypeError("must be above 0")
+    return value
+
+
+def positive(text: str) -> int:
+    """The type of an argument that counts something."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError("must be 1 or more")

@@ -25,11 +25,16 @@ class Door:
 
 
 class Ended(Exception):
-    """The run got no further; the message says why, `stage` where it was, `output` what it wrote."""
+    """The run got no further; the message says why, `stage` where it was, `output` what it wrote.
 
-    def __init__(self, stage: str, reason: str, killed: bool = False, output: str = "") -> None:
+    `alive` when only our patience ended.
+    """
+
+    def __init__(
+        self, stage: str, reason: str, *, killed: bool = False, alive: bool = False
+    ) -> None:
         super().__init__(reason)
-        self.stage, self.killed, self.output = stage, killed, output
+        self.stage, self.killed, self.alive, self.output = stage, killed, alive, ""
 
 
 def await_listening(app: Limited, guess: Address, deadline_s: float) -> Address:
@@ -45,7 +50,13 @@ def await_listening(app: Limited, guess: Address, deadline_s: float) -> Address:
                 return found[0]
             search_s = time.monotonic() + _SEARCH_S
         if time.monotonic() >= deadline_s:
-            raise Ended("imports", "did not listen on any port in time")
+            raise Ended(
+                "imports",
+                "it did not listen on any port in time. What answers no HTTP, such as a worker or a"
+                " bot that polls, cannot be measured; a web app listens at $PORT, or give it more time"
+                " with --ready-within",
+                alive=True,
+            )
         time.sleep(_POLL_S)
 
 
@@ -62,7 +73,7 @@ def await_ready(app: Limited, door: Door, deadline_s: float) -> Door:
         time.sleep(_POLL_S)
         addresses = listening(app.pids()) or addresses
     last = "gave no answer" if status is None else f"last answered {status}"
-    raise Ended("ready", f"GET {door.ready_path} {last}")
+    raise Ended("ready", f"GET {door.ready_path} {last}", alive=True)
 
 
 def find_door(app: Limited, address: Address, health: str | None, deadline_s: float) -> Door:
@@ -79,7 +90,7 @@ def find_door(app: Limited, address: Address, health: str | None, deadline_s: fl
             return Door(address, fine[0], alive)
         time.sleep(_POLL_S)
     tried = ", ".join(f"{path} {status or 'no answer'}" for path, status in statuses.items())
-    raise Ended("ready", f"no path answered 200 ({tried}); name one with --health")
+    raise Ended("ready", f"no path answered 200 ({tried}); name one with --health", alive=True)
 
 
 def check_alive(app: Limited, stage: str) -> None:

@@ -6,11 +6,12 @@ import argparse
 from pathlib import Path
 
 from tools.limits import format_mib, parse_mib
-from tools.profile.assemble import assemble, enforcement
+from tools.limits.atomic import check_writable
+from tools.profile.assemble import assemble, enforcement, unanswered
 from tools.profile.interpreter import bare_interpreter
 from tools.profile.marks import Mark
 from tools.profile.measure import Plan, Run, measure
-from tools.profile.options import add_app_arguments, planned
+from tools.profile.options import add_app_arguments, planned, positive
 from tools.profile.report.command import write_reports
 from tools.profile.reporters import print_json, print_profile, say
 from tools.profile.result import Profile, read_profile, write_profile
@@ -22,7 +23,7 @@ from vectorstore.commandline import Exit
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--limit", default="512MiB", metavar="SIZE", help='memory limit, or "none" (512MiB)')
-    add("--runs", type=int, default=3, metavar="N", help="fresh processes to measure (3)")
+    add("--runs", type=positive, default=3, metavar="N", help="fresh processes to measure (3)")
     add(
         "--out",
         type=Path,
@@ -40,6 +41,8 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     limit_mib = None if arguments.limit == "none" else parse_mib(arguments.limit)
     before = read_profile(arguments.before) if arguments.before else None
+    if arguments.out:
+        check_writable(arguments.out)
     profile = measured(arguments, limit_mib, arguments.out, with_packages=not arguments.no_who)
     (print_json if arguments.json else print_profile)(profile)
     if arguments.out:  # last: on a full disk the figures have been seen
@@ -80,6 +83,8 @@ def _measured(plan: Plan, limit_mib: float | None, number: int) -> Run:
         f"run {number}: ready after {(run.ready_ms or 0) / 1000:.2f} s, peak RSS"
         f" {format_mib(run.peak.rss_mib or 0)} ({enforcement(run)})"
     )
+    for failure in unanswered([run]):
+        say(f"warning: {failure}")
     return run
 
 

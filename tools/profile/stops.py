@@ -7,7 +7,15 @@ from tools.profile.ready import Ended
 from vectorstore.commandline import CommandError, Exit
 
 
-def died(ended: Ended, limit_mib: float | None, output: str = "") -> CommandError:
+class Died(CommandError):
+    """The app did not come to its end: `ended` says where, `output` are its last lines."""
+
+    def __init__(self, message: str, exit_code: Exit, ended: Ended, output: str) -> None:
+        super().__init__(message, exit_code)
+        self.ended, self.output = ended, output
+
+
+def died(ended: Ended, limit_mib: float | None, output: str = "") -> Died:
     """The error that ends a command. Killed inside a limit is an answer: no (exit code 1)."""
     inside = f"inside {format_mib(limit_mib)}" if limit_mib else "without a limit"
     too_small = ended.killed and limit_mib is not None
@@ -16,8 +24,11 @@ def died(ended: Ended, limit_mib: float | None, output: str = "") -> CommandErro
         if too_small
         else ""
     )
+    what = "lives, but is not ready" if ended.alive else "died"
     wrote = f". It last wrote:\n{output}" if output else ". It wrote nothing"
-    return CommandError(
-        f"the app died {inside}, in stage {ended.stage}: {ended}{advice}{wrote}",
+    return Died(
+        f"the app {what} {inside}, in stage {ended.stage}: {ended}{advice}{wrote}",
         Exit.NO if too_small else Exit.ERROR,
+        ended,
+        output,
     )

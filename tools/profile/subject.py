@@ -46,6 +46,10 @@ class Subject:
         if python is not None:
             # Not resolved: the link in an environment is what leads to its packages.
             python = python.absolute()
+            if not os.access(python, os.X_OK) or python.is_dir():
+                raise CommandError(
+                    f"{python}: is no Python. Name that of the app's environment with --python."
+                )
             path = environment.get("PATH", os.defpath)
             environment["PATH"] = f"{python.parent}{os.pathsep}{path}"
             if _PYTHON.fullmatch(words[0]):

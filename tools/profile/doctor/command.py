@@ -13,7 +13,7 @@ from tools.profile.doctor.hostlog import Sign, signs
 from tools.profile.doctor.probe import VARIABLES, latency_ms
 from tools.profile.doctor.registry import diagnose
 from tools.profile.doctor.reporters import as_json, render
-from tools.profile.options import add_app_arguments
+from tools.profile.options import add_app_arguments, positive
 from tools.profile.reporters import print_result, say
 from tools.profile.result import read_profile
 from vectorstore.commandline import CommandError, Exit
@@ -25,7 +25,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add("--log", type=Path, metavar="FILE", help="the host's log")
     add("--env", type=Path, metavar="FILE", help="the host's variables, NAME=VALUE lines (ours)")
     add("--upstream", metavar="URL", help="base URL of the model API, to be probed")
-    add("--runs", type=int, default=1, metavar="N", help="fresh processes to measure (1)")
+    add("--runs", type=positive, default=1, metavar="N", help="fresh processes to measure (1)")
     add("--json", action="store_true", help="print JSON, and nothing else, on stdout")
     add_app_arguments(parser, required=False)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from tools.limits.atomic import check_writable
 from tools.limits.content import content_sha256
 from tools.profile.gate.budget import Budget, read_budget
 from tools.profile.gate.judge import judge
 from tools.profile.gate.reporters import print_json, print_verdict, summary
-from tools.profile.options import add_app_arguments
+from tools.profile.options import add_app_arguments, positive
 from tools.profile.reporters import say
 from tools.profile.result import Profile, read_profile, write_profile
 from vectorstore.commandline import CommandError, Exit
@@ -34,7 +35,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     )
     add("--summary", type=Path, metavar="FILE", help="append the verdict in Markdown to FILE")
     add("--json", action="store_true", help="print JSON, and nothing else, on stdout")
-    add("--runs", type=int, default=3, metavar="N", help="fresh processes to measure (3)")
+    add("--runs", type=positive, default=3, metavar="N", help="fresh processes to measure (3)")
     add_app_arguments(parser, required=False)
 
 
@@ -55,6 +56,7 @@ def _profile(arguments: argparse.Namespace, budget: Budget, before: Profile | No
     if arguments.words:
         from tools.profile.run import keep, measured  # only then: reading one starts no app
 
+        check_writable(arguments.profile)
         profile = measured(arguments, budget.limit_mib, arguments.profile)
         keep(profile, arguments.profile, before)
         return profile

@@ -18,23 +18,21 @@ from tools.profile.who.mapped import Mappings, read_mapped
 from tools.profile.who.memray_run import NotTracked, recorded, tracked, write_flame_graph
 from tools.profile.who.session import run_once
 
-FLAME_GRAPH = "profile-memray.html"
 _IMPORT_HOOK = Path(__file__).with_name("import_hook.py")
 
 
 def with_who(profile: Profile, plan: Plan, out: Path | None) -> Profile:
     """The profile with its `who`; the flame graph is written beside `out`."""
     say("asking whose memory it is: one run with the import hook, one under memray")
-    who = measure_who(plan, out.parent if out else None)
+    who = measure_who(plan, out.with_name(f"{out.stem}-memray.html") if out else None)
     missing = (*profile.not_measured, *who["not_measured"])
     return replace(profile, who=who, not_measured=missing)
 
 
-def measure_who(plan: Plan, reports: Path | None) -> dict[str, Any]:
+def measure_who(plan: Plan, page: Path | None) -> dict[str, Any]:
     """The `who` of a profile: `imports`, `mapped` and `allocations`, None for what was not measured.
 
-    The flame graph is written into the folder `reports`. Why something was not measured stands in
-    `not_measured`.
+    The flame graph is written to `page`. Why something was not measured stands in `not_measured`.
     """
     missing: list[str] = []
     ladder, mapped, held, allocations = None, None, None, None
@@ -46,7 +44,7 @@ def measure_who(plan: Plan, reports: Path | None) -> dict[str, Any]:
         missing.append("imports: no Python of the command read PYTHONPATH, or there is no /proc")
     known = [rung.package for rung in ladder.rungs] if ladder else []
     try:
-        allocations = _allocations(plan, known, reports)
+        allocations = _allocations(plan, known, page, missing)
     except (Ended, NotTracked) as reason:
         missing.append(f"allocations: {reason}")
     return {
@@ -55,7 +53,7 @@ def measure_who(plan: Plan, reports: Path | None) -> dict[str, Any]:
         "imports": asdict(ladder) if ladder else None,
         "mapped": asdict(mapped) if mapped else None,
         "allocations": asdict(allocations) if allocations else None,
-        "flame_graph": FLAME_GRAPH if allocations and reports else None,
+        "flame_graph": page.name if page and page.is_file() else None,
         "not_measured": missing,
     }
 
@@ -73,11 +71,18 @@ def _imports(plan: Plan) -> tuple[Ladder | None, Mappings | None, Reading]:
         return read_ladder(run.out), *seen[0]
 
 
-def _allocations(plan: Plan, known: list[str], reports: Path | None) -> Allocations:
+def _allocations(
+    plan: Plan, known: list[str], page: Path | None, missing: list[str]
+) -> Allocations:
+    if page:
+        page.unlink(missing_ok=True)  # of an earlier run
     with tracked(plan.subject.environment) as run:
         stages = run_once(plan, run.variables, lambda app: None)
         files = recorded(run.out)
         found, largest = read_allocations(files, str(plan.subject.folder), stages, known)
-        if reports:
-            write_flame_graph(largest, reports / FLAME_GRAPH)
+        if page:
+            try:
+                write_flame_graph(largest, page)
+            except NotTracked as reason:
+                missing.append(f"flame graph: {reason}")
         return found

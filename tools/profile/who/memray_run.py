@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -49,7 +50,12 @@ def recorded(folder: Path) -> list[Path]:
 def write_flame_graph(records: Path, page: Path) -> None:
     """Draw what was allocated at the high-water mark. Raises NotTracked."""
     page.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "memray", "flamegraph", "--force", "-o", str(page)]
-    done = subprocess.run([*command, str(records)], capture_output=True, text=True)
-    if done.returncode:
-        raise NotTracked(f"memray drew no flame graph: {done.stderr.strip().splitlines()[-1:]}")
+    part = page.with_name(f".{page.name}.part")
+    command = [sys.executable, "-m", "memray", "flamegraph", "--force", "-o", str(part)]
+    try:
+        done = subprocess.run([*command, str(records)], capture_output=True, text=True)
+        if done.returncode:
+            raise NotTracked(f"memray drew none: {done.stderr.strip().splitlines()[-1:]}")
+        os.replace(part, page)
+    finally:
+        part.unlink(missing_ok=True)
