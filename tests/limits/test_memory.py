@@ -12,6 +12,7 @@ from tools.limits import start
 from tools.limits.elsewhere import read_with_psutil, tree_with_psutil
 from tools.limits.kept_open import read_once
 from tools.limits.memory import Reading, read_tree, sample_tree
+from tools.limits.procfs import processor_s
 from tools.limits.tree import Tree
 
 
@@ -114,3 +115,13 @@ def test_a_child_of_vfork_is_not_counted_again():
         reading = run.read()
     assert reading.processes == 1
     assert 100 < reading.uss_mib < reading.rss_mib < 130
+
+
+def test_the_processor_time_of_a_process():
+    code = (
+        "import time\nwhile time.process_time() < 0.3: pass\nprint(1, flush=True); time.sleep(60)"
+    )
+    with start(python(code), stdout=subprocess.PIPE) as run:
+        said(run)
+        assert processor_s([run.pid]) == pytest.approx(0.3, abs=0.1)
+    assert processor_s([run.pid]) == 0

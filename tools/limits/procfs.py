@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,3 +101,9 @@ def _numbers(wanted: re.Pattern[bytes], path: str, read: Read) -> dict[bytes, in
         return {name: int(number) for name, number in wanted.findall(read(path))}
     except OSError:
         return {}
+
+
+def processor_s(pids: Iterable[int]) -> float:
+    """Seconds that processors worked for the processes, and for children that they waited for."""
+    ticks = sum(sum(map(int, stat(pid)[11:15])) for pid in pids)
+    return ticks / os.sysconf("SC_CLK_TCK")

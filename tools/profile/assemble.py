@@ -8,6 +8,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from tools.limits import Enforcement, Reading
+from tools.limits.procfs import Held
+from tools.limits.units import MIB
 from tools.profile.machine import machine
 from tools.profile.marks import Mark
 from tools.profile.measure import Plan, Run, content
@@ -52,6 +54,7 @@ def assemble(
         stages=stages,
         load=_load(runs),
         timeline=tuple(_timeline(runs[len(runs) // 2])),
+        processes=tuple(_process(held) for held in runs[-1].processes),
     )
     missing = tuple(_not_measured(profile, runs))
     return replace(profile, unstable=bool(profile.unstable_figures()), not_measured=missing)
@@ -59,6 +62,11 @@ def assemble(
 
 def enforcement(run: Run) -> str:
     return NOT_ENFORCED if run.enforcement == Enforcement.WATCHED else run.enforcement
+
+
+def _process(held: Held) -> dict[str, float | None]:
+    uss_mib = None if held.uss is None else round(held.uss / MIB, 3)
+    return {"rss_mib": round(held.rss / MIB, 3), "uss_mib": uss_mib}
 
 
 def _stages(runs: Sequence[Run], interpreter: Sequence[Mark]) -> Iterator[Stage]:
@@ -86,11 +94,14 @@ def _figures(readings: Sequence[Mapping[str, float | None]]) -> dict[str, Figure
 
 def _load(runs: Sequence[Run]) -> Figures:
     loads = [run.load for run in runs if run.load]
+    told = sorted({part for load in loads for part in load.told_ms})
     return {
         "asked": Figure.of(load.asked for load in loads),
         "answered": Figure.of(load.answered for load in loads),
         "p50_ms": Figure.of(load.p50_ms for load in loads),
         "p95_ms": Figure.of(load.p95_ms for load in loads),
+        "processor_ms": Figure.of(load.processor_ms for load in loads),
+        **{f"told_{part}_ms": Figure.of(load.told_ms.get(part) for load in loads) for part in told},
         "per_second": Figure.of(load.answered / load.seconds for load in loads),
     }
 

@@ -52,6 +52,14 @@ class Load:
     times_ms: list[float] = field(default_factory=list)
     failed: Counter[int | None] = field(default_factory=Counter)
     seconds: float = 0.0
+    processor_s: float | None = None  # of all the app's processes together
+    told_ms: Mapping[str, float] = field(default_factory=dict)  # part -> mean, by the app itself
+
+    @property
+    def processor_ms(self) -> float | None:
+        """Processor time for one answer."""
+        known = self.processor_s is not None and self.times_ms
+        return self.processor_s * 1000 / len(self.times_ms) if known and self.processor_s else None
 
     @property
     def answered(self) -> int:

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tools.limits import Reading, evict, guard, launch
+from tools.limits import Limited, Reading, evict, guard, launch, procfs
 from tools.limits.content import content_sha256
 from tools.limits.free_port import free_port
+from tools.limits.procfs import processor_s
 from tools.profile.asked import Asked, find_requests
 from tools.profile.client import Load, Request, Visitor, ask, ask_all, repeat, visitors
 from tools.profile.kinds import Kind
@@ -19,6 +20,7 @@ from tools.profile.ports import Address
 from tools.profile.ready import Door, Ended, await_listening, await_ready, check_alive, find_door
 from tools.profile.started import Started, started
 from tools.profile.subject import Subject
+from tools.profile.told_times import Times
 
 _HOST = "127.0.0.1"
 _REST_S = 1.0  # after the load, before `after` is read
@@ -76,6 +78,7 @@ class Run:
     kept_mib: float | None  # of its files stayed in the page cache
     ended: Ended | None
     output: str
+    processes: Sequence[procfs.Held] = ()  # after the load
 
     @property
     def ready_ms(self) -> float | None:
@@ -136,8 +139,10 @@ def measure(plan: Plan, limit_mib: float | None) -> Run:
     watched = plan.subject.data_folders()
     with started(plan.subject, port, plan.upstream, limit_mib, watched) as run:
         load, ended = None, None
+        processes: Sequence[procfs.Held] = ()
         try:
             load = _pass_through(run, door, plan)
+            processes = _processes(run.app)
         except Ended as reason:
             ended = reason
         peak = run.app.peak()
@@ -156,7 +161,14 @@ def measure(plan: Plan, limit_mib: float | None) -> Run:
         kept_mib=kept_mib,
         ended=ended,
         output=run.output.text(),
+        processes=processes,
     )
+
+
+def _processes(app: Limited) -> list[procfs.Held]:
+    """What each holds, the largest first; [] without /proc."""
+    found = [procfs.held(pid, pages=True) for pid in app.pids()] if procfs.AVAILABLE else []
+    return sorted(filter(None, found), key=lambda held: -(held.uss or held.rss))
 
 
 def _pass_through(run: Started, door: Door, plan: Plan) -> Load:
@@ -170,8 +182,11 @@ def _pass_through(run: Started, door: Door, plan: Plan) -> Load:
         ended.stage = run.marks.reached(ended.stage)
         raise
     _first_request(run, door, requests[0], effort)
+    before_s, told = processor_s(run.app.pids()), Times.of(door.address)
     with visitors(door.address, effort.at_a_time, effort.answer_within_s) as asking:
         load = ask_load(run, asking, requests[1:], effort)
+    load.processor_s = processor_s(run.app.pids()) - before_s
+    load.told_ms = Times.of(door.address).since(told)
     run.marks.take("load")
     check_alive(run.app, "load")
     time.sleep(_REST_S)

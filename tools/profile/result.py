@@ -79,6 +79,7 @@ class Profile:
     stages: tuple[Stage, ...]
     load: Figures
     timeline: tuple[Mapping[str, float | None], ...]
+    processes: tuple[Mapping[str, float | None], ...] = ()  # after the load, the largest first
     who: Mapping[str, Any] | None = None
     malloc: Mapping[str, Any] | None = None
     leak: Mapping[str, Any] | None = None
@@ -125,6 +126,7 @@ class Profile:
                     "load": _figures(source["load"]),
                     "stages": tuple(_stage(stage) for stage in source["stages"]),
                     "timeline": tuple(source["timeline"]),
+                    "processes": tuple(source.get("processes", ())),
                     "not_measured": tuple(source["not_measured"]),
                 }
             )

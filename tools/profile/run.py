@@ -61,10 +61,17 @@ def measured(
     Raises CommandError, with exit code 1 when the app was killed inside the limit.
     """
     with planned(arguments) as plan:
-        runs = [_measured(plan, limit_mib, number + 1) for number in range(arguments.runs)]
-        interpreter = _interpreter(plan, arguments.runs)
-        profile = assemble(plan, runs, limit_mib, interpreter, plan.subject.command)
-        return with_who(profile, plan, out) if with_packages else profile
+        return measure_plan(plan, arguments.runs, limit_mib, out, with_packages)
+
+
+def measure_plan(
+    plan: Plan, runs: int, limit_mib: float | None, out: Path | None, with_packages: bool = True
+) -> Profile:
+    """The same of an app that was looked at."""
+    done = [_measured(plan, limit_mib, number + 1) for number in range(runs)]
+    interpreter = _interpreter(plan, runs)
+    profile = assemble(plan, done, limit_mib, interpreter, plan.subject.command)
+    return with_who(profile, plan, out) if with_packages else profile
 
 
 def keep(profile: Profile, out: Path, before: Profile | None) -> None:

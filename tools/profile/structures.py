@@ -21,16 +21,21 @@ _NOT_STRUCTURES = (
 
 def structures(address: Address, timeout_s: float = 10.0) -> dict[str, float]:
     """Name -> bytes; {} where there are no metrics."""
+    return parse(metrics(address, timeout_s))
+
+
+def metrics(address: Address, timeout_s: float = 10.0) -> str:
+    """What the app answers on /metrics; "" where there are none."""
     connection = http.client.HTTPConnection(address.host, address.port, timeout=timeout_s)
     try:
         connection.request("GET", "/metrics")
         response = connection.getresponse()
         text = response.read().decode("utf-8", "replace")
     except (OSError, http.client.HTTPException):
-        return {}
+        return ""
     finally:
         connection.close()
-    return parse(text) if response.status == 200 else {}
+    return text if response.status == 200 else ""
 
 
 def parse(text: str) -> dict[str, float]:

@@ -32,6 +32,7 @@ def evidence(
     load: tuple[float, float] = (20.0, 40.0),
     peak: dict[str, float] | None = None,
     mapped: Sequence[tuple[str, float]] = (),
+    parts: dict[str, Any] | None = None,
     **changed: Any,
 ) -> Evidence:
     """`stages` change those of the healthy app, `load` is p50 and p95 in ms, `mapped` kind and MiB."""
@@ -43,13 +44,17 @@ def evidence(
         for kind, mib in mapped
     ]
     highest = {"anonymous_mib": 80.0, "uss_mib": 90.0, "working_set_mib": 100.0, "processes": 1.0}
-    fields = {name: changed.pop(name) for name in ("malloc", "leak") if name in changed}
+    fields = {
+        name: changed.pop(name)
+        for name in ("malloc", "leak", "processes", "content")
+        if name in changed
+    }
     measured = profile(
         stages=tuple(
             Stage(name, {"at_ms": figure(at), "anonymous_mib": figure(mib)})
             for name, (at, mib) in known.items()
         ),
-        load={"p50_ms": figure(load[0]), "p95_ms": figure(load[1])},
+        load={"p50_ms": figure(load[0]), "p95_ms": figure(load[1]), **(parts or {})},
         peak={name: figure(value) for name, value in {**highest, **(peak or {})}.items()},
         who=found,
         **fields,

@@ -7,16 +7,26 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from tools.limits import parse_mib
+from tools.limits.atomic import check_writable
 from tools.profile.doctor.evidence import Evidence
 from tools.profile.doctor.hostlog import Sign, signs
 from tools.profile.doctor.probe import VARIABLES, latency_ms
 from tools.profile.doctor.registry import diagnose
 from tools.profile.doctor.reporters import as_json, render
-from tools.profile.options import add_app_arguments, positive
+from tools.profile.growth import measure_growth
+from tools.profile.measure import Plan
+from tools.profile.options import add_app_arguments, planned, positive
+from tools.profile.ready import Ended
 from tools.profile.reporters import print_result, say
-from tools.profile.result import read_profile
+from tools.profile.result import Profile, read_profile
+from tools.profile.run import keep, measure_plan
+from tools.profile.stops import Died
 from vectorstore.commandline import CommandError, Exit
+
+_LEAK_S, _LEAK_LEAST, _LEAK_MOST = 20.0, 400, 3000
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +35,8 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add("--log", type=Path, metavar="FILE", help="the host's log")
     add("--env", type=Path, metavar="FILE", help="the host's variables, NAME=VALUE lines (ours)")
     add("--upstream", metavar="URL", help="base URL of the model API, to be probed")
+    add("--limit", metavar="SIZE", help="what the host gives (the log's, else 512MiB)")
+    add("--out", type=Path, metavar="FILE", help="keep the profile that is measured there")
     add("--runs", type=positive, default=1, metavar="N", help="fresh processes to measure (1)")
     add("--json", action="store_true", help="print JSON, and nothing else, on stdout")
     add_app_arguments(parser, required=False)
@@ -38,13 +50,16 @@ def run(arguments: argparse.Namespace) -> int:
     evidence = _looked_at(arguments, _environment(arguments.env), _signs(arguments.log))
     findings = diagnose(evidence)
     print_result(arguments.json, as_json(evidence, findings), render(evidence, findings))
-    return Exit.NO if findings else Exit.OK
+    if arguments.out and evidence.profile and not arguments.profile:
+        keep(evidence.profile, arguments.out, None)
+    return Exit.NO if findings or evidence.signs else Exit.OK
 
 
 def _looked_at(
     arguments: argparse.Namespace, environment: Mapping[str, str], said: list[Sign]
 ) -> Evidence:
-    evidence = Evidence(None, arguments.words, environment, said)
+    limit_mib = parse_mib(arguments.limit) if arguments.limit else None
+    evidence = Evidence(None, arguments.words, environment, said, given_mib=limit_mib)
     base_url = arguments.upstream or next(filter(None, map(environment.get, VARIABLES)), None)
     if base_url:
         evidence = replace(evidence, upstream_ms=_probed(base_url))
@@ -56,12 +71,29 @@ def _looked_at(
 
 def _measured(arguments: argparse.Namespace, evidence: Evidence) -> Evidence:
     """Without a limit: an app that is killed tells less of itself."""
-    from tools.profile.run import measured  # only then: reading a log starts no app
-
+    if arguments.out:
+        check_writable(arguments.out)
     try:
-        return replace(evidence, profile=measured(arguments, None, None))
-    except CommandError as error:
-        return replace(evidence, died=str(error))
+        with planned(arguments) as plan:
+            profile = measure_plan(plan, arguments.runs, None, arguments.out)
+            return replace(evidence, profile=replace(profile, leak=_growth(plan, profile)))
+    except Died as died:
+        return replace(evidence, died=died)
+
+
+def _growth(plan: Plan, profile: Profile) -> Mapping[str, Any] | None:
+    """What a load of some twenty seconds leaves behind; None for an app that is too slow for it."""
+    speed = profile.load.get("per_second")
+    requests = min(int(speed.median * _LEAK_S), _LEAK_MOST) if speed else 0
+    if requests < _LEAK_LEAST:
+        return None
+    say(f"asking whether it grows: {requests} requests")
+    try:
+        longer = replace(plan, effort=replace(plan.effort, requests=requests))
+        return measure_growth(longer, None).as_json()
+    except Ended as ended:
+        say(f"growth was not measured: {ended}")
+        return None
 
 
 def _probed(base_url: str) -> float | None:

@@ -8,11 +8,15 @@ from typing import Any
 
 from tools.profile.doctor.hostlog import Sign, Trouble
 from tools.profile.result import Profile
+from tools.profile.stops import Died
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One likely cause. `mib` or `ms` is what it was measured to cost, None where it was not."""
+    """One likely cause. `mib` or `ms` is what it was measured to cost, None where it was not.
+
+    `lines` are what the app wrote.
+    """
 
     cause: str
     trouble: Trouble
@@ -20,6 +24,7 @@ class Finding:
     remedy: str
     mib: float | None = None
     ms: float | None = None
+    lines: str = ""
 
 
 @dataclass(frozen=True)
@@ -30,14 +35,28 @@ class Evidence:
     command: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     signs: Sequence[Sign] = ()
-    died: str | None = None
+    died: Died | None = None
     upstream_ms: float | None = None
+    given_mib: float | None = None  # the host's limit
 
     @property
     def limit_mib(self) -> float:
+        """The host's: as it was given, as its log says it, as it was measured in; else 512 MiB."""
         said = [s.mib for s in self.signs if s.mib and s.meaning.startswith("Render")]
         limit = self.profile.limit_mib if self.profile else None
-        return said[0] if said else limit or 512.0
+        return self.given_mib or (said[0] if said else limit) or 512.0
+
+    @property
+    def counted_mib(self) -> float | None:
+        """The most that the host's log says was used."""
+        counted = (s.mib for s in self.signs if s.mib and not s.meaning.startswith("Render"))
+        return max(counted, default=None)
+
+    @property
+    def rungs(self) -> Sequence[Mapping[str, Any]]:
+        """The import ladder."""
+        ladder = ((self.profile.who if self.profile else None) or {}).get("imports")
+        return ladder["rungs"] if ladder else ()
 
     def at(self, stage: str, figure: str) -> float | None:
         """The median at the end of a stage; None when not measured."""
@@ -64,9 +83,7 @@ class Evidence:
 
     def rung(self, package: str) -> Mapping[str, Any] | None:
         """A package of the import ladder."""
-        ladder = ((self.profile.who if self.profile else None) or {}).get("imports")
-        rungs: Sequence[Mapping[str, Any]] = ladder["rungs"] if ladder else ()
-        return next((rung for rung in rungs if rung["package"] == package), None)
+        return next((rung for rung in self.rungs if rung["package"] == package), None)
 
     def mapped_mib(self, kind: str) -> float | None:
         """What is in memory of the mapped files of a kind, in MiB of RSS."""

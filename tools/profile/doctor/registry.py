@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable
+from importlib import import_module
 from inspect import cleandoc
 
-from tools.profile.doctor.causes import (
-    arena_growth,
-    does_not_load,
-    growing_history,
-    index_read_whole,
-    malloc_arenas,
-    model_unfolds,
-    slow_answers,
-    slow_start,
-    slow_upstream,
-    torch_imported,
-    unbounded_batch,
-    workers,
-)
+from tools.profile.doctor import causes
 from tools.profile.doctor.evidence import Evidence, Finding
 from tools.profile.doctor.hostlog import Trouble
 
-_MODULES = (
-    arena_growth,
-    does_not_load,
-    growing_history,
-    index_read_whole,
-    malloc_arenas,
-    model_unfolds,
-    slow_answers,
-    slow_start,
-    slow_upstream,
-    torch_imported,
-    unbounded_batch,
-    workers,
-)
+_MODULES = {
+    found.name: import_module(f"{causes.__name__}.{found.name}")
+    for found in pkgutil.iter_modules(causes.__path__)
+}
 CAUSES: dict[str, Callable[[Evidence], Finding | None]] = {
-    module.__name__.rpartition(".")[2]: module.find for module in _MODULES
+    name: module.find for name, module in _MODULES.items()
 }
 # An app that does not run comes before one that is large, and that before one that is slow.
 _ORDER = (Trouble.NO_LOAD, Trouble.MEMORY, Trouble.SLOW_START, Trouble.SLOW_ANSWER)
@@ -45,7 +24,7 @@ _ORDER = (Trouble.NO_LOAD, Trouble.MEMORY, Trouble.SLOW_START, Trouble.SLOW_ANSW
 
 def documentation() -> dict[str, str]:
     """Name -> what the cause is, for docs/profile.md."""
-    return {m.__name__.rpartition(".")[2]: cleandoc(m.__doc__ or "") for m in _MODULES}
+    return {name: cleandoc(module.__doc__ or "") for name, module in _MODULES.items()}
 
 
 def diagnose(evidence: Evidence) -> list[Finding]:

@@ -7,14 +7,22 @@ from dataclasses import asdict
 from textwrap import fill
 from typing import Any
 
+from tools.limits import format_mib
 from tools.profile.doctor.evidence import Evidence, Finding
 
 _WIDTH = 100
+_FAR = 0.8
+_NOTHING = "No cause was found in what was measured."
+_NOT_MEASURED = (
+    "Nothing was measured, so no cause can be told. Give the command behind two dashes, too:\n"
+    "`python -m tools.profile doctor --log FILE -- COMMAND`."
+)
 
 
 def render(evidence: Evidence, findings: Sequence[Finding]) -> str:
     """What the log says, the likely causes in order, and what was not looked at."""
-    parts = [*_signs(evidence), *_findings(findings), *_missing(evidence)]
+    parts = [*_signs(evidence), *_verdict(evidence), *_findings(evidence, findings)]
+    parts += _missing(evidence)
     return "\n".join(parts)
 
 
@@ -22,6 +30,7 @@ def as_json(evidence: Evidence, findings: Sequence[Finding]) -> dict[str, Any]:
     """Amounts in MiB and ms."""
     return {
         "schema": 1,
+        "limit_mib": evidence.limit_mib,
         "signs": [asdict(sign) for sign in evidence.signs],
         "findings": [asdict(finding) for finding in findings],
         "not_measured": list(_missing(evidence)),
@@ -34,17 +43,37 @@ def _signs(evidence: Evidence) -> Iterator[str]:
     yield "The log says:"
     for sign in evidence.signs:
         often = f", {sign.count} times" if sign.count > 1 else ""
-        yield f"  line {sign.line}{often}: {sign.meaning}"
+        size = f", {format_mib(sign.mib)}" if sign.mib and sign.mib == evidence.counted_mib else ""
+        yield f"  line {sign.line}{often}: {sign.meaning}{size}"
     yield ""
 
 
-def _findings(findings: Sequence[Finding]) -> Iterator[str]:
+def _verdict(evidence: Evidence) -> Iterator[str]:
+    """What it took here beside what there is."""
+    working_set, rss = evidence.peak("working_set_mib"), evidence.peak("rss_mib")
+    took = working_set or rss
+    if took is None:
+        return
+    limit, counted = evidence.limit_mib, evidence.counted_mib
+    over = f"{format_mib(took - limit)} too much" if took > limit else "within it"
+    shown = f" ({format_mib(rss)} RSS)" if working_set and rss else " RSS"
+    yield f"At its peak it took {format_mib(took)}{shown} here; of {format_mib(limit)}: {over}."
+    if counted and max(took, rss or 0.0) < _FAR * counted:
+        yield "  On the host it took far more: more workers, another load, or growth over time."
+    yield ""
+
+
+def _findings(evidence: Evidence, findings: Sequence[Finding]) -> Iterator[str]:
     if not findings:
-        yield "No cause was found in what was measured."
+        yield _NOTHING if evidence.profile else _NOT_MEASURED
         return
     for number, finding in enumerate(findings, 1):
         yield f"{number}. {finding.cause}: {_cost(finding)}"
-        yield fill(f"{finding.what}.", _WIDTH, initial_indent="   ", subsequent_indent="   ")
+        yield fill(
+            f"{finding.what.rstrip('.')}.", _WIDTH, initial_indent="   ", subsequent_indent="   "
+        )
+        if finding.lines:
+            yield finding.lines
         yield fill(f"-> {finding.remedy}", _WIDTH, initial_indent="   ", subsequent_indent="      ")
 
 
@@ -57,7 +86,6 @@ def _cost(finding: Finding) -> str:
 def _missing(evidence: Evidence) -> Iterator[str]:
     profile = evidence.profile
     if profile is None:
-        yield "not looked at: memory and times, since there is no profile"
         return
     if profile.malloc is None:
         yield "not looked at: malloc_arenas (`python -m tools.profile malloc --into PROFILE`)"

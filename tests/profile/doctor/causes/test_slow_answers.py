@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from tests.profile.doctor.evidence import evidence
+from tests.profile.profiles import figure
 from tools.profile.doctor.causes.slow_answers import find
 
 
@@ -8,15 +9,27 @@ def test_quick_answers_are_no_finding():
     assert find(evidence(load=(900.0, 999.0))) is None
 
 
-def test_work_of_its_own():
-    finding = find(evidence(load=(1000.0, 1500.0)))
-    assert finding.ms == 1500.0
-    assert finding.what.endswith("embedding, search and the app's own work")
+def test_where_the_time_goes_is_told_as_far_as_it_was_measured():
+    parts = {"processor_ms": figure(900.0)}
+    finding = find(evidence(load=(1000.0, 1500.0), parts=parts, upstream_ms=640.0))
+    assert (finding.ms, finding.remedy.split()[0]) == (1500.0, "Embed")
+    assert finding.what == (
+        "one answer in twenty takes 1500 ms here, half of them 1000 ms. Of it: the processor works"
+        " 900 ms for one, waiting 100 ms; embedding and search apart: not measured. The model API"
+        " (here a local one that answers at once): 640 ms to its first byte"
+    )
 
 
 def test_waiting_for_others():
-    finding = find(evidence(load=(100.0, 1500.0)))
-    assert finding.what.endswith("so most of it is waiting for others")
+    finding = find(evidence(load=(1000.0, 1500.0), parts={"processor_ms": figure(100.0)}))
+    assert "waiting 900 ms" in finding.what
+    assert finding.what.endswith("answers at once): not measured")
+    assert finding.remedy.startswith("Let blocking calls run in threads")
+
+
+def test_what_the_app_tells_itself():
+    finding = find(evidence(load=(1000.0, 1500.0), parts={"told_retrieve_ms": figure(12.0)}))
+    assert "Of it: search 12 ms. The model API" in finding.what
 
 
 def test_swapping_comes_first():

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from tests.profile.doctor.evidence import evidence
 from tools.profile.doctor.causes.slow_start import find
+from tools.profile.doctor.evidence import Evidence
+from tools.profile.ready import Ended
+from tools.profile.stops import died
 
 
 def test_a_quick_start_is_no_finding():
@@ -24,3 +27,10 @@ def test_a_store_that_is_loaded_before_the_model():
     loaded = {"store": (1_100.0, 51.0), "model": (21_000.0, 70.0)}
     finding = find(evidence({**loaded, "ready": (22_200.0, 74.0)}))
     assert finding.what == "ready after 22.2 s here, most of it model (19.9 s)"
+
+
+def test_an_app_that_was_never_ready_here():
+    ended = Ended("imports", "it did not listen on any port in time", alive=True)
+    finding = find(Evidence(None, died=died(ended, None, "  | polling")))
+    assert finding.what == "never ready here: it did not listen on any port in time"
+    assert finding.lines == "  | polling"

@@ -17,3 +17,14 @@ def test_who_imports_torch():
 
 def test_torch_by_the_app_itself():
     assert find(evidence(packages=[rung("torch", 210.0)])).what.endswith("by the app itself")
+
+
+def test_what_comes_with_torch_is_said():
+    packages = [
+        rung("sentence_transformers", 330.0, "app"),
+        rung("torch", 210.0, "app", "sentence_transformers"),
+    ]
+    assert find(evidence(packages=packages)).what == (
+        "torch is imported, by app > sentence_transformers; sentence_transformers with all it pulls in"
+        " takes 330 MiB"
+    )

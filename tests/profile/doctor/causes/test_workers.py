@@ -32,9 +32,26 @@ def test_one_worker_is_no_finding(command, variables):
 def test_each_further_worker_costs_its_own_memory(command, variables, log, mib, reason):
     finding = find(evidence(command=command, environment=variables, log=log))
     assert finding.mib == mib
-    assert finding.what == f"{reason}, each with memory of its own"
+    assert finding.what == f"{reason}, each with memory of its own: 90 MiB"
 
 
-def test_measured_with_its_workers():
-    peak = {"uss_mib": 180.0, "processes": 2.0}
-    assert find(evidence(command=(*GUNICORN, "-w", "2"), peak=peak)).mib == 90.0
+def held(*uss_mib: float) -> tuple[dict[str, float], ...]:
+    return tuple({"rss_mib": mib + 20.0, "uss_mib": mib} for mib in uss_mib)
+
+
+def test_measured_with_its_workers_and_without_the_master():
+    finding = find(evidence(command=(*GUNICORN, "-w", "3"), processes=held(76, 75, 74, 11)))
+    assert finding.mib == 150.0
+    assert finding.what.startswith("3 workers (--workers of the command)")
+
+
+def test_workers_that_no_option_names():
+    """As with `workers = 3` in gunicorn.conf.py."""
+    finding = find(evidence(command=GUNICORN, processes=held(76, 75, 74, 11)))
+    assert finding.what.startswith("3 workers (as many processes of much the same size were")
+
+
+def test_more_workers_on_the_host_than_were_measured():
+    variables = {"WEB_CONCURRENCY": "3"}
+    finding = find(evidence(command=GUNICORN, environment=variables, processes=held(70, 11)))
+    assert finding.mib == 140.0

@@ -7,9 +7,16 @@ from tools.profile.doctor.hostlog import Trouble
 from tools.profile.result import STAGES
 
 _SLOW_MS = 15_000.0  # here: with a tenth of a core it is ten times that
+_BIND = (
+    "Bind to $PORT first and load in the background behind /ready, import less (see the import"
+    " ladder), and build the index before the deploy."
+)
 
 
 def find(evidence: Evidence) -> Finding | None:
+    if evidence.died and evidence.died.ended.alive:
+        what = f"never ready here: {evidence.died.ended}"
+        return Finding("slow_start", Trouble.SLOW_START, what, _BIND, lines=evidence.died.output)
     ready_ms = evidence.at("ready", "at_ms")
     if ready_ms is None or (ready_ms < _SLOW_MS and not evidence.said(Trouble.SLOW_START)):
         return None
@@ -18,10 +25,7 @@ def find(evidence: Evidence) -> Finding | None:
         cause="slow_start",
         trouble=Trouble.SLOW_START,
         what=f"ready after {ready_ms / 1000:.1f} s here, most of it {name} ({longest / 1000:.1f} s)",
-        remedy=(
-            "Bind to $PORT first and load in the background behind /ready, import less (see the import"
-            " ladder), and build the index before the deploy."
-        ),
+        remedy=_BIND,
         ms=ready_ms,
     )
 

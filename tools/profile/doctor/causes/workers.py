@@ -14,26 +14,45 @@ from tools.profile.doctor.hostlog import Trouble
 
 _OPTION = re.compile(r"(?:--workers[= ]|-w ?)(\d+)")
 _READS_VARIABLE = re.compile(r"\b(?:gunicorn|uvicorn|hypercorn)\b")
-_REMEDY = "Start it with `--workers 1`, which wins over WEB_CONCURRENCY, and set WEB_CONCURRENCY=1."
+_SHARE, _LEAST_MIB = 0.5, 12.0
+_REMEDY = (
+    "Start it with `--workers 1`, which wins over WEB_CONCURRENCY and gunicorn.conf.py, and set"
+    " WEB_CONCURRENCY=1; gunicorn's `--threads 4` shares the memory."
+)
 
 
 def find(evidence: Evidence) -> Finding | None:
-    own_mib = evidence.peak("uss_mib") or evidence.peak("anonymous_mib")
-    measured = int(evidence.peak("processes") or 1)
+    held = _held(evidence)
     workers, reason = _workers(evidence.command, evidence.environment.get("WEB_CONCURRENCY", ""))
     on_heroku = any("Heroku" in sign.meaning for sign in evidence.signs)
     if workers is None and on_heroku and _READS_VARIABLE.search(" ".join(evidence.command)):
         workers, reason = 2, "Heroku sets WEB_CONCURRENCY=2 where there are 512 MB"
+    if (workers or 0) < len(held):
+        workers, reason = len(held), "as many processes of much the same size were measured"
     if workers is None or workers < 2:
         return None
-    each = own_mib / measured if own_mib else None
+    each = sum(held) / len(held) if held else None
     return Finding(
         cause="workers",
         trouble=Trouble.MEMORY,
-        what=f"{workers} workers ({reason}), each with memory of its own",
+        what=f"{workers} workers ({reason}), each with memory of its own{_so_much(each)}",
         remedy=_REMEDY,
         mib=each * (workers - 1) if each else None,
     )
+
+
+def _so_much(each: float | None) -> str:
+    return f": {each:.0f} MiB" if each else ""
+
+
+def _held(evidence: Evidence) -> list[float]:
+    """USS of each process that is large; a server's own master process is not."""
+    processes = evidence.profile.processes if evidence.profile else ()
+    uss = [process["uss_mib"] or process["rss_mib"] or 0.0 for process in processes]
+    if uss:
+        return [mib for mib in uss if mib >= max(_SHARE * max(uss), _LEAST_MIB)] or [max(uss)]
+    alone = evidence.peak("uss_mib") or evidence.peak("anonymous_mib")
+    return [alone / (evidence.peak("processes") or 1.0)] if alone else []
 
 
 def _workers(command: Sequence[str], variable: str) -> tuple[int | None, str]:
