@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tests.profile.gate.profiles import BUDGET, budget_file, measured, who
+from tests.profile.profiles import figure
 from tools.profile.cli import main
 from tools.profile.result import write_profile
 
@@ -134,6 +135,18 @@ def test_the_baseline_is_replaced_only_by_what_passes(gate, tmp_path):
     assert not baseline.exists()
     assert gate(measured(100), "--update-baseline") == 0
     assert gate(measured(120)) == 1  # held against the baseline of 100 by now
+    assert gate(measured(120), "--update-baseline") == 0  # a growth that is meant
+    assert gate(measured(120)) == 0
+
+
+def test_a_load_that_was_not_answered_is_no_pass(gate, capsys):
+    load = {"asked": figure(30), "answered": figure(0)}
+    missing = ("the load: 30 of 30 requests were answered 404",)
+    assert gate(measured(load=load, not_measured=missing)) == 1
+    assert (
+        "0 of 30 requests were answered (the load: 30 of 30 requests were answered 404). Name"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_mistake_in_the_budget_comes_before_a_measurement(tmp_path, capsys):

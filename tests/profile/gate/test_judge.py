@@ -32,6 +32,12 @@ def test_no_baseline_judges_no_growth(tmp_path):
     assert "growth" not in checks(tmp_path, measured(100))[0]
 
 
+def test_a_baseline_without_the_figure_judges_no_growth_and_fails(tmp_path):
+    before = measured(peak={"working_set_mib": None, "rss_mib": figure(60)})
+    found, passed = checks(tmp_path, measured(100), before)
+    assert (found["growth"], passed) == ("not measured", False)
+
+
 @pytest.mark.parametrize(("ready_mib", "status"), [(100.0, "ok"), (100.1, "over")])
 def test_a_stage(tmp_path, ready_mib, status):
     assert checks(tmp_path, measured(ready_mib=ready_mib))[0]["stage ready"] == status

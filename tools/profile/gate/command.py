@@ -31,7 +31,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add(
         "--update-baseline",
         action="store_true",
-        help="make this profile the baseline, if it passes",
+        help="make this profile the baseline, if it passes but for its growth",
     )
     add("--summary", type=Path, metavar="FILE", help="append the verdict in Markdown to FILE")
     add("--json", action="store_true", help="print JSON, and nothing else, on stdout")
@@ -48,7 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.summary:
         _append(arguments.summary, summary(budget, verdict, now, before))
     if arguments.update_baseline:
-        _update_baseline(budget, now, verdict.passed)
+        _update_baseline(budget, now, verdict.may_be_baseline)
+        return Exit.OK if verdict.may_be_baseline else Exit.NO
     return Exit.OK if verdict.passed else Exit.NO
 
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from tools.profile.gate.budget import Budget
 from tools.profile.gate.causes import allocated_mib, imported_mib
 from tools.profile.result import Figures, Profile
-from vectorstore.commandline import CommandError
+from vectorstore.commandline import CommandError, Exit
 
 
 class Status(StrEnum):
@@ -51,7 +51,13 @@ class Verdict:
     def passed(self) -> bool:
         return not any(check.failed for check in self.checks)
 
+    @property
+    def may_be_baseline(self) -> bool:
+        """Growth against the old baseline does not hinder a new one."""
+        return not any(check.failed for check in self.checks if check.name != "growth")
 
+
+_LEAST_ANSWERED = 0.95
 # The first that was measured is judged. RSS counts pages that could be taken back: it is stricter.
 MEASURES = {"working_set_mib": "working set", "rss_mib": "RSS"}
 
@@ -67,7 +73,21 @@ def measure_of(profile: Profile) -> str:
 def judge(budget: Budget, profile: Profile, baseline: Profile | None) -> Verdict:
     """Raises CommandError when the profile holds nothing to judge."""
     measure = measure_of(profile)
+    _check_answered(profile)
     return Verdict(measure, tuple(_checks(budget, profile, baseline, measure)))
+
+
+def _check_answered(profile: Profile) -> None:
+    """An app that refuses what it is asked is judged idle, which says nothing."""
+    asked, answered = (_median(profile.load, name) for name in ("asked", "answered"))
+    if asked is None or answered is None or answered < _LEAST_ANSWERED * asked:
+        failures = [what for what in profile.not_measured if what.startswith("the load: ")]
+        raise CommandError(
+            f"the app was not measured under its load: {answered or 0:.0f} of {asked or 0:.0f} requests"
+            f" were answered ({'; '.join(failures) or 'why is not known'}). Name requests that it"
+            " answers with --requests.",
+            Exit.NO,
+        )
 
 
 def _checks(
@@ -78,8 +98,10 @@ def _checks(
     warned = limit.status is Status.OK and (peak or 0.0) > budget.warn_mib
     yield Check("peak", "budget.fail", peak, budget.fail_mib, Status.WARN) if warned else limit
     before = _median(baseline.peak, measure) if baseline else None
-    if budget.growth and before is not None:
-        yield _check("growth", "budget.growth", peak, budget.growth.allowed_mib(before))
+    if budget.growth and baseline:  # a baseline without that figure is compared with nothing
+        compared = peak if before is not None else None
+        allowed = budget.growth.allowed_mib(before or 0.0)
+        yield _check("growth", "budget.growth", compared, allowed)
     for name, allowed in budget.stages.items():
         stage = profile.stage(name)
         actual = _median(stage.figures, measure) if stage else None
