@@ -9,10 +9,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from deploy.finding.plan import find_plan
+from deploy.manifest.server import FLAG
 from deploy.platforms import PLATFORMS
 from deploy.preflight.context import Context
 from deploy.preflight.registry import preflight
+from deploy.prepare import prepare
 from deploy.reporters import print_plan, print_problems, say
 from deploy.repository import Repository
 from deploy.run import deploy_to
@@ -72,14 +73,17 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     add("--check", action="store_true", help="write nothing; exit 1 when files would change")
     add("--diff", action="store_true", help="write nothing; print what would change")
     add("--force", action="store_true", help="in spite of errors, and over edits by hand")
+    add(FLAG, action="store_true", help="add the server of the start command to the manifest")
     add("--json", action="store_true", help="print JSON alone on stdout")
 
 
 def _plan(arguments: argparse.Namespace) -> int:
     """The plan, and what stands against it on every host; that is no error of showing it."""
     repository = Repository(arguments.path)
-    plan = find_plan(repository)
-    problems = preflight(Context(plan, repository, "the plan", plan.limit_mib.value))
+    prepared = prepare(repository)
+    plan = prepared.plan
+    context = Context(plan, repository, "the plan", plan.limit_mib.value, prepared.lock)
+    problems = preflight(context)
     if arguments.json:
         told = [problem.as_json() for problem in problems]
         shown = {"schema": 1, "plan": plan.as_json(), "problems": told}
@@ -93,15 +97,18 @@ def _plan(arguments: argparse.Namespace) -> int:
 def _write(arguments: argparse.Namespace) -> int:
     """Preflight, then the files; nothing is written where there is an error."""
     repository = Repository(arguments.path)
+    out = arguments.out or repository.root
     result = deploy_to(
         arguments.command,
-        find_plan(repository),
+        prepare(repository, out, server=arguments.add_server),
         repository,
-        out=arguments.out or repository.root,
+        out=out,
         write=not (arguments.check or arguments.diff),
         force=arguments.force,
     )
     print_problems(result.problems)
+    for edit in result.edits:
+        say(f"{arguments.command}: {edit}")
     if arguments.diff:
         sys.stdout.write(result.diff)
     if arguments.json:

@@ -37,6 +37,7 @@ class Plan:
     python: Found[str]
     manifest: Found[str | None]
     needs: Found[tuple[str, ...]]  # by the command, and not in the manifest
+    lock: Found[str | None]  # the manifest resolved, with hashes: what the host installs
     health: Found[str | None]
     secrets: Found[tuple[str, ...]]  # names only
     environment: Found[Mapping[str, str]]

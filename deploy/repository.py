@@ -52,6 +52,11 @@ class Repository:
         file = self.root / path
         return file.read_text("utf-8", "replace") if file.is_file() else None
 
+    def data(self, path: str | PurePosixPath) -> bytes | None:
+        """The content of a file; None when there is none."""
+        file = self.root / path
+        return file.read_bytes() if file.is_file() else None
+
     def _walked(self, left_out: frozenset[str]) -> list[PurePosixPath]:
         found = []
         for folder, folders, files in os.walk(self.root):

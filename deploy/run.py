@@ -12,6 +12,7 @@ from deploy.plan import Plan
 from deploy.platforms import PLATFORMS
 from deploy.preflight.context import Context
 from deploy.preflight.registry import preflight
+from deploy.prepare import Prepared
 from deploy.problem import Problem, error
 from deploy.repository import Repository
 from deploy.writing import Target
@@ -30,6 +31,7 @@ class Result:
     written: tuple[str, ...]
     refused: bool
     diff: str
+    edits: tuple[str, ...]  # what is done to files that are not ours, in a line each
 
     def exit_code(self, *, check: bool) -> Exit:
         return Exit.NO if self.refused or (check and self.differs) else Exit.OK
@@ -52,21 +54,29 @@ class Result:
             "files": list(self.files),
             "differs": list(self.differs),
             "written": list(self.written),
+            "edits": list(self.edits),
         }
 
 
 def deploy_to(
-    platform: str, plan: Plan, repository: Repository, *, out: Path, write: bool, force: bool
+    platform: str,
+    prepared: Prepared,
+    repository: Repository,
+    *,
+    out: Path,
+    write: bool,
+    force: bool,
 ) -> Result:
     """Check, generate, and `write` unless an error stands against it. Raises CommandError."""
-    module = PLATFORMS[platform]
-    problems = preflight(Context(plan, repository, platform, module.limit_mib(plan)))
-    return put(platform, plan, module.files(plan), problems, repository, out, write, force)
+    module, plan = PLATFORMS[platform], prepared.plan
+    context = Context(plan, repository, platform, module.limit_mib(plan), prepared.lock)
+    problems = preflight(context)
+    return put(platform, prepared, module.files(plan), problems, repository, out, write, force)
 
 
 def put(
     platform: str,
-    plan: Plan,
+    prepared: Prepared,
     files: Sequence[GeneratedFile],
     problems: Sequence[Problem],
     repository: Repository,
@@ -74,17 +84,24 @@ def put(
     write: bool,
     force: bool,
 ) -> Result:
-    target = Target(repository.root, out, force=force)
+    target, edits, plan = Target(repository.root, out, force=force), prepared.edits, prepared.plan
     outcomes = target.outcomes(files)
     texts = {outcome.file.path: outcome.after for outcome in outcomes}
     found = [*problems, *PLATFORMS[platform].problems(plan, texts), *edited(outcomes)]
     refused = not force and any(problem.severity == "error" for problem in found)
-    differs = target.differs(outcomes)
-    written = target.write(outcomes) if write and not refused else []
-    names = tuple(file.path for file in files)
-    diff = target.diff(outcomes)
+    diff, differs = target.diff(outcomes, edits), target.differs(outcomes, edits)
+    written = target.write(outcomes, edits) if write and not refused else []
+    names = (*(edit.path for edit in edits), *(file.path for file in files))
     return Result(
-        platform, plan, tuple(found), names, tuple(differs), tuple(written), refused, diff
+        platform,
+        plan,
+        tuple(found),
+        names,
+        tuple(differs),
+        tuple(written),
+        refused,
+        diff,
+        tuple(edit.said for edit in edits if edit.before != edit.after),
     )
 
 

@@ -17,22 +17,25 @@ _INSTALL = {
 
 
 def install(plan: Plan) -> str:
-    """Installs the manifest; run in the app's folder where that is its own, else in the root."""
-    manifest = seen_from_folder(plan)
-    if manifest is None:
+    """Installs the lock, else the manifest; run in the app's folder where it is its own."""
+    if plan.lock.value:
+        lock = seen_from_folder(plan, plan.lock.value)
+        return f"pip install --require-hashes -r {shlex.quote(lock)}"
+    if plan.manifest.value is None:
         return "true"
+    manifest = seen_from_folder(plan, plan.manifest.value)
     name = manifest.rpartition("/")[2]
     return _INSTALL.get(name, f"pip install -r {shlex.quote(manifest)}")
 
 
-def seen_from_folder(plan: Plan) -> str | None:
-    """The manifest as the app's folder sees it."""
-    manifest, folder = plan.manifest.value, plan.folder.value
-    if manifest is None or folder == ".":
-        return manifest
-    if manifest.startswith(f"{folder}/"):
-        return manifest.removeprefix(f"{folder}/")
-    return "../" * len(folder.split("/")) + manifest
+def seen_from_folder(plan: Plan, path: str) -> str:
+    """A file as the app's folder sees it."""
+    folder = plan.folder.value
+    if folder == ".":
+        return path
+    if path.startswith(f"{folder}/"):
+        return path.removeprefix(f"{folder}/")
+    return "../" * len(folder.split("/")) + path
 
 
 def build(plan: Plan) -> str:

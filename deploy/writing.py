@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deploy.generated import STATE, GeneratedFile, Outcome, outcome_of, read_state, written_state
+from deploy.manifest.encoding import decode
+from deploy.manifest.server import Edit
 from vectorstore.commandline import CommandError
 
 
@@ -28,25 +30,24 @@ class Target:
             for file in files
         ]
 
-    def differs(self, outcomes: Sequence[Outcome]) -> list[str]:
+    def differs(self, outcomes: Sequence[Outcome], edits: Sequence[Edit]) -> list[str]:
         """The files that a write would change, those with conflicts included."""
         changed = (o for o in outcomes if o.conflicts or self._text(o.file.path) != o.after)
-        return [outcome.file.path for outcome in changed]
+        edited = [edit.path for edit in edits if self._data(edit.path) != edit.after]
+        return [*edited, *(outcome.file.path for outcome in changed)]
 
-    def diff(self, outcomes: Sequence[Outcome]) -> str:
-        return "".join(
-            line
-            for outcome in outcomes
-            if outcome.changed
-            for line in _diff(outcome.file.path, outcome.before or "", outcome.after)
-        )
+    def diff(self, outcomes: Sequence[Outcome], edits: Sequence[Edit]) -> str:
+        texts = [(e.path, decode(e.before).text, decode(e.after).text) for e in edits]
+        texts += [(o.file.path, o.before or "", o.after) for o in outcomes]
+        return "".join(line for text in texts for line in _diff(*text))
 
-    def write(self, outcomes: Sequence[Outcome]) -> list[str]:
+    def write(self, outcomes: Sequence[Outcome], edits: Sequence[Edit]) -> list[str]:
         """The paths written. Raises CommandError, and then every file is as it was."""
         state = written_state(self._state, [outcome.file for outcome in outcomes])
         texts = {o.file.path: o.after for o in outcomes} | {STATE: state}
         executable = {outcome.file.path for outcome in outcomes if outcome.file.executable}
-        changed = {path: text for path, text in texts.items() if self._text(path) != text}
+        changed = {e.path: e.after for e in edits if self._data(e.path) != e.after}
+        changed |= {path: text.encode() for path, text in texts.items() if self._text(path) != text}
         _replace_all(self._out, changed, executable)
         return [path for path in changed if path != STATE]
 
@@ -61,20 +62,24 @@ class Target:
         file = self._out / path
         return file.read_text("utf-8") if file.is_file() else None
 
+    def _data(self, path: str) -> bytes | None:
+        file = self._out / path
+        return file.read_bytes() if file.is_file() else None
+
 
 def _diff(path: str, before: str, after: str) -> list[str]:
     one, other = before.splitlines(keepends=True), after.splitlines(keepends=True)
     return list(difflib.unified_diff(one, other, f"a/{path}", f"b/{path}"))
 
 
-def _replace_all(root: Path, texts: Mapping[str, str], executable: set[str]) -> None:
+def _replace_all(root: Path, contents: Mapping[str, bytes], executable: set[str]) -> None:
     new: dict[Path, Path] = {}
     saved: dict[Path, bytes | None] = {}
     try:
-        for path, text in texts.items():
+        for path, content in contents.items():
             target = root / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            new[target] = _beside(target, text, path in executable)
+            new[target] = _beside(target, content, path in executable)
         for target, temporary in new.items():
             saved[target] = target.read_bytes() if target.is_file() else None
             os.replace(temporary, target)
@@ -91,10 +96,10 @@ def _replace_all(root: Path, texts: Mapping[str, str], executable: set[str]) -> 
             temporary.unlink(missing_ok=True)
 
 
-def _beside(target: Path, text: str, executable: bool) -> Path:
+def _beside(target: Path, content: bytes, executable: bool) -> Path:
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     with os.fdopen(descriptor, "wb") as stream:
-        stream.write(text.encode())
+        stream.write(content)
     mode = target.stat().st_mode & 0o777 if target.is_file() else 0o644
     os.chmod(name, mode | (0o111 if executable else 0))
     return Path(name)

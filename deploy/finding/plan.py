@@ -78,6 +78,7 @@ def _found(repository: Repository, app: App, in_code: list[str]) -> dict[str, Fo
         "python": find_python(repository, app["folder"]),
         "manifest": manifest,
         "needs": Found(tuple(app["missing"]), f"the command and {app['manifest']}"),
+        "lock": Found(None, "none: not looked for"),
         "health": Found(app["health"], where if app["health"] else "none found"),
         "secrets": find_secrets(repository, in_code),
         "environment": _environment(measured),

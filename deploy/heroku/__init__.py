@@ -1,4 +1,4 @@
-"""Heroku: Procfile, app.json, .python-version, .slugignore, and bin/post_compile where needed.
+"""Heroku: Procfile, app.json, .python-version, .slugignore, and hooks of the build where needed.
 
 https://devcenter.heroku.com/articles/app-json-schema
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from deploy.generated import GeneratedFile
 from deploy.heroku.app_json import app_json, procfile
 from deploy.heroku.checks import check_app_json, check_layout
-from deploy.heroku.post_compile import post_compile
+from deploy.heroku.hooks import post_compile, pre_compile
 from deploy.heroku.sizes import memory_mib
 from deploy.plan import Plan
 from deploy.problem import Problem
@@ -25,16 +25,16 @@ def limit_mib(plan: Plan) -> float:
 
 def files(plan: Plan) -> list[GeneratedFile]:
     version = GeneratedFile(".python-version", f"{plan.python.value}\n", "lines")
-    hook = post_compile(plan)
+    hooks = {"bin/pre_compile": pre_compile(plan), "bin/post_compile": post_compile(plan)}
     ours = [
         GeneratedFile("Procfile", procfile(plan), "procfile"),
         GeneratedFile("app.json", app_json(plan), "json"),
         version,
         GeneratedFile(".slugignore", "\n".join(IGNORED) + "\n", "lines"),
     ]
-    return (
-        [*ours, GeneratedFile("bin/post_compile", hook, "text", executable=True)] if hook else ours
-    )
+    return ours + [
+        GeneratedFile(path, text, "text", executable=True) for path, text in hooks.items() if text
+    ]
 
 
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from deploy.locking.lock import NOT_ASKED, Lock
 from deploy.plan import Plan
 from deploy.repository import Repository
 
@@ -16,3 +17,4 @@ class Context:
     repository: Repository
     platform: str
     limit_mib: float
+    lock: Lock = NOT_ASKED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deploy.manifest.server import FLAG, pinned
 from deploy.preflight.context import Context
 from deploy.problem import Problem, error
 
@@ -12,4 +13,5 @@ def check(context: Context) -> Iterator[Problem]:
     plan = context.plan
     for name in plan.needs.value:
         where = plan.manifest.value or "the manifest"
-        yield error("missing", where, f"does not name {name}, which starts the app. Add it")
+        message = f"does not name {name}, which starts the app. {FLAG} adds {pinned(name)} to it"
+        yield error("missing", where, message)

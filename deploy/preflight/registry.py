@@ -11,6 +11,7 @@ from deploy.preflight import (
     folders,
     guessed_start,
     health,
+    lock,
     main_only,
     manifests,
     memory,
@@ -40,6 +41,7 @@ CHECKS: Sequence[Check] = (
     guessed_start,
     main_only,
     health,
+    lock,
     wheels,
     torch,
 )

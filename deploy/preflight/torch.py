@@ -1,13 +1,15 @@
-"""torch, or what brings it, among what is installed: it alone is over 512 MB."""
+"""torch among what is installed: it alone is over 512 MB."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deploy.locking.resolved import Resolved
 from deploy.preflight.context import Context
 from deploy.preflight.pins import name_of, requirements
 from deploy.problem import Problem, error
 
+# What brings it, for want of a resolution.
 BRINGS = {
     "accelerate", "flagembedding", "infinity-emb", "optimum", "peft", "sentence-transformers",
     "torch", "torchaudio", "torchvision",
@@ -20,6 +22,9 @@ ADVICE = (
 
 
 def check(context: Context) -> Iterator[Problem]:
+    if context.lock.resolved is not None:
+        yield from _resolved(context, context.lock.resolved)
+        return
     manifest = context.plan.manifest.value
     for line, requirement in requirements(context.repository, manifest):
         name = name_of(requirement)
@@ -27,3 +32,17 @@ def check(context: Context) -> Iterator[Problem]:
             said = "torch is installed" if name == "torch" else f"{name} brings torch"
             message = f"{said}: {ADVICE}"
             yield error("torch", f"{manifest}:{line}", message)
+
+
+def _resolved(context: Context, resolved: Resolved) -> Iterator[Problem]:
+    """Who asks for it, from the line of the manifest on."""
+    if "torch" not in resolved.versions:
+        return
+    chain, manifest = resolved.chain("torch"), context.plan.manifest.value
+    lines = (
+        n for n, asked in requirements(context.repository, manifest) if name_of(asked) == chain[0]
+    )
+    where = next((f"{manifest}:{line}" for line in lines), str(manifest))
+    through = f" ({' → '.join(chain)})" if len(chain) > 1 else ""
+    message = f"torch {resolved.versions['torch']} is installed{through}: {ADVICE}"
+    yield error("torch", where, message)

@@ -1,6 +1,7 @@
-"""A Python for which a pinned package has no wheel: the host compiles it, or gives up.
+"""A Python for which a package has no wheel: the host compiles it, or gives up.
 
-FIRST holds the first release of a package with a wheel for a Python, for what such bots pin.
+FIRST holds the first release of a package with a wheel for a Python, for what such bots pin: it is
+asked where nothing was resolved.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ from collections.abc import Iterator, Mapping
 
 from packaging.version import Version
 
+from deploy.finding.python_version import SUPPORTED
+from deploy.locking.uv import NotResolvedError, has_wheel
 from deploy.preflight.context import Context
 from deploy.preflight.pins import name_of, pin_of, requirements
-from deploy.problem import Problem, error
+from deploy.problem import Problem, error, warning
 
 # Asked of the index on 2026-11-25, each together with the release before it, which has none.
 FIRST: Mapping[str, Mapping[str, str]] = {
@@ -24,6 +27,10 @@ FIRST: Mapping[str, Mapping[str, str]] = {
 def check(context: Context) -> Iterator[Problem]:
     plan = context.plan
     python = ".".join(plan.python.value.split(".")[:2])
+    if context.lock.wheels_seen:
+        for built in context.lock.without_wheel:
+            yield _without(built, python, context)
+        return
     for line, requirement in requirements(context.repository, plan.manifest.value):
         pin, first = pin_of(requirement), FIRST.get(name_of(requirement), {}).get(python)
         if pin and first and Version(pin) < Version(first):
@@ -33,3 +40,23 @@ def check(context: Context) -> Iterator[Problem]:
                 f"{name_of(requirement)} {pin} has no wheel for Python {python} ({plan.python.source});"
                 f" {first} is the first that has. Take an older Python or a newer package",
             )
+
+
+def _without(pin: str, python: str, context: Context) -> Problem:
+    """An error where another Python has a wheel; what has none at all is built everywhere."""
+    where = context.plan.manifest.value or "the manifest"
+    name = pin.replace("==", " ")
+    try:
+        others = [other for other in SUPPORTED if other != python and has_wheel(pin, other)]
+    except NotResolvedError:
+        others = []
+    if not others:
+        return warning(
+            "wheels", where, f"{name} has no wheel for Python {python}: the host builds it"
+        )
+    return error(
+        "wheels",
+        where,
+        f"{name} has no wheel for Python {python} ({context.plan.python.source}), but for"
+        f" {', '.join(others)}. Take one of these, or a newer package",
+    )

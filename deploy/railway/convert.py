@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
-from deploy.finding.plan import find_plan
 from deploy.generated import GeneratedFile
 from deploy.preflight.context import Context
 from deploy.preflight.registry import preflight
+from deploy.prepare import prepare
 from deploy.problem import warning
 from deploy.railway import files, limit_mib
 from deploy.railway.legacy import legacy_json, legacy_toml, over, read_legacy, rest
@@ -29,7 +30,9 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """The old file stays where it is: the last line says when to remove it."""
     repository = Repository(arguments.path)
-    plan = find_plan(repository)
+    out = arguments.out or repository.root
+    prepared = prepare(repository, out)
+    plan = prepared.plan
     problems = []
     made = list(files(plan))
     if arguments.back:
@@ -48,9 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         plan = over(plan, name, settings)
         made = list(files(plan))
-    problems += preflight(Context(plan, repository, "railway", limit_mib(plan)))
-    out = arguments.out or repository.root
-    result = put("railway", plan, made, problems, repository, out, True, arguments.force)
+    problems += preflight(Context(plan, repository, "railway", limit_mib(plan), prepared.lock))
+    prepared = replace(prepared, plan=plan)
+    result = put("railway", prepared, made, problems, repository, out, True, arguments.force)
     print_problems(result.problems)
     say(result.summary(check=False))
     if result.written and not arguments.back:

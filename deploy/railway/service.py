@@ -16,7 +16,8 @@ def build_settings(plan: Plan) -> dict[str, Any]:
     """A Dockerfile in the root wins over whatever is said, so it is said."""
     if plan.dockerfile.value:
         return {"builder": "DOCKERFILE", "dockerfilePath": "Dockerfile"}
-    commands = {"buildCommand": build(plan)} if plan.build.value else {}
+    # Railpack itself installs requirements.txt alone; the lock puts each package at its version.
+    commands = {"buildCommand": build(plan)} if plan.build.value or plan.lock.value else {}
     return {"builder": "RAILPACK", **commands}
 
 

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from deploy.finding.plan import find_plan
 from deploy.plan import Plan
 from deploy.platforms import PLATFORMS
+from deploy.prepare import prepare
 from deploy.rehearse.building import Stopped, check_posix, make
 from deploy.rehearse.host import HOSTS, Host
 from deploy.rehearse.playing import Played, failed, play
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Exit 0 when every host would run it, 1 when one would not."""
     check_posix()
     repository = Repository(arguments.path)
-    plan = find_plan(repository)
+    plan = prepare(repository, ask=False).plan
     hosts = list(HOSTS.values()) if arguments.host == ALL else [HOSTS[arguments.host]]
     played = rehearse(hosts, plan, repository, arguments.limit)
     document = report(plan, played)

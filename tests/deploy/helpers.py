@@ -8,6 +8,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
+from deploy.locking.lock import NOT_ASKED, Lock
 from deploy.plan import Found, Plan
 from deploy.preflight.context import Context
 from deploy.preflight.registry import Check
@@ -27,6 +28,7 @@ DEFAULTS: Mapping[str, Any] = {
     "python": "3.11",
     "manifest": "requirements.txt",
     "needs": (),
+    "lock": None,
     "health": "/health",
     "secrets": ("OPENAI_API_KEY",),
     "environment": {"PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1"},
@@ -61,8 +63,8 @@ def commit(root: Path) -> None:
 
 
 def found(
-    check: Check, root: Path, platform: str = "render", **values: Any
+    check: Check, root: Path, platform: str = "render", of: Lock = NOT_ASKED, **values: Any
 ) -> list[tuple[str, str]]:
-    """(severity, where) of what a check says."""
-    context = Context(a_plan(**values), Repository(root), platform, 512.0)
+    """(severity, where) of what a check says; `of` is the lock."""
+    context = Context(a_plan(**values), Repository(root), platform, 512.0, of)
     return [(problem.severity, problem.where) for problem in check.check(context)]

@@ -7,6 +7,7 @@ import json
 from deploy.cli import main
 from tests.deploy.helpers import write
 from tests.deploy.test_plan import APP
+from tests.deploy.wheelhouse import OPTIONS, put_wheel
 
 FILES = {"main.py": APP, "requirements.txt": "fastapi\nuvicorn\n"}
 
@@ -77,3 +78,65 @@ def test_the_old_railway_file_is_written_on_request(tmp_path):
     assert main(["railway-convert", str(tmp_path), "--back", "json"]) == 0
     written = json.loads((tmp_path / "railway.json").read_text())
     assert written["deploy"]["healthcheckPath"] == "/health"
+
+
+FLASK = (
+    "from flask import Flask\napp = Flask(__name__)\n@app.route('/health')\ndef up(): return {}\n"
+)
+
+
+def test_a_server_is_added_where_that_is_asked_for(tmp_path, capsys):
+    manifest = tmp_path / "requirements.txt"
+    write(tmp_path, {"app.py": FLASK})
+    manifest.write_bytes(b"flask  # the web\r\n")
+    assert main(["render", str(tmp_path)]) == 1
+    assert "--add-server adds gunicorn==23.0.0 to it [missing]" in capsys.readouterr().err
+    assert manifest.read_bytes() == b"flask  # the web\r\n"
+    assert main(["render", str(tmp_path), "--add-server", "--json"]) == 0
+    out, err = capsys.readouterr()
+    result = json.loads(out)
+    assert result["edits"] == ["adds gunicorn==23.0.0 to requirements.txt"]
+    assert result["written"][0] == "requirements.txt"
+    assert (
+        result["plan"]["needs"]["source"]
+        == "--add-server adds gunicorn==23.0.0 to requirements.txt"
+    )
+    assert "render: adds gunicorn==23.0.0 to requirements.txt\n" in err
+    assert manifest.read_bytes() == b"flask  # the web\r\ngunicorn==23.0.0\r\n"
+    assert main(["render", str(tmp_path), "--check"]) == 0
+
+
+def test_a_server_is_added_to_the_copy_alone(tmp_path, capsys):
+    write(tmp_path / "repo", {"app.py": FLASK, "requirements.txt": "flask\n"})
+    command = ["heroku", str(tmp_path / "repo"), "--out", str(tmp_path / "out"), "--add-server"]
+    assert main([*command, "--diff"]) == 0
+    assert "+gunicorn==23.0.0\n" in capsys.readouterr().out
+    assert main(command) == main([*command, "--check"]) == 0
+    assert (tmp_path / "repo/requirements.txt").read_text() == "flask\n"
+    assert (tmp_path / "out/requirements.txt").read_text() == "flask\ngunicorn==23.0.0\n"
+
+
+def test_a_manifest_that_cannot_be_written_leaves_everything(tmp_path, capsys):
+    write(tmp_path / "repo", {"app.py": FLASK, "requirements.txt": "flask\n"})
+    (tmp_path / "out/requirements.txt").mkdir(parents=True)
+    command = ["render", str(tmp_path / "repo"), "--out", str(tmp_path / "out"), "--add-server"]
+    assert main(command) == 2
+    assert "every file is as it was" in capsys.readouterr().err
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
+
+
+def test_the_lock_is_what_every_host_installs(tmp_path, capsys):
+    put_wheel(tmp_path / "wheels", "fastapi", "1.0")
+    put_wheel(tmp_path / "wheels", "uvicorn", "1.0")
+    text = OPTIONS.format(tmp_path / "wheels") + "fastapi\nuvicorn\n"
+    root = write(tmp_path / "repo", {**FILES, "requirements.txt": text})
+    for platform in ("render", "docker", "heroku", "railway"):
+        assert main([platform, str(root)]) == main([platform, str(root), "--check"]) == 0
+    assert "render: locks what requirements.txt installs, 2 packages" in capsys.readouterr().err
+    install = "pip install --require-hashes -r requirements.lock"
+    assert f'buildCommand: "{install}"\n' in (root / "render.yaml").read_text()
+    assert f"RUN {install}\n" in (root / "Dockerfile").read_text()
+    assert "cp requirements.lock requirements.txt\n" in (root / "bin/pre_compile").read_text()
+    write(root, {"requirements.txt": text + "# changed\n"})
+    assert main(["render", str(root), "--check"]) == 1
+    assert "render: would change requirements.lock\n" in capsys.readouterr().err

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from deploy.finding.plan import find_plan
 from deploy.platforms import PLATFORMS
+from deploy.prepare import prepare
 from deploy.repository import Repository
 from deploy.run import deploy_to
 
@@ -20,12 +20,12 @@ def repository():
 
 
 @pytest.fixture(scope="module")
-def plan(repository):
-    return find_plan(repository)
+def prepared(repository):
+    return prepare(repository)
 
 
 @pytest.mark.parametrize("name", PLATFORMS)
-def test_generated_again_they_are_the_same(name, plan, repository):
-    result = deploy_to(name, plan, repository, out=ROOT, write=False, force=False)
+def test_generated_again_they_are_the_same(name, prepared, repository):
+    result = deploy_to(name, prepared, repository, out=ROOT, write=False, force=False)
     errors = [str(problem) for problem in result.problems if problem.severity == "error"]
     assert (errors, result.differs) == ([], ())

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from deploy.locking.lock import Lock
+from deploy.locking.resolved import Resolved
 from deploy.preflight import torch
 from tests.deploy.helpers import found, write
 
@@ -20,3 +22,18 @@ from tests.deploy.helpers import found, write
 def test_torch_is_an_error(line, count, tmp_path):
     write(tmp_path, {"requirements.txt": f"{line}\n"})
     assert found(torch, tmp_path) == [("error", "requirements.txt:1")] * count
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        pytest.param({"shop": "1"}, [], id="resolved without it, whatever the names"),
+        pytest.param(
+            {"shop": "1", "torch": "2.7"}, [("error", "requirements.txt:2")], id="brought"
+        ),
+    ],
+)
+def test_in_what_was_resolved_it_is_traced_to_a_line(versions, expected, tmp_path):
+    write(tmp_path, {"requirements.txt": "sentence-transformers\nshop\n"})
+    lock = Lock(None, None, "", Resolved(versions, {"shop": (), "torch": ("shop",)}))
+    assert found(torch, tmp_path, of=lock) == expected

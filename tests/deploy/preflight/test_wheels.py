@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from deploy.locking.lock import Lock
+from deploy.locking.resolved import Resolved
 from deploy.preflight import wheels
 from tests.deploy.helpers import found, write
+from tests.deploy.wheelhouse import put_wheel
 
 
 @pytest.mark.parametrize(
@@ -24,3 +29,18 @@ from tests.deploy.helpers import found, write
 def test_a_pin_that_is_older_than_the_python(line, python, expected, tmp_path):
     write(tmp_path, {"requirements.txt": f"# pinned\n{line}\n"})
     assert found(wheels, tmp_path, python=python) == expected
+
+
+def test_what_was_resolved_is_known_better_than_the_table(tmp_path):
+    write(tmp_path, {"requirements.txt": "numpy==1.26.4\n"})
+    seen = Lock("requirements.lock", "", "", Resolved({}, {}), wheels_seen=True)
+    assert found(wheels, tmp_path, of=seen, python="3.13") == []
+    built = replace(seen, without_wheel=("plain==1.0",))
+    assert found(wheels, tmp_path, of=built) == [("warning", "requirements.txt")]
+
+
+def test_a_wheel_for_another_python_makes_it_an_error(tmp_path, monkeypatch):
+    put_wheel(tmp_path / "wheels", "native", "1.0", tag="cp311-cp311-manylinux_2_28_x86_64")
+    monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "wheels"))
+    built = Lock(None, None, "", None, True, ("native==1.0",), failed=True)
+    assert found(wheels, tmp_path, of=built, python="3.13") == [("error", "requirements.txt")]

@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from deploy.heroku.post_compile import post_compile
+from deploy.heroku.hooks import post_compile, pre_compile
 from tests.deploy.helpers import a_plan, commit, write
 
 
@@ -36,3 +36,22 @@ def test_a_checkout_keeps_its_folders(build):
 
 def test_nothing_is_made_for_an_app_that_needs_no_build():
     assert post_compile(a_plan()) is None
+
+
+def test_the_lock_is_installed_in_the_place_of_the_manifest(tmp_path):
+    hook = pre_compile(a_plan(lock="requirements.lock"))
+    files = {"bin/pre_compile": hook, "requirements.txt": "flask\n", "requirements.lock": "lock\n"}
+    write(tmp_path, files)
+    subprocess.run(["bash", "bin/pre_compile"], cwd=tmp_path, check=True)
+    assert (tmp_path / "requirements.txt").read_text() == "lock\n"
+
+
+def test_the_manifest_of_a_checkout_stays(tmp_path):
+    hook = pre_compile(a_plan(lock="requirements.lock"))
+    write(tmp_path, {"bin/pre_compile": hook, "requirements.txt": "flask\n", ".git": ""})
+    subprocess.run(["bash", "bin/pre_compile"], cwd=tmp_path, check=True)
+    assert (tmp_path / "requirements.txt").read_text() == "flask\n"
+
+
+def test_without_a_lock_there_is_no_hook():
+    assert pre_compile(a_plan()) is None

@@ -1,4 +1,4 @@
-"""bin/post_compile: the buildpack for Python runs it once everything is installed.
+"""bin/pre_compile and bin/post_compile: the buildpack runs them before and after it installs.
 
 https://devcenter.heroku.com/articles/python-support
 """
@@ -13,15 +13,27 @@ from deploy.plan import Plan
 _SCRIPT = """\
 #!/usr/bin/env bash
 {header}set -euo pipefail
-{build}
+{command}
 """
+
+
+def pre_compile(plan: Plan) -> str | None:
+    """Puts the lock in the place of the manifest, in the build alone; None without a lock.
+
+    The buildpack installs `requirements.txt` and looks for it after this hook.
+    """
+    if plan.lock.value is None:
+        return None
+    command = f"cp {shlex.quote(plan.lock.value)} requirements.txt"
+    guard = "[ ! -e .git ] || { echo 'bin/pre_compile: a checkout: nothing is done.' >&2; exit 0; }"
+    return _SCRIPT.format(header=header("heroku", plan), command=f"{guard}\n{command}")
 
 
 def post_compile(plan: Plan) -> str | None:
     """None where nothing has to be made."""
     if plan.build.value is None:
         return None
-    script = _SCRIPT.format(header=header("heroku", plan), build=plan.build.value)
+    script = _SCRIPT.format(header=header("heroku", plan), command=plan.build.value)
     if not plan.keep.value:
         return script
     kept = " ".join(f"! -name {shlex.quote(name)}" for name in _kept(plan))

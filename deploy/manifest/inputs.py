@@ -1,0 +1,54 @@
+"""A requirements file with all that it includes, as text."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deploy.manifest.encoding import decode
+from deploy.repository import Repository
+
+_INCLUDED = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]*([^\s#]+)", re.MULTILINE)
+_INDEX = re.compile(
+    r"^\s*((?:-i|-f|--index-url|--extra-index-url|--find-links|--no-index)\b[^#\n]*)", re.MULTILINE
+)
+_HASH = re.compile(r"--hash[=\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """`files` is path -> text, the manifest first."""
+
+    manifest: str
+    files: Mapping[str, str]
+
+    @property
+    def hashed(self) -> bool:
+        """Whether pip would install only what has a hash here."""
+        return bool(_HASH.search(self.files[self.manifest]))
+
+    @property
+    def indexes(self) -> list[str]:
+        """The lines that say where packages come from."""
+        texts = self.files.values()
+        return list(dict.fromkeys(m[1].strip() for text in texts for m in _INDEX.finditer(text)))
+
+
+def read_inputs(
+    repository: Repository, manifest: str | None, edited: Mapping[str, bytes]
+) -> Inputs | None:
+    """None where there is no requirements file; `edited` is what is about to be written."""
+    if manifest is None or not manifest.endswith((".in", ".txt")):
+        return None
+    files: dict[str, str] = {}
+    waiting = [manifest]
+    for path in waiting:
+        data = edited.get(path) or repository.data(path)
+        if path in files or data is None:
+            continue
+        files[path] = text = "\n".join(decode(data).text.splitlines()) + "\n"
+        folder = posixpath.dirname(path)
+        waiting += [posixpath.normpath(posixpath.join(folder, n)) for n in _INCLUDED.findall(text)]
+    return Inputs(manifest, files) if manifest in files else None
