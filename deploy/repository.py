@@ -7,6 +7,7 @@ import subprocess
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from deploy.manifest.encoding import decode
 from vectorstore.commandline import CommandError
 
 # Made or installed by tools, wherever they lie.
@@ -25,17 +26,27 @@ class Repository:
 
     @cached_property
     def committed(self) -> list[PurePosixPath]:
-        """What git has, and so what is pushed; without git all files."""
+        """What git has, and so what is pushed; before the first `git add` what that would take.
+
+        Without git all files.
+        """
+        names = self._git()
+        if not names and names is not None:
+            names = self._git("--others", "--exclude-standard")
+        if names is None:
+            return self._walked(left_out=frozenset({".git"}))
+        return sorted(PurePosixPath(name) for name in names)
+
+    def _git(self, *options: str) -> list[str] | None:
+        """The files that git lists; None where there is no git."""
         done = subprocess.run(
-            ["git", "-C", str(self.root), "ls-files", "-z", "--", "."],
+            ["git", "-C", str(self.root), "ls-files", "-z", *options, "--", "."],
             capture_output=True,
             stdin=subprocess.DEVNULL,
         )
-        if done.returncode or not (
-            names := done.stdout.decode("utf-8", "replace").split("\0")[:-1]
-        ):
-            return self._walked(left_out=frozenset({".git"}))
-        return sorted(PurePosixPath(name) for name in names)
+        if done.returncode:
+            return None
+        return done.stdout.decode("utf-8", "replace").split("\0")[:-1]
 
     @cached_property
     def present(self) -> list[PurePosixPath]:
@@ -48,9 +59,9 @@ class Repository:
         return [path for path in self.present if not NOT_SERVED.intersection(path.parts)]
 
     def text(self, path: str | PurePosixPath) -> str | None:
-        """The content of a text file; None when there is none."""
-        file = self.root / path
-        return file.read_text("utf-8", "replace") if file.is_file() else None
+        """The content of a text file, its lines ended by \\n; None when there is none."""
+        data = self.data(path)
+        return None if data is None else "\n".join(decode(data).text.split("\r\n"))
 
     def data(self, path: str | PurePosixPath) -> bytes | None:
         """The content of a file; None when there is none."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.plan import Found
+from deploy.settings_values import refusal
 from vectorstore.commandline import CommandError
 
 FILE = "fit512.toml"
@@ -72,14 +73,16 @@ def read_settings(root: Path) -> Said:
     file = root / FILE
     if not file.is_file():
         return Said("", {})
-    text = file.read_text("utf-8")
     try:
+        text = file.read_text("utf-8")
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise CommandError(f"{file}: {error}. Mend it, or remove it.") from error
     for key in document.keys() - {"deploy"}:
         raise _refused(file, text, key, f"no such table; write [deploy] in {FILE}")
     values = document.get("deploy", {})
+    if not isinstance(values, dict):
+        raise _refused(file, text, "deploy", f"is a table: write [deploy] in {FILE}")
     for key, value in values.items():
         _check(file, text, key, value)
     return Said(text, values)
@@ -94,6 +97,8 @@ def _check(file: Path, text: str, key: str, value: Any) -> None:
     wrong = texts and not all(isinstance(item, str) for item in inner)
     if not isinstance(value, kind) or wrong or (kind is NUMBER and value is True):
         raise _refused(file, text, key, f"{value!r} is of the wrong kind. {_example(kind)}")
+    if why := refusal(key, value, file.parent):
+        raise _refused(file, text, key, why)
 
 
 def _example(kind: type) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import PurePosixPath
 
 from deploy.plan import Plan
 
@@ -16,26 +17,31 @@ _INSTALL = {
 }
 
 
+def root(plan: Plan) -> str:
+    """The folder that a host is given: the app's own where its manifest is inside, else all.
+
+    A host that is given a folder has no file outside it.
+    """
+    folder, manifest = plan.folder.value, plan.manifest.value or ""
+    return folder if manifest.startswith(f"{folder}/") else "."
+
+
 def install(plan: Plan) -> str:
-    """Installs the lock, else the manifest; run in the app's folder where it is its own."""
+    """Installs the lock, else the manifest; run in `root`."""
     if plan.lock.value:
-        lock = seen_from_folder(plan, plan.lock.value)
-        return f"pip install --require-hashes -r {shlex.quote(lock)}"
+        return f"pip install --require-hashes -r {shlex.quote(_inside(plan, plan.lock.value))}"
     if plan.manifest.value is None:
         return "true"
-    manifest = seen_from_folder(plan, plan.manifest.value)
-    name = manifest.rpartition("/")[2]
-    return _INSTALL.get(name, f"pip install -r {shlex.quote(manifest)}")
+    manifest = PurePosixPath(_inside(plan, plan.manifest.value))
+    if manifest.name not in _INSTALL:
+        return f"pip install -r {shlex.quote(str(manifest))}"
+    command, folder = _INSTALL[manifest.name], str(manifest.parent)
+    return command if folder == "." else f"(cd {shlex.quote(folder)} && {command})"
 
 
-def seen_from_folder(plan: Plan, path: str) -> str:
-    """A file as the app's folder sees it."""
-    folder = plan.folder.value
-    if folder == ".":
-        return path
-    if path.startswith(f"{folder}/"):
-        return path.removeprefix(f"{folder}/")
-    return "../" * len(folder.split("/")) + path
+def _inside(plan: Plan, path: str) -> str:
+    """A file as `root` sees it."""
+    return path.removeprefix(f"{root(plan)}/")
 
 
 def build(plan: Plan) -> str:
@@ -49,9 +55,15 @@ def from_root(plan: Plan) -> str:
     return plan.command.value if folder == "." else f"cd {shlex.quote(folder)} && {_exec(plan)}"
 
 
+def start(plan: Plan) -> str:
+    """The start command, run in `root`."""
+    return plan.command.value if root(plan) == plan.folder.value else from_root(plan)
+
+
 def _exec(plan: Plan) -> str:
     command = plan.command.value
-    simple = not any(sign in command for sign in ("&&", ";", "|")) and "=" not in command.split()[0]
+    first = command.partition(" ")[0]
+    simple = not any(sign in command for sign in ("&&", ";", "|")) and "=" not in first
     return f"exec {command}" if simple else command
 
 

@@ -89,12 +89,12 @@ def _lines(plan: Plan) -> Iterator[str]:
 
 
 def _environment(plan: Plan) -> Iterator[str]:
-    if plan.secrets.value or environment(plan).keys() - SET_BY_THE_HOST:
+    if plan.secrets.value or plan.redis.value or environment(plan).keys() - SET_BY_THE_HOST:
         yield "          env:"
     for name, value in environment(plan).items():
         if name not in SET_BY_THE_HOST:
             yield f"            - name: {name}\n              value: {quoted(value)}"
-    for name in plan.secrets.value:
+    for name in (*plan.secrets.value, *(["REDIS_URL"] if plan.redis.value else [])):
         yield f"            - name: {name}"
         yield "              valueFrom:"
         yield f'                secretKeyRef: {{ name: {quoted(name)}, key: "latest" }}'

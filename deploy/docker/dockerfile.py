@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from deploy.header import header
 from deploy.plan import Plan
-from deploy.shell import build, environment, for_docker
+from deploy.shell import build, environment, for_docker, root
 
 PORT = 8000
 IGNORED = (
@@ -42,8 +42,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield "RUN python -m venv /opt/venv"
     yield "WORKDIR /app"
     yield "COPY . ."
-    if folder != "/app":
-        yield f"WORKDIR {folder}"
+    if root(plan) != ".":
+        yield f"WORKDIR /app/{root(plan)}"
     yield f"RUN {build(plan)}"
     yield ""
     yield f"FROM {image}"

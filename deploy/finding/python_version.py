@@ -6,12 +6,16 @@ import re
 import tomllib
 from pathlib import PurePosixPath
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from deploy.plan import Found
 from deploy.repository import Repository
 
 # Pins of 2023 and 2024 have wheels for it, and every platform still has it.
 DEFAULT = "3.11"
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
+_CARET = re.compile(r"\^")
+_TILDE = re.compile(r"~(?!=)([\d.]+)")
 _VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
 
 
@@ -36,20 +40,25 @@ def find_python(repository: Repository, folder: str = ".") -> Found[str]:
 
 
 def _of_pyproject(repository: Repository) -> Found[str] | None:
-    """The default where `requires-python` allows it, else the oldest supported that it names."""
+    """The default where `requires-python` allows it, else the oldest supported that it allows."""
     try:
         document = tomllib.loads(repository.text("pyproject.toml") or "")
     except tomllib.TOMLDecodeError:
         return None
     wanted = document.get("project", {}).get("requires-python")
     poetry = document.get("tool", {}).get("poetry", {}).get("dependencies", {})
-    match = _VERSION.search(str(wanted or poetry.get("python") or ""))
-    if not match:
-        return None
-    named = ".".join(match[1].split(".")[:2])
-    version = next((v for v in SUPPORTED if _key(v) >= max(_key(named), _key(DEFAULT))), named)
-    return Found(version, "pyproject.toml: requires-python")
+    said = str(wanted or poetry.get("python") or "")
+    allowed = [version for version in (DEFAULT, *SUPPORTED) if _allows(said, version)]
+    if allowed:
+        return Found(allowed[0], "pyproject.toml: requires-python")
+    match = _VERSION.search(said)
+    return Found(match[1], "pyproject.toml: requires-python") if match else None
 
 
-def _key(version: str) -> tuple[int, ...]:
-    return tuple(map(int, version.split(".")))
+def _allows(said: str, version: str) -> bool:
+    """Whether a specifier, or Poetry's ^3.10 and ~3.10, takes a release of this Python."""
+    try:
+        specifiers = SpecifierSet(_CARET.sub(">=", _TILDE.sub(r"==\1.*", said)))
+    except InvalidSpecifier:
+        return False
+    return bool(said) and any(specifiers.contains(f"{version}.{patch}") for patch in (0, 9, 99))

@@ -14,7 +14,7 @@ from deploy.docker.dockerfile import port
 from deploy.generated import GeneratedFile
 from deploy.header import header
 from deploy.plan import Plan
-from deploy.problem import Problem, error
+from deploy.problem import Problem, error, warning
 from deploy.quoting import quoted
 from deploy.schemas import violations
 from deploy.shell import environment
@@ -34,6 +34,9 @@ def files(plan: Plan) -> list[GeneratedFile]:
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
     yield from check_dockerfile(texts["Dockerfile"])
     yield from check_fly(texts[FILE])
+    if plan.redis.value:
+        message = "REDIS_URL is nowhere in the file: `fly redis create`, then `fly secrets set`"
+        yield warning("redis", plan.redis.source, message)
 
 
 def check_fly(text: str) -> Iterator[Problem]:

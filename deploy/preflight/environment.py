@@ -12,5 +12,5 @@ def check(context: Context) -> Iterator[Problem]:
     for path in context.repository.committed:
         if path.name == "pyvenv.cfg":
             folder = path.parent
-            message = f"a virtual environment in git. Remove it: git rm -r --cached {folder}"
+            message = f"a virtual environment in what is pushed. Put it into .gitignore, and git rm -r --cached {folder}"
             yield error("environment", str(folder), message)

@@ -36,7 +36,10 @@ print(json.dumps(made.to_graph()))
 def evaluate(text: str) -> dict[str, Any]:
     """The graph of a program. Raises ValueError with its last line of complaint."""
     command = [sys.executable, "-I", "-c", _EVALUATE]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60)
+    try:
+        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60)
+    except subprocess.TimeoutExpired as late:
+        raise ValueError("it had not ended after 60 s") from late
     if done.returncode:
         raise ValueError(done.stderr.strip().rpartition("\n")[2])
     graph: dict[str, Any] = json.loads(done.stdout)

@@ -9,7 +9,7 @@ from deploy.header import measured
 from deploy.plan import Plan
 from deploy.quoting import quoted
 from deploy.railway.service import build_settings, deploy_settings
-from deploy.shell import environment
+from deploy.shell import environment, root
 
 FILE = ".railway/railway.py"
 _PROGRAM = '''\
@@ -44,8 +44,8 @@ def _body(plan: Plan) -> Iterator[str]:
     yield f"    {quoted(plan.name.value)},"
     if plan.repository.value:
         yield f"    source=github({quoted(plan.repository.value)}),"
-    if plan.folder.value != ".":
-        yield f"    rootDirectory={quoted(plan.folder.value)},"
+    if root(plan) != ".":
+        yield f"    rootDirectory={quoted(root(plan))},"
     yield f"    build={_literal(build_settings(plan), 1)},"
     yield f"    deploy={_literal(deploy_settings(plan), 1)},"
     yield "    env={"

@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.plan import Plan
 from deploy.quoting import quoted
-from deploy.shell import build, for_docker
+from deploy.shell import build, for_docker, start
 
 HEALTH_TIMEOUT_S = 120  # ours is up within seconds; a first start on a cold disk takes longer
 DRAINING_S = 30
@@ -25,7 +25,7 @@ def start_command(plan: Plan) -> str:
     """An image is started without a shell, which puts in $PORT."""
     if plan.dockerfile.value:
         return f"/bin/sh -c {quoted(for_docker(plan))}"
-    return plan.command.value
+    return start(plan)
 
 
 def deploy_settings(plan: Plan) -> dict[str, Any]:

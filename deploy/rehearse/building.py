@@ -11,7 +11,7 @@ from pathlib import Path
 
 from deploy.plan import Plan
 from deploy.repository import Repository
-from deploy.shell import build
+from deploy.shell import build, root
 from tools import limits
 from tools.limits.units import MIB
 from vectorstore.commandline import CommandError
@@ -71,7 +71,7 @@ def make(plan: Plan, repository: Repository, scratch: Path) -> Built:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     pip = {name: value for name, value in os.environ.items() if name.startswith("PIP_")}
     values = {**pip, **kept, "PATH": built.path, "VIRTUAL_ENV": str(environment)}
-    run(["/bin/sh", "-c", build(plan)], checkout / plan.folder.value, values, log)
+    run(["/bin/sh", "-c", build(plan)], checkout / root(plan), values, log)
     return built
 
 

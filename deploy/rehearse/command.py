@@ -15,13 +15,14 @@ from typing import Any
 
 from deploy.plan import Plan
 from deploy.platforms import PLATFORMS
-from deploy.prepare import prepare
+from deploy.prepare import Prepared, prepare
 from deploy.rehearse.building import Stopped, check_posix, make
 from deploy.rehearse.host import HOSTS, Host
 from deploy.rehearse.playing import Played, failed, play
 from deploy.rehearse.table import rows, text
 from deploy.reporters import say
 from deploy.repository import Repository
+from deploy.run import deploy_to
 from tools.limits.atomic import write_text
 from tools.limits.units import parse_mib
 from vectorstore.commandline import Exit
@@ -32,7 +33,7 @@ ALL = "all"
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("host", choices=[*HOSTS, ALL], help="all: one build, then each host in turn")
-    add("path", type=Path, nargs="?", default=Path(), help="the repository (.)")
+    add("path", type=Path, nargs="*", default=[Path()], help="the repositories (.)")
     add("--limit", type=parse_mib, metavar="SIZE", help="memory (the plan's, e.g. 512MiB)")
     add("--out", type=Path, metavar="FILE", help="write the report there")
     add("--json", action="store_true", help="print JSON alone on stdout")
@@ -41,24 +42,30 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 when every host would run it, 1 when one would not."""
     check_posix()
-    repository = Repository(arguments.path)
-    plan = prepare(repository, ask=False).plan
     hosts = list(HOSTS.values()) if arguments.host == ALL else [HOSTS[arguments.host]]
-    played = rehearse(hosts, plan, repository, arguments.limit)
-    document = report(plan, played)
+    apps = []
+    for path in arguments.path:
+        repository = Repository(path)
+        prepared = prepare(repository, ask=False)
+        apps.append((prepared.plan, rehearse(hosts, prepared, repository, arguments.limit)))
+    document = report(arguments.host, apps)
     if arguments.out:
         write(arguments.out, document)
     if arguments.json:
         sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
     else:
-        sys.stdout.write("\n\n".join(_table(each) for each in played) + "\n")
-    return int(Exit.NO if any(each.error for each in played) else Exit.OK)
+        sys.stdout.write(
+            "\n\n".join(_table(plan, each) for plan, played in apps for each in played) + "\n"
+        )
+    failed_one = any(each.error for _, played in apps for each in played)
+    return int(Exit.NO if failed_one else Exit.OK)
 
 
 def rehearse(
-    hosts: Sequence[Host], plan: Plan, repository: Repository, limit_mib: float | None
+    hosts: Sequence[Host], prepared: Prepared, repository: Repository, limit_mib: float | None
 ) -> list[Played]:
     """Build once, then play each host on it. Nothing is left behind, not after Ctrl-C either."""
+    plan = prepared.plan
     of = {host.name: limit_mib or PLATFORMS[host.name].limit_mib(plan) for host in hosts}
     with tempfile.TemporaryDirectory(prefix="fit512-rehearse-") as folder:
         scratch = Path(folder)
@@ -70,15 +77,25 @@ def rehearse(
         played = []
         for host in hosts:
             say(f"{host.name}: starting it …")
-            played.append(play(host, plan, built, of[host.name], scratch))
+            notes = _notes(host, prepared, repository)
+            played.append(play(host, plan, built, of[host.name], scratch, notes))
         return played
 
 
-def report(plan: Plan, played: Sequence[Played]) -> dict[str, Any]:
+def _notes(host: Host, prepared: Prepared, repository: Repository) -> tuple[str, ...]:
+    """What the host would read otherwise than it is played, and what it would refuse."""
+    result = deploy_to(
+        host.name, prepared, repository, out=repository.root, write=False, force=False
+    )
+    errors = (str(problem) for problem in result.problems if problem.severity == "error")
+    differs = f"played from the plan: {', '.join(result.differs)} would be written otherwise"
+    return (*errors, *([differs] if result.differs else []))
+
+
+def report(host: str, apps: Sequence[tuple[Plan, Sequence[Played]]]) -> dict[str, Any]:
     return {
-        "schema": 1,
-        "command": f"python -m deploy rehearse {played[0].host.name if len(played) == 1 else ALL}",
-        "app": {"name": plan.name.value, "framework": plan.framework.value},
+        "schema": 2,
+        "command": f"python -m deploy rehearse {host}",
         "machine": {
             "system": platform.system(),
             "kernel": platform.release(),
@@ -86,7 +103,17 @@ def report(plan: Plan, played: Sequence[Played]) -> dict[str, Any]:
             "cores": os.cpu_count(),
             "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
         },
-        "hosts": [each.as_json() for each in played],
+        "apps": [
+            {
+                "name": plan.name.value,
+                "repository": plan.repository.value,
+                "framework": plan.framework.value,
+                "command": plan.command.value,
+                "lock": plan.lock.value,
+                "hosts": [each.as_json() for each in played],
+            }
+            for plan, played in apps
+        ],
     }
 
 
@@ -95,6 +122,9 @@ def write(path: Path, document: dict[str, Any]) -> None:
     write_text(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
-def _table(played: Played) -> str:
+def _table(plan: Plan, played: Played) -> str:
     host = played.host
-    return text(host.name, rows(played.as_json(), host.size_name, host.size_limit_mb))
+    return text(
+        f"{plan.name.value} on {host.name}",
+        rows(played.as_json(), host.size_name, host.size_limit_mb),
+    )

@@ -32,6 +32,7 @@ class Host:
     size_name: str
     size_limit_mb: float | None
     variables: Mapping[str, str]
+    packs: bool = False
 
     def environment(self, plan: Plan, port: int, limit_mib: float) -> dict[str, str]:
         """The host's variables, the plan's over them, and a placeholder for each secret."""
@@ -86,7 +87,7 @@ HOSTS: Mapping[str, Host] = {
             None,
             _RENDER,
         ),
-        Host("heroku", 60, 30, range(0), None, False, 30, "slug, not packed", 1000, _HEROKU),
+        Host("heroku", 60, 30, range(0), None, False, 30, "slug", 1000, _HEROKU, packs=True),
         Host(
             "railway",
             HEALTH_TIMEOUT_S,  # what our file sets; 300 without it

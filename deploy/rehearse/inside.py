@@ -23,6 +23,8 @@ from tools.limits import Limited
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 POLL_S = 0.2
 ANSWER_S = 30.0  # to the first byte, Heroku's limit and the shortest of the three
+SESSION_S = 120.0  # a page is filled piece by piece, long after its first byte
+STAYS_S = 10.0
 
 
 def main(argv: Sequence[str]) -> int:
@@ -72,8 +74,21 @@ def _visit(spec: Spec, app: Limited, result: Result) -> None:
             raise Stopped(_late(spec, result))
         time.sleep(POLL_S)
     result.ready_s = round(time.monotonic() - app.started_s, 2)
-    if spec.port is not None:
+    if spec.port is None:
+        _stay(app, spec)
+    elif spec.session:
+        result.session, wrong = visit.session(spec.session, SESSION_S)
+        if wrong:
+            raise Stopped(f"the page shows: {wrong}")
+    else:
         result.chat = visit.chat(spec.port, spec.question, ANSWER_S)
+
+
+def _stay(app: Limited, spec: Spec) -> None:
+    """What listens to no port says nothing when it is up: it has to go on running."""
+    code = app.wait(STAYS_S)
+    if code is not None:
+        raise Stopped(f"it ended with {code}: {last_lines(Path(spec.log))}")
 
 
 def _ready(spec: Spec, result: Result) -> bool:
@@ -88,6 +103,8 @@ def _ready(spec: Spec, result: Result) -> bool:
 
 
 def _late(spec: Spec, result: Result) -> str:
+    if spec.port and not visit.is_open(spec.port) and visit.is_open(spec.port, "127.0.0.1"):
+        return "it listens on 127.0.0.1 alone, which no host can reach: bind 0.0.0.0"
     if spec.path is None or result.health is None:
         return f"nothing answered on port {spec.port} within {spec.ready_s:g} s"
     return f"{spec.path} still answered {result.health} after {spec.ready_s:g} s"

@@ -11,6 +11,7 @@ from typing import Any
 from deploy.plan import Plan
 from deploy.rehearse.building import Built
 from deploy.rehearse.host import Host
+from deploy.rehearse.packing import packed_mib
 from deploy.rehearse.spec import Result, Spec
 from deploy.shell import for_docker
 from tools import limits
@@ -19,6 +20,8 @@ from vectorstore.commandline import CommandError
 
 QUESTION = "How long does delivery take?"
 MB_IN_MIB = 1e6 / 2**20
+# A program of its own, like all that deploy asks of migrate.
+_OPENS = Path(__file__).parents[2] / "tools/migrate/verify/inside/open_streamlit.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Played:
     checkout_mib: float | None
     network: str
     result: Result
+    packed_mib: float | None = None  # where the host packs what it built
+    notes: tuple[str, ...] = ()
 
     @property
     def error(self) -> str | None:
@@ -52,6 +57,9 @@ class Played:
 
     @property
     def size_mib(self) -> float | None:
+        """What the host counts: the packed slug, else all files."""
+        if self.packed_mib is not None:
+            return self.packed_mib
         if self.installed_mib is None or self.checkout_mib is None:
             return None
         return self.installed_mib + self.checkout_mib
@@ -63,6 +71,8 @@ class Played:
             "python": {"asked": self.asked_python, "used": self.python},
             "installed_mib": self.installed_mib,
             "checkout_mib": self.checkout_mib,
+            "packed_mib": self.packed_mib,
+            "notes": list(self.notes),
             "network": self.network,
             "grace_s": self.host.grace_s,
             "error": self.error,
@@ -76,7 +86,14 @@ def failed(host: Host, plan: Plan, limit_mib: float, error: str) -> Played:
     return Played(host, limit_mib, plan.python.value, None, None, None, "not reached", result)
 
 
-def play(host: Host, plan: Plan, built: Built, limit_mib: float, scratch: Path) -> Played:
+def play(
+    host: Host,
+    plan: Plan,
+    built: Built,
+    limit_mib: float,
+    scratch: Path,
+    notes: tuple[str, ...] = (),
+) -> Played:
     """Start it as the host does, and all that follows."""
     why_not = limits.why_not()
     network = "cut off" if why_not is None else f"not cut off: {why_not}"
@@ -90,6 +107,8 @@ def play(host: Host, plan: Plan, built: Built, limit_mib: float, scratch: Path) 
         round(built.checkout_mib, 1),
         network,
         result,
+        round(packed_mib(plan, built), 1) if host.packs else None,
+        (*notes, *result.warnings),
     )
 
 
@@ -111,7 +130,15 @@ def _spec(host: Host, plan: Plan, built: Built, limit_mib: float, scratch: Path)
         answer_s=host.answer_s,
         grace_s=host.grace_s,
         question=QUESTION,
+        session=_session(plan, built, port),
     )
+
+
+def _session(plan: Plan, built: Built, port: int) -> list[str]:
+    """Streamlit runs its script for a page alone; with the app's own Python, which has its protocol."""
+    if plan.framework.value != "streamlit":
+        return []
+    return [str(built.environment / "bin/python"), str(_OPENS), str(port), QUESTION]
 
 
 def _port(plan: Plan) -> int:

@@ -23,6 +23,7 @@ class Spec:
     answer_s: float
     grace_s: float
     question: str
+    session: list[str]  # a command that opens a page; [] where a request is enough
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Result:
     ready_s: float | None = None
     health: int | None = None  # the status that the check was answered with
     chat: int | None = None  # of one question; None: the app has no /chat
+    session: str | None = None  # what opening a page did
     stop_s: float | None = None
     exit_code: int | None = None
     working_set_mib: float | None = None  # the peak

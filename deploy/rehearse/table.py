@@ -11,6 +11,7 @@ def rows(
 ) -> list[tuple[str, str]]:
     """(what, how it went) of one host, from its JSON."""
     python = played["python"]
+    notes = [("note", note) for note in played["notes"]]
     return [
         ("python", _python(python["asked"], python["used"])),
         (size_name, _size(played, size_limit_mb)),
@@ -18,10 +19,11 @@ def rows(
         ("limit", f"{played['limit_mib']:g} MiB, {played['enforcement'] or 'not reached'}"),
         ("ready", _number(played["ready_s"], "s")),
         ("health check", _seen(played, "health", "an open port is enough")),
-        ("a question", _seen(played, "chat", "no /chat")),
+        ("a question", played["session"] or _seen(played, "chat", "no /chat, or asked otherwise")),
         ("peak working set", _number(played["working_set_mib"], "MiB")),
         ("peak RSS", _number(played["rss_mib"], "MiB")),
         ("stopped after", f"{_number(played['stop_s'], 's')} of {played['grace_s']:g} s"),
+        *notes,
         ("verdict", played["error"] or "ok"),
     ]
 
@@ -50,9 +52,10 @@ def _size(played: Mapping[str, Any], limit_mb: float | None) -> str:
     if installed is None:
         return "not built"
     most = f" of {limit_mb:g} MB" if limit_mb else ""
-    return (
-        f"{installed + checkout:.0f} MiB{most} ({installed:.0f} installed, {checkout:.0f} checkout)"
-    )
+    parts = f"{installed:.0f} installed, {checkout:.0f} checkout"
+    if played["packed_mib"] is not None:
+        return f"{played['packed_mib']:.0f} MiB{most}, packed without Python itself ({parts})"
+    return f"{installed + checkout:.0f} MiB{most} ({parts})"
 
 
 def _number(value: float | None, unit: str) -> str:

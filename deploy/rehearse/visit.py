@@ -5,15 +5,31 @@ from __future__ import annotations
 import http.client
 import json
 import socket
+import subprocess
+import sys
+from collections.abc import Sequence
 
-ADDRESS = "127.0.0.1"
-NOT_THERE = (404, 405, 422, 501)  # no /chat, or one that is asked otherwise
+# Another address of the machine than 127.0.0.1: what listens there alone, no host can reach.
+ADDRESS = "127.0.0.2" if sys.platform == "linux" else "127.0.0.1"
+NOT_THERE = (400, 403, 404, 405, 415, 422, 501)  # no /chat, or one that is asked otherwise
 
 
-def is_open(port: int) -> bool:
+def is_open(port: int, address: str = ADDRESS) -> bool:
     with socket.socket() as client:
         client.settimeout(1)
-        return client.connect_ex((ADDRESS, port)) == 0
+        return client.connect_ex((address, port)) == 0
+
+
+def session(command: Sequence[str], timeout_s: float) -> tuple[str, str | None]:
+    """(what was done, the first exception) of a page that was opened as a browser does."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        return "", f"no page within {timeout_s:g} s"
+    if done.returncode:
+        return "", f"no page: {done.stderr.strip().rpartition(chr(10))[2]}"
+    seen = json.loads(done.stdout)
+    return seen["did"], next(iter(seen["exceptions"]), None)
 
 
 def status(port: int, path: str, header: str | None, timeout_s: float) -> int | None:

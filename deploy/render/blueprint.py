@@ -8,7 +8,7 @@ from deploy.header import header
 from deploy.plan import Plan
 from deploy.quoting import quoted
 from deploy.render.plans import known
-from deploy.shell import build, environment
+from deploy.shell import build, environment, root, start
 
 FILE = "render.yaml"
 SHUTDOWN_S = 30
@@ -28,10 +28,10 @@ def _service(plan: Plan) -> Iterator[str]:
     fields = {"name": plan.name.value, "runtime": "python", "plan": size}
     yield f"  - type: {kind}"
     yield from (f"    {key}: {quoted(value)}" for key, value in fields.items())
-    if plan.folder.value != ".":
-        yield f"    rootDir: {quoted(plan.folder.value)}"
+    if root(plan) != ".":
+        yield f"    rootDir: {quoted(root(plan))}"
     yield f"    buildCommand: {quoted(build(plan))}"
-    yield f"    startCommand: {quoted(plan.command.value)}"
+    yield f"    startCommand: {quoted(start(plan))}"
     if plan.web and plan.health.value:
         yield f"    healthCheckPath: {quoted(plan.health.value)}"
     yield '    autoDeployTrigger: "commit"'

@@ -8,7 +8,7 @@ from typing import Any
 from deploy.formats import yaml_file
 from deploy.merge import plain
 from deploy.problem import Problem, error, warning
-from deploy.render.plans import RENAMED
+from deploy.render.plans import RENAMED, SINCE_AUGUST
 from deploy.schemas import violations
 
 FILE = "render.yaml"
@@ -20,6 +20,8 @@ KINDS = {
     "keyvalue": "redisServer",
     "redis": "redisServer",
 }
+# Than the schema. https://render.com/docs/blueprint-spec
+NEWER = ("maintenanceMode", "persistenceMode", "renderSubdomainPolicy")
 RESERVED_PORTS = {"18012", "18013", "19099"}
 
 
@@ -48,7 +50,10 @@ def _of_kind(service: Mapping[str, Any], where: str) -> Iterator[Problem]:
         )
         return
     checked = dict(service)
-    checked.pop("maintenanceMode", None)  # newer than the schema
+    for newer in NEWER:
+        checked.pop(newer, None)
+    if checked.get("plan") in SINCE_AUGUST:
+        del checked["plan"]  # newer than the schema too
     if checked.get("plan") in RENAMED:
         checked["plan"] = RENAMED[checked["plan"]]
     if kind == "redisServer" and checked.get("plan") in ("256mb", "1g"):

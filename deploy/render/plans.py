@@ -20,18 +20,26 @@ MEMORY: Mapping[str, float] = {
     "pro ultra": 32768,
 }
 RENAMED: Mapping[str, str] = {"0.5c-512mb": "starter", "1c-2g": "standard", "2c-4g": "pro"}
+# Cores and GB; they have no older name.
+SINCE_AUGUST: Mapping[str, float] = {
+    f"{cores}c-{memory}g": memory * 1024.0
+    for cores, memories in {
+        2: (8, 16), 4: (8, 16, 32), 8: (16, 32, 64), 12: (24, 48, 96),
+    }.items()
+    for memory in memories
+}  # fmt: skip
 
 
 def known(name: str) -> str:
-    """The name that the schema has. Raises CommandError for one that Render would skip in silence."""
+    """The name that the schema has, where it has one. Raises CommandError for one that Render would skip in silence."""
     found = RENAMED.get(name, name)
-    if found not in MEMORY:
+    if found not in MEMORY and found not in SINCE_AUGUST:
         raise CommandError(
             f"render_plan: {name!r} is no plan of Render. Choose one of"
-            f" {', '.join([*MEMORY, *RENAMED])}."
+            f" {', '.join([*MEMORY, *RENAMED, *SINCE_AUGUST])}."
         )
     return found
 
 
 def memory_mib(name: str) -> float:
-    return MEMORY[known(name)]
+    return {**MEMORY, **SINCE_AUGUST}[known(name)]

@@ -74,6 +74,15 @@ def test_the_plan_tells_what_every_host_would_refuse(tmp_path, capsys):
         ("[build]\nx = 1\n", "fit512.toml:1: build: no such table"),
         ("[deploy]\nkeep = 'one'\n", "fit512.toml:2: keep: 'one' is of the wrong kind"),
         ("[deploy\n", "fit512.toml: Expected"),
+        ("deploy = 3\n", "fit512.toml:1: deploy: is a table"),
+        ("[deploy]\ncommand = ' '\n", "fit512.toml:2: command: is empty"),
+        ("[deploy]\nhealth = 'healthz'\n", "health: 'healthz' does not begin with /"),
+        ("[deploy]\npython = 'latest'\n", "python: 'latest' is no version"),
+        ("[deploy]\ninstances = 0\n", "instances: 0 is less than one"),
+        ("[deploy]\nport = 'abc'\n", "port: 'abc' is neither $PORT nor a number"),
+        ("[deploy]\nfolder = '../x'\n", "folder: '../x' leaves the repository"),
+        ("[deploy]\nmanifest = 'no.txt'\n", "manifest: 'no.txt' is not there"),
+        ("[deploy.environment]\n'bad name' = '1'\n", "'bad name' is no name of a variable"),
     ],
 )
 def test_what_is_not_known_is_refused_with_its_line(text, said, tmp_path):
@@ -91,6 +100,9 @@ def test_what_is_not_known_is_refused_with_its_line(text, said, tmp_path):
         ({".python-version": "# which\n3.12\n", "runtime.txt": "python-3.10.12\n"}, "3.12"),
         ({"pyproject.toml": "[project]\nrequires-python = '>=3.9'\n"}, "3.11"),
         ({"pyproject.toml": "[project]\nrequires-python = '>=3.13'\n"}, "3.13"),
+        ({"pyproject.toml": "[project]\nrequires-python = '>=3.9,<3.11'\n"}, "3.10"),
+        ({"pyproject.toml": "[tool.poetry.dependencies]\npython = '^3.12'\n"}, "3.12"),
+        ({"pyproject.toml": "[tool.poetry.dependencies]\npython = '~3.10'\n"}, "3.10"),
         ({"Pipfile": "[requires]\npython_version = '3.10'\n"}, "3.10"),
     ],
 )
@@ -119,6 +131,30 @@ def test_the_python_is_said_in_the_folder_that_is_built(platform, tmp_path, caps
     assert main([platform, str(tmp_path)]) == 0
     assert (tmp_path / "backend/.python-version").read_text() == "3.11\n"
     assert main([platform, str(tmp_path), "--check"]) == 0
+
+
+LAYOUTS = {
+    "backend": ("backend", "pip install -r requirements.txt", "uvicorn main:app"),
+    ".": (None, "pip install -r requirements.txt", "cd backend && exec uvicorn main:app"),
+}
+
+
+@pytest.mark.parametrize("place", LAYOUTS)
+def test_a_host_is_given_the_folder_that_has_the_manifest(place, tmp_path, capsys):
+    root, build, start = LAYOUTS[place]
+    write(tmp_path, {"backend/main.py": APP, f"{place}/requirements.txt": "fastapi\nuvicorn\n"})
+    assert main(["render", str(tmp_path)]) == main(["docker", str(tmp_path)]) == 0
+    text = (tmp_path / "render.yaml").read_text()
+    assert (f'rootDir: "{root}"\n' in text) == (root is not None)
+    assert f'buildCommand: "{build}"\n' in text
+    assert f'startCommand: "{start} --host' in text
+
+
+def test_a_manifest_of_powershell_is_read(tmp_path, capsys):
+    write(tmp_path, {"main.py": APP})
+    (tmp_path / "requirements.txt").write_text("fastapi\nuvicorn\ntorch==2.7.0\n", "utf-16")
+    assert main(["render", str(tmp_path)]) == 1
+    assert "requirements.txt:3: torch is installed" in capsys.readouterr().err
 
 
 def test_a_profile_counts_for_the_code_that_it_is_of(tmp_path):

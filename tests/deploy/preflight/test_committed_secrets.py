@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+
+import pytest
+
 from deploy.preflight import committed_secrets
 from deploy.preflight.context import Context
 from deploy.repository import Repository
@@ -29,3 +33,24 @@ def test_the_key_itself_is_not_shown(tmp_path):
     said = [str(problem) for problem in committed_secrets.check(context)]
     assert len(said) == 1
     assert KEY not in said[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "count"),
+    [
+        pytest.param(".env.example", f"OPENAI_API_KEY={KEY}\n", 1, id="in the example"),
+        pytest.param("notes.ipynb", f'"{KEY}"\n', 1, id="notebook"),
+        pytest.param("bot.py", f"TOKEN = '7312345678:AA{'aB3_-' * 6}xyz'\n", 1, id="Telegram"),
+        pytest.param("notes.txt", f"sk-{'x' * 40}\n", 0, id="placeholder"),
+        pytest.param("server.key", "-----BEGIN RSA PRIVATE KEY-----\n", 1, id="private key"),
+    ],
+)
+def test_where_keys_are_left(path, text, count, tmp_path):
+    write(tmp_path, {path: text})
+    assert found(committed_secrets, tmp_path) == [("error", f"{path}:1")] * count
+
+
+def test_before_the_first_add_what_is_ignored_is_not_pushed(tmp_path):
+    write(tmp_path, {".env": "A=b", ".gitignore": ".env\n", "app.py": ""})
+    subprocess.run(["git", "-C", str(tmp_path), "init", "-q"], check=True)
+    assert found(committed_secrets, tmp_path) == []

@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 
 from deploy.cli import main
-from deploy.finding.plan import find_plan
+from deploy.plan import Found
+from deploy.prepare import prepare
 from deploy.rehearse.command import rehearse
 from deploy.rehearse.host import HOSTS
 from deploy.repository import Repository
@@ -52,7 +53,7 @@ def test_each_host_runs_it_and_the_report_says_so(app, tmp_path, capsys):
     assert main(["rehearse", "all", str(app(SERVER)), "--json", "--out", str(out)]) == 0
     document = json.loads(capsys.readouterr().out)
     assert json.loads(out.read_text("utf-8")) == document
-    seen = {host["host"]: (host["error"], host["health"]) for host in document["hosts"]}
+    seen = {host["host"]: (host["error"], host["health"]) for host in document["apps"][0]["hosts"]}
     assert seen == {"render": (None, 200), "heroku": (None, None), "railway": (None, 200)}
 
 
@@ -72,13 +73,19 @@ def test_each_host_runs_it_and_the_report_says_so(app, tmp_path, capsys):
             id="ignores SIGTERM",
         ),
         pytest.param(
+            SERVER.replace("0.0.0.0", "127.0.0.1"),
+            replace(HOSTS["heroku"], ready_s=2),
+            "it listens on 127.0.0.1 alone",
+            id="hidden",
+        ),
+        pytest.param(
             "raise SystemExit('no key')", HOSTS["railway"], "it ended with 1: no key", id="ends"
         ),
     ],
 )
 def test_what_a_host_would_refuse(app, code, host, error):
     repository = Repository(app(code))
-    (played,) = rehearse([host], find_plan(repository), repository, 512.0)
+    (played,) = rehearse([host], prepare(repository, ask=False), repository, 512.0)
     assert played.error is not None
     assert played.error.startswith(error)
 
@@ -88,3 +95,22 @@ def test_a_build_that_fails_is_a_no_with_its_last_lines(app, capsys):
     (root / "requirements.txt").write_text("./no-such-folder\n", "utf-8")
     assert main(["rehearse", "heroku", str(root)]) == 1
     assert "pip install -r requirements.txt` ended with 1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        pytest.param("import no_such_module", "it ended with 1: Traceback", id="ends"),
+        pytest.param(SILENT, None, id="polls"),
+    ],
+)
+def test_a_bot_has_to_go_on_running(code, error, tmp_path):
+    settings = '[deploy]\ncommand = "python bot.py"\napp = "bot.py"\n'
+    files = {"requirements.txt": "", "bot.py": code, "fit512.toml": settings}
+    repository = Repository(write(tmp_path / "bot", files))
+    prepared = prepare(repository, ask=False)
+    bot = replace(prepared, plan=replace(prepared.plan, port=Found(None, "a test")))
+    (played,) = rehearse([HOSTS["heroku"]], bot, repository, 512.0)
+    assert (played.error or "")[:26] == (error or "")
+    assert played.packed_mib is not None
+    assert played.packed_mib < played.installed_mib

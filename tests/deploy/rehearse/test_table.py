@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from deploy.rehearse.host import HOSTS
@@ -32,6 +34,21 @@ def test_the_table_says_everything_that_was_seen():
         "  stopped after     0.5 s of 30 s",
         "  verdict           ok",
     ]
+
+
+def test_a_packed_slug_counts_and_notes_are_told():
+    seen = replace(played("heroku", 944.0), packed_mib=300.0, notes=("swap is on",))
+    table = dict(rows(seen.as_json(), "slug", 1000))
+    assert seen.error is None
+    assert table["slug"] == (
+        "300 MiB of 1000 MB, packed without Python itself (944 installed, 10 checkout)"
+    )
+    assert table["note"] == "swap is on"
+
+
+def test_a_page_that_was_opened_stands_for_a_question():
+    seen = played(session="the script ran")
+    assert dict(rows(seen.as_json(), "image", None))["a question"] == "the script ran"
 
 
 def test_what_was_not_built_has_a_table_too():

@@ -1,0 +1,46 @@
+"""What no host would take of a value in fit512.toml, whatever its kind."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+_PYTHON = re.compile(r"3\.\d+(\.\d+)?")
+_VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+_PATHS = ("folder", "keep", "manifest", "models", "stores")
+
+
+def refusal(key: str, value: Any, root: Path) -> str | None:
+    """Why `value` cannot be, in words that follow its key; None where it can."""
+    if isinstance(value, str) and not value.strip():
+        return "is empty. Write something, or leave the line out"
+    if key == "health" and not value.startswith("/"):
+        return f"{value!r} does not begin with /"
+    if key == "python" and not _PYTHON.fullmatch(value):
+        return f"{value!r} is no version such as 3.11 or 3.11.9"
+    if key == "instances" and value < 1:
+        return f"{value} is less than one"
+    if key == "port" and not _is_port(value):
+        return f"{value!r} is neither $PORT nor a number from 1 to 65535"
+    if key in _PATHS:
+        return _path(key, value, root)
+    if key == "environment":
+        names = (name for name in value if not _VARIABLE.fullmatch(name))
+        return next((f"{name!r} is no name of a variable" for name in names), None)
+    return None
+
+
+def _is_port(value: int | str) -> bool:
+    return value == "$PORT" if isinstance(value, str) else 0 < value < 65536
+
+
+def _path(key: str, value: str | list[str], root: Path) -> str | None:
+    """All stay inside the repository; what no build command makes has to be there."""
+    for name in [value] if isinstance(value, str) else value:
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts:
+            return f"{name!r} leaves the repository"
+        if key in ("folder", "manifest") and not (root / path).exists():
+            return f"{name!r} is not there"
+    return None
