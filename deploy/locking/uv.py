@@ -67,7 +67,8 @@ def _compile(
     folder: str, manifest: str, python: str, built: Iterable[str], more: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     command = [
-        _program(), "pip", "compile", manifest, "--generate-hashes", "--no-header", "--quiet",
+        _program(), "pip", "compile", manifest, "--generate-hashes", "--no-strip-extras",
+        "--no-header", "--quiet",
         "--color", "never", "--python", sys.executable, "--python-version", python,
         "--python-platform", PLATFORM, "--only-binary", ":all:", *more,
     ]  # fmt: skip

@@ -40,6 +40,13 @@ def test_all_that_is_installed_with_its_hashes(tmp_path, wheels):
     assert lock.text.count("--hash=sha256:") == 2
 
 
+def test_an_extra_stays_since_pip_would_look_for_a_newer_one(tmp_path, wheels):
+    put_wheel(wheels, "asks", "1.0", ["web[more]"])
+    lock = find_lock(a_plan(), inputs_of(tmp_path, wheels, "asks\nweb\n"), None, ask=True)
+    assert lock.text is not None
+    assert "\nweb[more]==1.0 " in lock.text
+
+
 def test_one_that_is_of_the_same_manifest_is_kept_without_asking(tmp_path, wheels):
     inputs = inputs_of(tmp_path, wheels, "web\n")
     first = find_lock(a_plan(), inputs, None, ask=True)
