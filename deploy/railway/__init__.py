@@ -13,6 +13,8 @@ from deploy.plan import Plan
 from deploy.problem import Problem
 from deploy.python_files import python_files
 from deploy.railway.checks import check_program
+from deploy.railway.legacy import FILES as LEGACY
+from deploy.railway.legacy import check_legacy
 from deploy.railway.program import FILE, program
 
 SUMMARY = ".railway/railway.py for Railway"
@@ -28,4 +30,8 @@ def files(plan: Plan) -> list[GeneratedFile]:
 
 
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
-    yield from check_program(texts[FILE])
+    if FILE in texts:
+        yield from check_program(texts[FILE])
+    for name in LEGACY:
+        if name in texts:
+            yield from check_legacy(name, texts[name])

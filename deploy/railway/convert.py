@@ -12,7 +12,7 @@ from deploy.preflight.registry import preflight
 from deploy.prepare import prepare
 from deploy.problem import warning
 from deploy.railway import files, limit_mib
-from deploy.railway.legacy import legacy_json, legacy_toml, over, read_legacy, rest
+from deploy.railway.legacy import legacy_json, legacy_toml, other_values, over, read_legacy, rest
 from deploy.reporters import print_problems, say
 from deploy.repository import Repository
 from deploy.run import put
@@ -34,10 +34,10 @@ def run(arguments: argparse.Namespace) -> int:
     prepared = prepare(repository, out)
     plan = prepared.plan
     problems = []
-    made = list(files(plan))
     if arguments.back:
         text = legacy_json(plan) if arguments.back == "json" else legacy_toml(plan)
-        made.append(GeneratedFile(f"railway.{arguments.back}", text, arguments.back))
+        # Without the program: a service that has both stops `railway config plan`.
+        made = [GeneratedFile(f"railway.{arguments.back}", text, arguments.back)]
     else:
         found = read_legacy(repository)
         if found is None:
@@ -50,8 +50,11 @@ def run(arguments: argparse.Namespace) -> int:
             for key in rest(settings)
         ]
         plan = over(plan, name, settings)
+        problems += [warning("converted", name, said) for said in other_values(plan, settings)]
         made = list(files(plan))
-    problems += preflight(Context(plan, repository, "railway", limit_mib(plan), prepared.lock))
+    context = Context(plan, repository, "railway", limit_mib(plan), prepared.lock)
+    # That the old file is there is what this command is about.
+    problems += [problem for problem in preflight(context) if problem.check != "legacy"]
     prepared = replace(prepared, plan=plan)
     result = put("railway", prepared, made, problems, repository, out, True, arguments.force)
     print_problems(result.problems)

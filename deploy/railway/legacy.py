@@ -6,12 +6,14 @@ https://docs.railway.com/config-as-code
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from deploy.plan import Found, Plan
-from deploy.problem import Problem
+from deploy.problem import Problem, warning
 from deploy.railway.service import build_settings, deploy_settings
 from deploy.repository import Repository
 from deploy.schemas import violations
@@ -36,8 +38,6 @@ def read_legacy(repository: Repository) -> tuple[str, dict[str, Any]] | None:
 
 def over(plan: Plan, name: str, settings: Mapping[str, Any]) -> Plan:
     """The plan with what an old file says about it; all else of the file is reported by `rest`."""
-    from dataclasses import replace
-
     deploy, build = settings.get("deploy") or {}, settings.get("build") or {}
     changes: dict[str, Any] = {}
     if deploy.get("startCommand"):
@@ -45,8 +45,20 @@ def over(plan: Plan, name: str, settings: Mapping[str, Any]) -> Plan:
     if deploy.get("healthcheckPath"):
         changes["health"] = Found(deploy["healthcheckPath"], f"{name}: deploy.healthcheckPath")
     if build.get("buildCommand"):
-        changes["build"] = Found(build["buildCommand"], f"{name}: build.buildCommand")
+        command = _INSTALLING.sub("", build["buildCommand"]) or None
+        changes["build"] = Found(command, f"{name}: build.buildCommand")
     return replace(plan, **changes)
+
+
+def other_values(plan: Plan, settings: Mapping[str, Any]) -> Iterator[str]:
+    """What an old file sets otherwise than the program does: `deploy.numReplicas is 3 …`."""
+    ours, theirs = deploy_settings(plan), settings.get("deploy") or {}
+    for key in sorted(_OURS & theirs.keys()):
+        if theirs[key] != ours.get(key):
+            yield f"deploy.{key} is {theirs[key]!r}, and {ours.get(key)!r} in the program"
+    workers = _WORKERS.search(plan.command.value)
+    if workers and workers[1] != "1":
+        yield f"the start command has {workers[1]} workers, each with a model of its own"
 
 
 def rest(settings: Mapping[str, Any]) -> Iterator[str]:
@@ -63,6 +75,9 @@ def rest(settings: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"{part}.{name}" for name in unknown)
 
 
+# Installation is said by the program itself.
+_INSTALLING = re.compile(r"^\s*(?:python3? -m )?pip install [^&;|]*(?:&&\s*|$)")
+_WORKERS = re.compile(r"(?:--workers|-w)[ =]?(\d+)")
 _OURS = {
     "healthcheckTimeout", "numReplicas", "restartPolicyType", "restartPolicyMaxRetries",
     "drainingSeconds", "overlapSeconds",
@@ -80,8 +95,12 @@ def legacy_toml(plan: Plan) -> str:
     return tomlkit.dumps(_settings(plan))
 
 
-def check_legacy(settings: Mapping[str, Any], name: str) -> Iterator[Problem]:
-    return violations("railway", settings, name)
+def check_legacy(name: str, text: str) -> Iterator[Problem]:
+    """By the schema, and that no new service reads it."""
+    settings = json.loads(text) if name.endswith(".json") else tomllib.loads(text)
+    yield from violations("railway", settings, name)
+    message = "is read by no new service, and by none at all after 2026-12-01"
+    yield warning("legacy", name, message)
 
 
 def _settings(plan: Plan) -> dict[str, Any]:

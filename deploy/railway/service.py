@@ -10,6 +10,8 @@ from deploy.shell import build, for_docker, start
 
 HEALTH_TIMEOUT_S = 120  # ours is up within seconds; a first start on a cold disk takes longer
 DRAINING_S = 30
+# https://github.com/railwayapp/railpack/blob/main/core/providers/python/python.go
+INSTALLED = ("requirements.txt", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile")
 
 
 def build_settings(plan: Plan) -> dict[str, Any]:
@@ -17,7 +19,13 @@ def build_settings(plan: Plan) -> dict[str, Any]:
     if plan.dockerfile.value:
         return {"builder": "DOCKERFILE", "dockerfilePath": "Dockerfile"}
     # Railpack itself installs requirements.txt alone; the lock puts each package at its version.
-    commands = {"buildCommand": build(plan)} if plan.build.value or plan.lock.value else {}
+    manifest = (plan.manifest.value or "").rpartition("/")[2]
+    ours = plan.lock.value or manifest not in INSTALLED
+    commands = (
+        {"buildCommand": build(plan) if ours else plan.build.value}
+        if ours or plan.build.value
+        else {}
+    )
     return {"builder": "RAILPACK", **commands}
 
 

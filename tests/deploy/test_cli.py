@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from deploy.cli import main
 from tests.deploy.helpers import write
 from tests.deploy.test_plan import APP
@@ -65,19 +67,28 @@ def test_an_error_of_the_preflight_writes_nothing(tmp_path, capsys):
 
 
 def test_an_old_railway_file_is_converted(tmp_path, capsys):
-    old = {"deploy": {"startCommand": "uvicorn main:app --port $PORT", "cronSchedule": "0 1 * * *"}}
+    deploy = {"startCommand": "uvicorn main:app --port $PORT --workers 4", "numReplicas": 3}
+    build = {"buildCommand": "pip install -r requirements.txt && python make.py"}
+    old = {"deploy": {**deploy, "cronSchedule": "0 1 * * *"}, "build": build}
     write(tmp_path, {**FILES, "railway.json": json.dumps(old)})
     assert main(["railway-convert", str(tmp_path)]) == 0
     text = (tmp_path / ".railway/railway.py").read_text()
-    assert '"startCommand": "uvicorn main:app --port $PORT"' in text
-    assert "deploy.cronSchedule has to be put over by hand" in capsys.readouterr().err
+    assert '"startCommand": "uvicorn main:app --port $PORT --workers 4"' in text
+    assert '"buildCommand": "python make.py"' in text
+    said = capsys.readouterr().err
+    assert "deploy.cronSchedule has to be put over by hand" in said
+    assert "deploy.numReplicas is 3, and 1 in the program" in said
+    assert "the start command has 4 workers" in said
+    assert "railway-convert" not in said
 
 
-def test_the_old_railway_file_is_written_on_request(tmp_path):
+@pytest.mark.parametrize("kind", ["json", "toml"])
+def test_the_old_railway_file_is_written_on_request_and_alone(kind, tmp_path, capsys):
     write(tmp_path, FILES)
-    assert main(["railway-convert", str(tmp_path), "--back", "json"]) == 0
-    written = json.loads((tmp_path / "railway.json").read_text())
-    assert written["deploy"]["healthcheckPath"] == "/health"
+    assert main(["railway-convert", str(tmp_path), "--back", kind]) == 0
+    assert files_of(tmp_path) == {f"railway.{kind}", ".fit512/deploy.json"}
+    assert "/health" in (tmp_path / f"railway.{kind}").read_text()
+    assert "by none at all after 2026-12-01" in capsys.readouterr().err
 
 
 FLASK = (

@@ -108,3 +108,23 @@ def test_the_files_of_heroku():
     }  # fmt: skip
     assert files[-1].executable
     assert "! -name bin ! -name models ! -name shop" in files[-1].text
+
+
+def test_what_railpack_does_not_install_the_build_command_does():
+    seen = {
+        manifest: '"buildCommand": "pip install' in PLATFORMS["railway"].files(plan)[0].text
+        for manifest in ("requirements.txt", "pyproject.toml", "api.txt")
+        for plan in [a_plan(manifest=manifest)]
+    }
+    assert seen == {"requirements.txt": False, "pyproject.toml": True, "api.txt": True}
+
+
+def test_the_licence_of_each_schema_is_said():
+    folder = Path(deploy.__file__).parent
+    notice = (folder / "NOTICE.md").read_text("utf-8")
+    for name in PLATFORMS:
+        source = json.loads((folder / name / "schema.source.json").read_text("utf-8"))
+        apache = source["licence_and_caveats"].startswith("Apache-2.0")
+        (row,) = [line for line in notice.splitlines() if f"`{name}/schema.json`" in line]
+        assert row.endswith("| Apache-2.0 |" if apache else "| none stated |")
+    assert "Version 2.0, January 2004" in (folder / "LICENSE.Apache-2.0").read_text("utf-8")
