@@ -46,15 +46,15 @@ deploy-render deploy-heroku deploy-railway: OUT = $(if $(filter . ./,$(REPO)),.,
 
 .PHONY: deploy-render
 deploy-render: $(VENV)/installed ## Write render.yaml from the measured plan [REPO=. OUT=.]
-	$(PY) -m deploy render "$(REPO)" --out "$(OUT)" $(if $(FORCE),--force)
+	$(PY) -m deploy render "$(REPO)" --out "$(OUT)" $(if $(FORCE),--force) $(if $(ADD_SERVER),--add-server)
 
 .PHONY: deploy-heroku
 deploy-heroku: $(VENV)/installed ## Write Procfile and app.json [REPO=. OUT=.]
-	$(PY) -m deploy heroku "$(REPO)" --out "$(OUT)" $(if $(FORCE),--force)
+	$(PY) -m deploy heroku "$(REPO)" --out "$(OUT)" $(if $(FORCE),--force) $(if $(ADD_SERVER),--add-server)
 
 .PHONY: deploy-railway
 deploy-railway: $(VENV)/installed ## Write .railway/railway.py [REPO=. OUT=.]
-	$(PY) -m deploy railway "$(REPO)" --out "$(OUT)" $(if $(FORCE),--force)
+	$(PY) -m deploy railway "$(REPO)" --out "$(OUT)" $(if $(FORCE),--force) $(if $(ADD_SERVER),--add-server)
 
 # docker first: Railway builds a Dockerfile where there is one
 PLATFORMS := docker render heroku railway fly cloudrun

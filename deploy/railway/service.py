@@ -18,15 +18,14 @@ def build_settings(plan: Plan) -> dict[str, Any]:
     """A Dockerfile in the root wins over whatever is said, so it is said."""
     if plan.dockerfile.value:
         return {"builder": "DOCKERFILE", "dockerfilePath": "Dockerfile"}
-    # Railpack itself installs requirements.txt alone; the lock puts each package at its version.
+    command = build(plan) if _installs(plan) else plan.build.value
+    return {"builder": "RAILPACK", **({"buildCommand": command} if command else {})}
+
+
+def _installs(plan: Plan) -> bool:
+    """Whether the build command has to: Railpack takes these alone, and each by its own versions."""
     manifest = (plan.manifest.value or "").rpartition("/")[2]
-    ours = plan.lock.value or manifest not in INSTALLED
-    commands = (
-        {"buildCommand": build(plan) if ours else plan.build.value}
-        if ours or plan.build.value
-        else {}
-    )
-    return {"builder": "RAILPACK", **commands}
+    return plan.lock.value is not None or manifest not in INSTALLED
 
 
 def start_command(plan: Plan) -> str:
