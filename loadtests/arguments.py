@@ -64,6 +64,12 @@ def parser() -> argparse.ArgumentParser:
         help="questions per second that a ramp's steps add (default: 5)",
     )
     add(
+        "--step-s",
+        type=_positive,
+        default=default.step_s,
+        help="seconds that each of these steps takes (default: 15)",
+    )
+    add(
         "--sessions",
         type=int,
         default=default.sessions,

@@ -79,7 +79,17 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
 def _options(arguments: argparse.Namespace) -> Options:
     """The options, everything that can be wrong with them said before anything is started."""
     plan(arguments.shape)
-    names = ("shape", "rate", "interval_s", "at_a_time", "most_users", "step", "sessions", "users")
+    names = (
+        "shape",
+        "rate",
+        "interval_s",
+        "at_a_time",
+        "most_users",
+        "step",
+        "step_s",
+        "sessions",
+        "users",
+    )
     given = {name: getattr(arguments, name) for name in (*names, "adapter", "seed", "timeout_s")}
     files = {"questions": arguments.questions, "thresholds": arguments.thresholds}
     files = {name: str(file.resolve()) for name, file in files.items() if file}

@@ -29,6 +29,7 @@ class Options:
     duration_s: float = 0.0  # 0: as long as the shape takes by default
     most_users: int = 300  # at the height of a spike
     step: float = 5.0  # questions per second that each step of a ramp adds
+    step_s: float = 15.0  # of a ramp
     sessions: int = 10_000
     users: str = ""  # names of loadtests/users, separated by commas; none: the shape's
     adapter: str = "fit512"

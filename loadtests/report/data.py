@@ -69,6 +69,8 @@ def _load(options: Options) -> dict[str, Any]:
         "interval_s": options.interval_s,
         "duration_s": options.duration_s or plan(options.shape).duration_s,
         "most_users": options.most_users if options.shape == "spike" else None,
+        "step": options.step if options.shape == "ramp" else None,
+        "step_s": options.step_s if options.shape == "ramp" else None,
         "sessions": options.sessions if options.shape == "sessions" else None,
         "users": options.users or plan(options.shape).users or "the usual mix",
         "adapter": options.adapter,

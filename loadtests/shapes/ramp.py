@@ -13,7 +13,6 @@ from loadtests.step import METRICS, broken_by, figures_between
 from loadtests.thresholds import read_thresholds
 
 NAME = "ramp.json"
-STEP_S = 15.0
 # What is asked in a step's first seconds waits for what the step before has left over.
 SETTLE_S = 3.0
 
@@ -32,10 +31,10 @@ class Ramp(Shape):
 
     def over(self, at_s: float) -> bool:
         assert self.runner is not None
-        into_step = at_s - self._number * STEP_S
-        if self._base is None and into_step >= SETTLE_S:
+        into_step = at_s - self._number * options().step_s
+        if self._base is None and into_step >= min(SETTLE_S, options().step_s / 2):
             self._base = at_s, asked(self.runner.stats)
-        if into_step < STEP_S or self._base is None:
+        if into_step < options().step_s or self._base is None:
             return False
         broken = self._end_step(at_s, asked(self.runner.stats))
         self._number += 1

@@ -40,7 +40,7 @@ def stub(out, how, *arguments):
 
 
 def test_the_smoke_test_passes_inside_the_limit(tmp_path, enforced):
-    code, report = load(tmp_path, "--rate", "15", "--duration", "20s")
+    code, report = load(tmp_path, "--rate", "30", "--interval-s", "0.5", "--duration", "10s")
 
     assert (code, report["verdict"], report["why"]) == (0, "pass", [])
     assert {row["name"] for row in report["rows"]} >= {
@@ -57,22 +57,26 @@ def test_the_smoke_test_passes_inside_the_limit(tmp_path, enforced):
 
 
 def test_times_count_from_the_intended_start(tmp_path):
-    """Four a second of a server that answers two: each takes half a second, and comes later and later."""
-    _, report = stub(tmp_path, "serial", "--rate", "4", "--duration", "10s")
+    """Two visitors ask four a second of a server that answers two: an answer takes a second at most,
+    and comes later and later.
+    """
+    options = ("--rate", "4", "--interval-s", "0.5", "--duration", "8s")
+    _, report = stub(tmp_path, "serial", *options)
 
     assert report["figures"]["p95"] > 4 * ONE_S * 1000
 
 
 def test_a_ramp_tells_what_was_held(tmp_path):
     """The stub answers two a second: one is held, eight are not."""
-    _, report = stub(tmp_path, "serial", "--shape", "ramp", "--rate", "1", "--step", "7")
+    options = ("--rate", "1", "--step", "7", "--step-s", "7")
+    _, report = stub(tmp_path, "serial", "--shape", "ramp", *options)
 
     assert report["figures"]["rate_reached"] == 1.0
     assert [bool(step["broken"]) for step in report["steps"]] == [False, True]
 
 
 def test_a_leak_of_50_kib_a_request_is_seen(tmp_path):
-    settings = ("--env", "CHAT_ENGINE=extractive", "--rate", "20", "--duration", "25s")
+    settings = ("--env", "CHAT_ENGINE=extractive", "--rate", "30", "--duration", "12s")
     code, report = load(tmp_path, "--command", LEAKY, "--cwd", str(ROOT), *settings)
 
     assert code == 1
@@ -81,7 +85,7 @@ def test_a_leak_of_50_kib_a_request_is_seen(tmp_path):
 
 def test_an_upstream_that_answers_too_late_is_named(tmp_path):
     late = ("--latency-ms", "40000", "--env", "LLM_TIMEOUT_S=3", "--env", "LLM_FAILURES=0")
-    code, report = load(tmp_path, *late, "--users", "faq", "--rate", "5", "--duration", "6s")
+    code, report = load(tmp_path, *late, "--users", "faq", "--rate", "5", "--duration", "3s")
 
     assert code == 1
     assert "error rate <= 1 %: 100 %." in report["why"]
@@ -90,7 +94,7 @@ def test_an_upstream_that_answers_too_late_is_named(tmp_path):
 
 def test_an_upstream_that_fails_half_of_its_calls_is_named(tmp_path):
     failing = ("--fault", "500:0.5", "--env", "LLM_RETRIES=0", "--env", "CACHE_MIB=0")
-    code, report = load(tmp_path, *failing, "--users", "faq", "--rate", "10", "--duration", "5s")
+    code, report = load(tmp_path, *failing, "--users", "faq", "--rate", "20", "--duration", "3s")
 
     assert code == 1
     assert 20 < report["figures"]["error_rate"] < 80
@@ -113,7 +117,7 @@ def test_a_server_that_dies_gives_no_verdict(tmp_path):
     assert report["why"][0].startswith("The server ended with 7 under load inside 512 MiB")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def running_stub():
     """The address of a stub that somebody else has started."""
     port = free_port()
@@ -136,7 +140,7 @@ def answers(port):
 def test_locust_alone(running_stub):
     """The numbers of users and seconds are Locust's own then."""
     locust = [sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "-H", running_stub]
-    locust += ["--headless", "-u", "4", "-r", "4", "-t", "5s", "--json"]
+    locust += ["--headless", "-u", "4", "-r", "4", "-t", "4s", "--json"]
     chosen = {"LOADTEST_ADAPTER": "question_answer", "LOADTEST_USERS": "faq"}
     done = subprocess.run(
         locust, cwd=ROOT, env={**os.environ, **chosen}, capture_output=True, text=True, timeout=120
@@ -148,9 +152,16 @@ def test_locust_alone(running_stub):
     assert entry["num_requests"] >= 4
 
 
-def test_the_memory_of_a_remote_host_that_tells_nothing_is_no_pass(tmp_path, running_stub):
-    options = ("--adapter", "question_answer", "--users", "faq", "--duration", "5s")
-    code, report = load(tmp_path, "--host", running_stub, *options)
+@pytest.fixture(scope="module")
+def remote(running_stub, tmp_path_factory):
+    """Exit code and report of a load on a host that tells nothing, by two processes of Locust."""
+    options = ("--adapter", "question_answer", "--users", "faq", "--duration", "6s", "--rate", "6")
+    out = tmp_path_factory.mktemp("remote")
+    return load(out, "--host", running_stub, *options, "--", "--processes", "2")
+
+
+def test_the_memory_of_a_remote_host_that_tells_nothing_is_no_pass(remote):
+    code, report = remote
 
     assert (code, report["memory_from"]) == (1, "not measured")
     holds = {one["metric"]: one["holds"] for one in report["thresholds"]}
@@ -164,9 +175,8 @@ def test_the_memory_of_a_remote_host_that_tells_nothing_is_no_pass(tmp_path, run
     }
 
 
-def test_what_stands_after_two_dashes_is_for_locust(tmp_path, running_stub):
-    options = ("--adapter", "question_answer", "--users", "faq", "--duration", "8s", "--rate", "6")
-    _, report = load(tmp_path, "--host", running_stub, *options, "--", "--processes", "2")
+def test_what_stands_after_two_dashes_is_for_locust(remote):
+    _, report = remote
 
     assert report["figures"]["questions"] > 20
     assert report["figures"]["failed"] == 0
