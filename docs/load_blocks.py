@@ -23,6 +23,7 @@ COLUMNS = {
     "peak_working_set_mib": ("working set, MiB", 0),
     "peak_rss_mib": ("RSS, MiB", 0),
     "memory_slope": ("slope, MiB/h", 1),
+    "memory_slope_net": ("beside what is kept", 1),
     "memory_per_request": ("KiB/request", 1),
     "p50": ("p50, ms", 0),
     "p95": ("p95, ms", 0),
@@ -140,7 +141,9 @@ def _table(prefixes: Sequence[str]) -> str:
     lines = ["| | verdict | " + " | ".join(heads) + " |", "| --- | --- |" + " --- |" * len(heads)]
     for prefix in prefixes:
         for _, load in _loads(prefix):
-            cells = [_shown(load["figures"][key], digits) for key, (_, digits) in COLUMNS.items()]
+            cells = [
+                _shown(load["figures"].get(key), digits) for key, (_, digits) in COLUMNS.items()
+            ]
             cells += [_shown(tell(load), 0) for tell in RUN_COLUMNS.values()]
             lines.append(f"| {_title(load)} | {_mark(load)} | " + " | ".join(cells) + " |")
     return _or_nothing(lines)

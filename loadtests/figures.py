@@ -40,12 +40,22 @@ def _memory(ran: Ran) -> Figures:
     held = peak.working_set_mib if peak.working_set_mib is not None else peak.rss_mib
     return {
         "peak_memory": 100 * held / limit if held is not None and limit else None,
-        "memory_slope": _per_hour(ran.samples),
+        "memory_slope": _per_hour(growing(ran.samples)),
+        "memory_slope_net": _per_hour(growing_net(ran.samples)),
         "memory_per_request": _per_request(ran),
         "first_working_set_mib": ran.samples[0].working_set_mib if ran.samples else None,
         "peak_working_set_mib": peak.working_set_mib,
         "peak_rss_mib": peak.rss_mib,
         "peak_anonymous_mib": peak.anonymous_mib,
+        **_kept(ran.samples),
+    }
+
+
+def _kept(samples: Sequence[Sample]) -> Figures:
+    told = [s.kept_mib for s in samples if s.kept_mib is not None]
+    return {
+        "kept_first_mib": told[0] if told else None,
+        "kept_last_mib": told[-1] if told else None,
     }
 
 
@@ -55,8 +65,15 @@ def growing(samples: Sequence[Sample]) -> list[tuple[float, float]]:
     return [(at_s, mib) for at_s, mib in found if mib is not None]
 
 
-def _per_hour(samples: Sequence[Sample]) -> float | None:
-    half = second_half(growing(samples))
+def growing_net(samples: Sequence[Sample]) -> list[tuple[float, float]]:
+    """The same without what the service keeps within bounds; all of it where nothing tells that."""
+    told = [s for s in samples if s.kept_mib is not None]
+    kept = {s.at_s: s.kept_mib or 0.0 for s in told}
+    return [(at_s, mib - kept.get(at_s, 0.0)) for at_s, mib in growing(told or samples)]
+
+
+def _per_hour(points: Sequence[tuple[float, float]]) -> float | None:
+    half = second_half(points)
     if not half or half[-1][0] - half[0][0] < LEAST_SLOPE_S:
         return None
     rise = slope(half)

@@ -22,6 +22,7 @@ class Sample:
     working_set_mib: float | None = None
     rss_mib: float | None = None
     anonymous_mib: float | None = None
+    kept_mib: float | None = None  # of it, sessions and cached answers, by the service's own count
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +48,28 @@ class Source(Protocol):
 
 
 class OfLimited:
-    """A service that we started: its process tree and its cgroup."""
+    """A service that we started: its process tree and its cgroup; what it keeps, by its /metrics."""
 
-    def __init__(self, app: Limited, limit_mib: float | None) -> None:
-        self._app, self._limit_mib = app, limit_mib
+    def __init__(self, app: Limited, host: str, limit_mib: float | None) -> None:
+        self._app, self._host, self._limit_mib = app, host, limit_mib
+        self._tells: bool | None = None
         self.how = f"the process tree and its cgroup ({app.enforcement})"
 
     def sample(self) -> Sample | None:
         reading = self._app.read()
         if not reading.processes:
             return None
-        return Sample(time.time(), reading.working_set_mib, reading.rss_mib, reading.anonymous_mib)
+        found = (reading.working_set_mib, reading.rss_mib, reading.anonymous_mib)
+        return Sample(time.time(), *found, self._kept_mib())
+
+    def _kept_mib(self) -> float | None:
+        """A service that tells nothing at first, while it has nothing to do, is not asked again."""
+        if self._tells is False:
+            return None
+        found = prometheus.kept_mib(prometheus.fetch(self._host))
+        if self._tells is None:
+            self._tells = found is not None
+        return found
 
     def peak(self) -> Peak:
         highest = self._app.peak()
@@ -91,7 +103,8 @@ class OfMetrics:
         found = prometheus.memory(samples)
         self._limit_mib = self._limit_mib or found.pop("limit_mib", None)
         found.pop("limit_mib", None)
-        sample = Sample(time.time(), **found) if found else None
+        kept_mib = prometheus.kept_mib(samples)
+        sample = Sample(time.time(), **found, kept_mib=kept_mib) if found else None
         self._samples += [sample] if sample else []
         return sample
 

@@ -20,6 +20,8 @@ _MEMORY = {
     "anonymous_mib": ("fit512_anonymous_bytes",),
     "limit_mib": ("fit512_cgroup_limit_bytes",),
 }
+# What our service keeps on purpose, each within a bound of its own.
+_KEPT = ("fit512_sessions_bytes", "fit512_cache_bytes")
 _STARTED = "process_start_time_seconds"
 _COUNTER = "fit512_requests_total"
 
@@ -56,6 +58,12 @@ def memory(samples: Mapping[str, float]) -> dict[str, float]:
         for name in names[::-1]
         if name in samples
     }
+
+
+def kept_mib(samples: Mapping[str, float]) -> float | None:
+    """What sessions and cached answers take by the service's own count; None where nothing tells."""
+    told = [samples[name] for name in _KEPT if name in samples]
+    return sum(told) / MIB if told else None
 
 
 def restarted(before: Mapping[str, float], now: Mapping[str, float]) -> bool:

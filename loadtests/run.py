@@ -67,7 +67,7 @@ def run_local(
     """
     evicted = evict(target.cold)
     with _started(target, limit_mib, model, Path(options.out)) as (app, port, local):
-        source = OfLimited(app, limit_mib)
+        source = OfLimited(app, _address(port), limit_mib)
         ready_s = _ready_s(app, port, target.ready_path)
         sent: Sent = NOTHING_SENT
         samples: Sequence[Sample | None] = [source.sample()]

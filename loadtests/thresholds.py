@@ -21,6 +21,7 @@ from vectorstore.commandline import CommandError
 METRICS = {
     "peak_memory": ("%", "peak memory of the limit"),
     "memory_slope": ("MiB/h", "memory slope"),
+    "memory_slope_net": ("MiB/h", "memory slope beside what is kept"),
     "memory_per_request": ("KiB", "memory kept per request"),
     "p50": ("ms", "p50"),
     "p95": ("ms", "p95"),

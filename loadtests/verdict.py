@@ -16,6 +16,7 @@ _MOST_ERRORS = 3
 _MISSING = {
     "peak_memory": "no limit, or the memory could not be read",
     "memory_slope": "needs ten minutes",
+    "memory_slope_net": "needs ten minutes",
     "memory_per_request": "needs 100 requests in the second half",
     "first_token_p95": "nothing was streamed",
     "rate_held": "no one rate was intended",
@@ -90,7 +91,7 @@ def _ended(ran: Ran) -> str:
 
 
 def _is_growth(one: Judged) -> bool:
-    return one.threshold.metric in ("memory_slope", "memory_per_request")
+    return one.threshold.metric in ("memory_slope", "memory_slope_net", "memory_per_request")
 
 
 def _killed(figures: Figures) -> list[str]:

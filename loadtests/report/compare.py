@@ -10,6 +10,7 @@ COMPARED = (
     "peak_rss_mib",
     "memory_per_request",
     "memory_slope",
+    "memory_slope_net",
     "p50",
     "p95",
     "p99",

@@ -36,6 +36,11 @@ def summary(report: Mapping[str, Any]) -> Iterator[str]:
         f" {_shown(f['peak_rss_mib'], ' MiB')} at most; slope {_shown(f['memory_slope'], ' MiB/h')},"
         f" {_shown(f['memory_per_request'], ' KiB')} a request"
     )
+    if f.get("kept_first_mib") is not None:
+        yield (
+            f"kept within bounds: sessions and cached answers, {f['kept_first_mib']:.1f} MiB before and"
+            f" {f['kept_last_mib']:.1f} after; slope beside them {_shown(f['memory_slope_net'], ' MiB/h')}"
+        )
     if report["steps"]:
         yield f"highest rate held: {_shown(f['rate_reached'], '/s')}; {_broke(report['steps'])}"
     if busy := report.get("machine_load"):

@@ -98,6 +98,13 @@ def test_samples_of_a_service():
 
     assert samples["fit512_requests_total"] == 7.0
     assert prometheus.memory(samples) == {"rss_mib": 10.0}
+    assert prometheus.kept_mib(samples) is None
+
+
+def test_what_a_service_keeps_is_what_it_counts():
+    kept = "fit512_sessions_bytes 1048576\nfit512_sessions 9\nfit512_cache_bytes 524288\n"
+
+    assert prometheus.kept_mib(prometheus.parse(kept)) == 1.5
 
 
 def test_a_page_is_no_metrics():

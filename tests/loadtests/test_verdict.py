@@ -192,6 +192,38 @@ def test_a_long_run_has_one():
     assert figures(ran(samples=samples), OPTIONS)["memory_slope"] == pytest.approx(1.0)
 
 
+def soaked(kept_mib_per_h=None):
+    """An hour in which 10 MiB are added, so many of them sessions and answers."""
+    hours = [n / 3600 for n in range(0, 3600, 10)]
+    kept = [None if kept_mib_per_h is None else 1 + kept_mib_per_h * h for h in hours]
+    return [
+        Sample(h * 3600, anonymous_mib=80 + 10 * h, kept_mib=mib)
+        for h, mib in zip(hours, kept, strict=True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kept_mib_per_h", "net"),
+    [
+        pytest.param(9.0, 1.0, id="most of it is kept"),
+        pytest.param(0.0, 10.0, id="none of it"),
+        pytest.param(None, 10.0, id="nobody tells"),
+    ],
+)
+def test_growth_beside_what_is_kept(kept_mib_per_h, net):
+    found = figures(ran(samples=soaked(kept_mib_per_h)), OPTIONS)
+
+    assert found["memory_slope"] == pytest.approx(10.0)
+    assert found["memory_slope_net"] == pytest.approx(net)
+
+
+def test_what_is_kept_is_told():
+    assert (
+        "  kept within bounds: sessions and cached answers, 1.0 MiB before and 10.0 after;"
+        " slope beside them 1.0 MiB/h"
+    ) in list(lines(told(ran(samples=soaked(9.0)))))
+
+
 def step(rate, p95, *broken):
     figures = {"p50": 200.0, "p95": p95, "p99": p95, "error_rate": 0.0, "request_rate": rate}
     return {"rate": rate, **figures, "broken": list(broken)}
