@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -40,8 +41,8 @@ def _memory(ran: Ran) -> Figures:
     held = peak.working_set_mib if peak.working_set_mib is not None else peak.rss_mib
     return {
         "peak_memory": 100 * held / limit if held is not None and limit else None,
-        "memory_slope": _per_hour(growing(ran.samples)),
-        "memory_slope_net": _per_hour(growing_net(ran.samples)),
+        "memory_slope": _per_hour(growing(_under_load(ran))),
+        "memory_slope_net": _per_hour(growing_net(_under_load(ran))),
         "memory_per_request": _per_request(ran),
         "first_working_set_mib": ran.samples[0].working_set_mib if ran.samples else None,
         "peak_working_set_mib": peak.working_set_mib,
@@ -57,6 +58,12 @@ def _kept(samples: Sequence[Sample]) -> Figures:
         "kept_first_mib": told[0] if told else None,
         "kept_last_mib": told[-1] if told else None,
     }
+
+
+def _under_load(ran: Ran) -> list[Sample]:
+    """Without those after the last request: what is waited for at the end adds time, and nothing else."""
+    last = max((s["at_s"] for s in ran.sent.history if s["sent"]), default=math.inf)
+    return [sample for sample in ran.samples if sample.at_s <= last]
 
 
 def growing(samples: Sequence[Sample]) -> list[tuple[float, float]]:
@@ -82,7 +89,7 @@ def _per_hour(points: Sequence[tuple[float, float]]) -> float | None:
 
 def _per_request(ran: Ran) -> float | None:
     """KiB that stay of each request sent in the second half."""
-    half = second_half(growing(ran.samples))
+    half = second_half(growing(_under_load(ran)))
     rise = slope(half)
     if rise is None:
         return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from loadtests.figures import figures, rows
@@ -180,6 +182,15 @@ def test_what_was_not_measured_is_no_pass():
     assert verdict.why == [
         "peak memory of the limit <= 90 %: not measured: no limit, or the memory could not be read."
     ]
+
+
+def test_what_is_waited_for_at_the_end_hides_no_leak():
+    waiting = [Sample(1030.0 + n, anonymous_mib=200.0) for n in range(40)]
+    nothing = [{**second(30 + n), "requests": 0, "sent": 0} for n in range(40)]
+    run = ran(sent=Sent(ENTRIES, (), [*sent().history, *nothing], ()))
+    run = replace(run, samples=[*grown(50), *waiting])
+
+    assert figures(run, OPTIONS)["memory_per_request"] == pytest.approx(50.0)
 
 
 def test_a_short_run_has_no_slope_per_hour():
