@@ -140,7 +140,7 @@ test-slow: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed
 # a checkout of the reference repository, which is somebody else's and not fetched from here
 REFERENCE ?=
 .PHONY: bench
-bench: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## Measure all that reports/ holds again, an hour [REFERENCE=checkout]
+bench: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## Measure all that reports/ holds but load again, an hour and a half [REFERENCE=checkout]
 	$(PY) -m bench.service
 	$(PY) -m bench.engines
 	$(PY) -m bench.recipes
@@ -151,6 +151,10 @@ bench: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## 
 	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m bench.models
 	$(if $(REFERENCE),$(PY) -m bench.before_after "$(REFERENCE)",@echo "not measured: before and after, which needs REFERENCE=checkout")
 	$(if $(REFERENCE),$(PY) -m bench.profile_sides "$(REFERENCE)")
+
+.PHONY: bench-load
+bench-load: $(STORE)/manifest.json ## Run the load tests of docs/loadtests.md again, two hours [REFERENCE=checkout]
+	REFERENCE="$(REFERENCE)" $(PY) -m bench.loads
 
 .PHONY: docs
 docs: $(VENV)/installed ## Regenerate the generated parts of README and docs

@@ -15,8 +15,8 @@ _MOST_ERRORS = 3
 # Why a metric may be missing, for whoever wonders.
 _MISSING = {
     "peak_memory": "no limit, or the memory could not be read",
-    "memory_slope": "needs ten minutes",
-    "memory_slope_net": "needs ten minutes",
+    "memory_slope": "needs twenty minutes",
+    "memory_slope_net": "needs twenty minutes",
     "memory_per_request": "needs 100 requests in the second half",
     "first_token_p95": "nothing was streamed",
     "rate_held": "no one rate was intended",

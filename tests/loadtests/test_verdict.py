@@ -88,6 +88,11 @@ def ran(**changes):
     return Ran(**found)
 
 
+def hour(samples):
+    """A run that sends something up to the end of its hour."""
+    return ran(samples=samples, sent=Sent(ENTRIES, (), [{**second(0), "at_s": 3600.0}], ()))
+
+
 def judged(run, thresholds=THRESHOLDS):
     return judge(run, figures(run, OPTIONS), thresholds)
 
@@ -200,7 +205,7 @@ def test_a_short_run_has_no_slope_per_hour():
 def test_a_long_run_has_one():
     samples = [Sample(float(n), anonymous_mib=80 + n / 3600) for n in range(0, 3600, 10)]
 
-    assert figures(ran(samples=samples), OPTIONS)["memory_slope"] == pytest.approx(1.0)
+    assert figures(hour(samples), OPTIONS)["memory_slope"] == pytest.approx(1.0)
 
 
 def soaked(kept_mib_per_h=None):
@@ -222,7 +227,7 @@ def soaked(kept_mib_per_h=None):
     ],
 )
 def test_growth_beside_what_is_kept(kept_mib_per_h, net):
-    found = figures(ran(samples=soaked(kept_mib_per_h)), OPTIONS)
+    found = figures(hour(soaked(kept_mib_per_h)), OPTIONS)
 
     assert found["memory_slope"] == pytest.approx(10.0)
     assert found["memory_slope_net"] == pytest.approx(net)
@@ -232,7 +237,7 @@ def test_what_is_kept_is_told():
     assert (
         "  kept within bounds: sessions and cached answers, 1.0 MiB before and 10.0 after;"
         " slope beside them 1.0 MiB/h"
-    ) in list(lines(told(ran(samples=soaked(9.0)))))
+    ) in list(lines(told(hour(soaked(9.0)))))
 
 
 def step(rate, p95, *broken):
