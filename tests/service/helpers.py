@@ -84,10 +84,10 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def running(folder: Path, **settings: str) -> Iterator[Service]:
+def running(folder: Path, module: str = "service", **settings: str) -> Iterator[Service]:
     """A service that works in `folder`, on a free port, with these variables; stopped at the end."""
     log_file = folder / "service.log"
-    command = [sys.executable, "-m", "service", "--port", "0"]
+    command = [sys.executable, "-m", module, "--port", "0"]
     with log_file.open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env=environment(settings), stderr=log)
     try:
