@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,9 @@ from service.breaker import Breaker
 from service.interrupt import Interrupt
 from service.packed_answers import Answer
 from service.retriever import Retriever
-from service.sessions import SessionStore, Turn, new_session_id
+from service.sessions import SessionStore, Turn, Window, new_session_id
 from service.similar import Asked
+from service.turns import RunningTurns, TurnIdUsed
 from vectorstore.base import Hit
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ class Engine:
         self._interrupt = Interrupt()
         #: Turns, those that are answered from the cache included.
         self.in_flight = 0
-        #: The sessions of which a turn is being answered, and how many.
-        self.busy: Counter[str] = Counter()
+        self._turns = RunningTurns()
 
     async def ask(
         self, question: str, session_id: str | None, turn_id: str | None = None
@@ -90,26 +89,46 @@ class Engine:
         """The turn as it happens: Sources, then Tokens, then Done.
 
         The turn is remembered just before Done: one that fails or is left half-way is not.
-        A turn with the `turn_id` of one that is remembered is that one: its answer comes again.
-        Raises Overloaded before the first event, UpstreamError, Interrupted and SessionsUnavailable
-        before or between tokens.
+        A turn with the `turn_id` of one that is remembered, or being made, is that one: its answer
+        comes again. Raises Overloaded before the first event, TurnIdUsed, UpstreamError, Interrupted
+        and SessionsUnavailable before or between tokens.
         """
         session_id = session_id or new_session_id()
         with self._counted(session_id):
-            window = await self._sessions.window(session_id)
-            again = next((turn for turn in window.turns if turn_id and turn.id == turn_id), None)
-            if again:
-                yield Sources([], session_id)
-                yield Token(again.answer)
-                yield Done(again.answer, [], session_id, True, 0, 0, 0)
-                return
-            turn_events = self._turn(question, window.turns, session_id, DEFAULT)
-            async with aclosing(self._interrupt.each(turn_events)) as events:
-                async for event in events:
-                    if isinstance(event, Done):
-                        turn = Turn(question, event.answer, turn_id or "")
-                        await self._sessions.append(session_id, turn, window.born)
-                    yield event
+            async with self._turns.alone(session_id, turn_id):
+                window = await self._sessions.window(session_id)
+                again = next((one for one in window.turns if turn_id and one.id == turn_id), None)
+                events = (
+                    self._again(again, question, session_id)
+                    if again
+                    else self._remembered(question, window, session_id, turn_id or "")
+                )
+                async with aclosing(events):
+                    async for event in events:
+                        yield event
+
+    async def _again(
+        self, turn: Turn, question: str, session_id: str
+    ) -> AsyncGenerator[Event, None]:
+        if turn.question != question:
+            raise TurnIdUsed
+        yield Sources([], session_id)
+        yield Token(turn.answer)
+        yield Done(turn.answer, [], session_id, True, 0, 0, 0)
+
+    async def _remembered(
+        self, question: str, window: Window, session_id: str, turn_id: str
+    ) -> AsyncGenerator[Event, None]:
+        turn_events = self._turn(question, window.turns, session_id, DEFAULT)
+        async with aclosing(self._interrupt.each(turn_events)) as events:
+            async for event in events:
+                if isinstance(event, Done):
+                    turn = Turn(question, event.answer, turn_id)
+                    kept = await self._sessions.append(session_id, turn, window.born)
+                    # Another instance was asked it, too, and was the first to answer.
+                    if kept and kept.answer != event.answer:
+                        event = replace(event, answer=kept.answer)
+                yield event
 
     async def reply(
         self, question: str, history: Sequence[Turn], sampling: Sampling = DEFAULT
@@ -247,13 +266,11 @@ class Engine:
     def _counted(self, session_id: str) -> Iterator[None]:
         """A turn, whose conversation is not idle meanwhile."""
         self.in_flight += 1
-        self.busy[session_id] += 1
         try:
-            yield
+            with self._sessions.using(session_id):
+                yield
         finally:
             self.in_flight -= 1
-            self.busy[session_id] -= 1
-            self.busy += Counter()  # drops those at 0
 
     @contextmanager
     def _admitted(self) -> Iterator[None]:

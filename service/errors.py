@@ -22,6 +22,7 @@ from service.answers import (
 )
 from service.interrupt import Interrupted
 from service.sessions import SessionsUnavailable
+from service.turns import TurnIdUsed
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -79,6 +80,8 @@ def told(error: Exception) -> Told:
         case SessionsUnavailable():
             detail = "The conversations cannot be reached. Try again in a moment."
             return Told(503, detail, {"Retry-After": "2"})
+        case TurnIdUsed():
+            return Told(422, "This turn_id was used for another question of this conversation.")
         case UpstreamBusy():
             return Told(503, str(error), {"Retry-After": str(math.ceil(error.retry_after_s))})
         case UpstreamError():

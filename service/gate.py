@@ -14,9 +14,9 @@ from service.errors import STOPPING, Told
 from service.guard import Guard
 from service.rate_limit import RateLimit
 
-# A body is there as bytes and as objects, of which a list of empty ones takes 36 times its JSON; what
-# a question takes besides, from its connection to the passages found, was 50 KiB.
-COPIES_OF_A_BODY = 40
+# A body is there as bytes, text, parsed, and within the request to the upstream; what a question
+# takes besides, from its connection to the passages found, was 50 KiB.
+COPIES_OF_A_BODY = 6
 A_QUESTION_BYTES = 64 * 1024
 
 # When the service is stopped, the answers that run are finished, and nothing new begins.

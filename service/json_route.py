@@ -13,6 +13,10 @@ from starlette.types import Message, Receive
 
 from service.errors import Problem
 
+# A list of empty objects takes 36 times its JSON once it is parsed. A text may have many commas, too:
+# a table of numbers has one in three bytes, and few tables are this long.
+MANY_VALUES = 4096
+BYTES_PER_VALUE = 8
 # The rest of the body is not read, so nothing can follow on this connection.
 CLOSE = {"Connection": "close"}
 
@@ -43,8 +47,12 @@ class JsonRoute(APIRoute):
 
 class _JsonRequest(Request):
     async def json(self) -> Any:
+        body = await self.body()
+        commas = body.count(b",")
+        if commas > MANY_VALUES and commas * BYTES_PER_VALUE > len(body):
+            raise Problem(422, "The body has too many values for its length.")
         # orjson also refuses NaN and lone surrogates, which nothing behind it could write again.
-        return orjson.loads(await self.body())
+        return orjson.loads(body)
 
 
 def _too_large(limit_kib: int) -> Problem:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Awaitable, Container, Sequence
+from collections.abc import Awaitable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar, cast
 
 import orjson
@@ -17,7 +18,8 @@ from redis.asyncio import Redis
 
 from service.redis_client import FAILURES
 from service.redis_damage import Damaged, say_damaged
-from service.sessions import SessionsUnavailable, Turn, Usage, Window
+from service.sessions import SessionsUnavailable, Turn, Usage, Window, same
+from service.turns import TurnIdUsed
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -40,16 +42,18 @@ redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return redis.call('HGETALL', KEYS[1])
 """
 # KEYS: session. ARGV: the life that the turn began in, TTL in ms, turns kept, turns seen, id, turn.
+# Returns the turn that is kept, 0 for none, 1 where the id is that of a turn no longer kept.
 APPEND = """
 if redis.call('HGET', KEYS[1], 'born') ~= ARGV[1] then return 0 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
-if redis.call('HEXISTS', KEYS[1], 'i' .. ARGV[5]) == 1 then return 1 end
+local seen = redis.call('HGET', KEYS[1], 'i' .. ARGV[5])
+if seen then return redis.call('HGET', KEYS[1], 't' .. seen) or 1 end
 local n = redis.call('HINCRBY', KEYS[1], 'n', 1)
 redis.call('HSET', KEYS[1], 't' .. n, ARGV[6], 'i' .. ARGV[5], n, 's' .. n, ARGV[5])
 redis.call('HDEL', KEYS[1], 't' .. (n - ARGV[3]))
 local old = redis.call('HGET', KEYS[1], 's' .. (n - ARGV[4]))
 if old then redis.call('HDEL', KEYS[1], 'i' .. old, 's' .. (n - ARGV[4])) end
-return 1
+return ARGV[6]
 """
 # KEYS: session. ARGV: what `born` was when it was found damaged: a life begun since then stays.
 FORGET = """
@@ -94,14 +98,23 @@ class RedisSessions:
         )
         return window(flat, self._turns)
 
-    async def append(self, session_id: str, turn: Turn, born: int) -> bool:
+    async def append(self, session_id: str, turn: Turn, born: int) -> Turn | None:
         if not self._turns:
-            return True
+            return turn
         # An id of its own also where the client gave none: the command may be sent again.
         name = turn.id or secrets.token_urlsafe(12)
         packed = orjson.dumps([turn.question, turn.answer, turn.id])
         given: list[int | str | bytes] = [born, self._ttl_ms, self._turns, SEEN_TURNS, name, packed]
-        return bool(await self._reached(self._append([PREFIX + session_id], given)))
+        kept: bytes | int = await self._reached(self._append([PREFIX + session_id], given))
+        if kept == 0:
+            return None
+        if isinstance(kept, int):
+            raise TurnIdUsed
+        return same(Turn(*orjson.loads(kept)), turn)
+
+    def using(self, session_id: str) -> AbstractContextManager[None]:
+        """Nothing: what Redis drops, it drops."""
+        return nullcontext()
 
     async def delete(self, session_id: str) -> bool:
         return bool(await self._reached(self._client.delete(PREFIX + session_id)))
@@ -114,7 +127,7 @@ class RedisSessions:
     def sweep(self) -> None:
         """Nothing: Redis forgets by itself."""
 
-    def shed(self, share: float, busy: Container[str]) -> int:
+    def shed(self, share: float) -> int:
         """Nothing: they take no memory here."""
         return 0
 

@@ -55,7 +55,7 @@ async def run(
         stack.push_async_callback(engine.close)
         # What is loaded by now stays: a full collection took 20 ms of it and found nothing.
         gc.freeze()
-        gate.guard = guard = _guard(settings, engine, sessions, cache)
+        gate.guard = guard = _guard(settings, sessions, cache)
         metrics.watch(Watched(engine, sessions, cache, guard, gate), _info(settings, parts))
         for work in (_each_minute(settings, sessions), guard.watch()):
             stack.push_async_callback(_stop, asyncio.create_task(work))
@@ -88,11 +88,11 @@ def _answerer(settings: Settings) -> Answerer:
     return Upstream.of(settings, key)
 
 
-def _guard(settings: Settings, engine: Engine, sessions: SessionStore, cache: AnswerCache) -> Guard:
+def _guard(settings: Settings, sessions: SessionStore, cache: AnswerCache) -> Guard:
     def relieve(level: Level) -> None:
         cache.clear()
         if level >= Level.FEWER_SESSIONS:
-            sessions.shed(SHED_SHARE, engine.busy)
+            sessions.shed(SHED_SHARE)
         give_back()
 
     reserve = int(settings.memory_reserve_mib * 2**20)

@@ -10,12 +10,15 @@ import re
 import secrets
 import time
 import zlib
-from collections import OrderedDict
-from collections.abc import Callable, Container
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 import orjson
+
+from service.turns import TurnIdUsed
 
 # What a client may choose as its own id. Hosts restart and forget, so an id that is not known is
 # taken, not refused. Chosen ids can be guessed: those that the service gives have 128 random bits.
@@ -75,13 +78,18 @@ class SessionStore(Protocol):
         """The last turns of the session; an unknown one begins here, with none."""
         ...
 
-    async def append(self, session_id: str, turn: Turn, born: int) -> bool:
+    async def append(self, session_id: str, turn: Turn, born: int) -> Turn | None:
         """Add `turn` in one step, so that concurrent turns of a session are neither lost nor mixed.
 
         `born` is that of the window that the turn started with: when the session was deleted or
-        dropped in the meantime, the turn is not kept, and False is returned. 0 holds to no life. A
-        turn whose `id` is among those of the session is there already.
+        dropped in the meantime, the turn is not kept, and None is returned. 0 holds to no life. Else
+        the turn that is kept: that of before, where one of the session has the same `id`. Raises
+        TurnIdUsed when that one has another question, or is too old to be known.
         """
+        ...
+
+    def using(self, session_id: str) -> AbstractContextManager[None]:
+        """While a turn of the session is made: it is not idle, and not dropped for want of room."""
         ...
 
     async def delete(self, session_id: str) -> bool:
@@ -92,7 +100,7 @@ class SessionStore(Protocol):
         """Forget what is too old, where nobody else does."""
         ...
 
-    def shed(self, share: float, busy: Container[str]) -> int:
+    def shed(self, share: float) -> int:
         """Forget the sessions unused for longest; see MemorySessions."""
         ...
 
@@ -107,6 +115,13 @@ class SessionStore(Protocol):
     async def close(self) -> None:
         """Give back connections."""
         ...
+
+
+def same(kept: Turn, turn: Turn) -> Turn:
+    """The turn that is kept under the id of `turn`. Raises TurnIdUsed."""
+    if kept.question != turn.question:
+        raise TurnIdUsed
+    return kept
 
 
 class SessionsUnavailable(Exception):
@@ -150,6 +165,8 @@ class MemorySessions:
         self._evicted = 0
         self._expired = 0
         self._shed = 0
+        # Of which a turn is being made, and how many.
+        self._busy: Counter[str] = Counter()
 
     async def window(self, session_id: str) -> Window:
         self.sweep()
@@ -164,25 +181,43 @@ class MemorySessions:
         if not self._turns:
             return 0
         born = next(self._births)
-        self._put(session_id, _Entry(born, self._clock(), _pack(())))
+        self._put(session_id, _Entry(born, self._clock(), NO_TURNS))
         self._make_room()
         return born
 
-    async def append(self, session_id: str, turn: Turn, born: int) -> bool:
+    async def append(self, session_id: str, turn: Turn, born: int) -> Turn | None:
         self.sweep()
         entry = self._entries.get(session_id)
         if born and (entry is None or entry.born != born):
-            return False
+            return None
         if not self._turns:
-            return True
+            return turn
         before = _unpack(entry.packed) if entry else ()
-        if turn.id and any(turn.id == one.id for one in before):
-            return True
+        for one in before:
+            if turn.id and turn.id == one.id:
+                return same(one, turn)
         turns = (*before, turn)[-self._turns :]
         birth = entry.born if entry else next(self._births)
         self._put(session_id, _Entry(birth, self._clock(), _pack(turns)))
         self._make_room()
-        return True
+        return turn
+
+    @contextmanager
+    def using(self, session_id: str) -> Iterator[None]:
+        self._busy[session_id] += 1
+        try:
+            yield
+        finally:
+            self._busy[session_id] -= 1
+            self._busy += Counter()  # drops those at 0
+            self._forget_empty(session_id)
+            self._make_room()
+
+    def _forget_empty(self, session_id: str) -> None:
+        """A session without a turn, of which none is being made either, is none."""
+        entry = self._entries.get(session_id)
+        if entry and entry.packed == NO_TURNS and session_id not in self._busy:
+            self._remove(session_id)
 
     async def delete(self, session_id: str) -> bool:
         self.sweep()
@@ -201,18 +236,17 @@ class MemorySessions:
             self._remove(next(iter(self._entries)))
             self._expired += 1
 
-    def shed(self, share: float, busy: Container[str]) -> int:
+    def shed(self, share: float) -> int:
         """Forget the sessions unused for longest, until `share` of the bytes is free. How many went.
 
-        Those in `busy` stay: a turn of theirs is being answered.
+        Those of which a turn is being made stay.
         """
         keep_bytes = self._bytes * (1 - share)
-        idle = iter([name for name in self._entries if name not in busy])
-        before = len(self._entries)
-        while self._bytes > keep_bytes and (name := next(idle, None)) is not None:
+        before = self._shed
+        while self._bytes > keep_bytes and (name := self._longest_idle()) is not None:
             self._remove(name)
-        self._shed += before - len(self._entries)
-        return before - len(self._entries)
+            self._shed += 1
+        return self._shed - before
 
     def usage(self) -> Usage:
         """What the sessions take now, in bytes as they are counted against the bound."""
@@ -232,9 +266,15 @@ class MemorySessions:
         return entry is not None
 
     def _make_room(self) -> None:
-        while len(self._entries) > self._max_sessions or self._bytes > self._max_bytes:
-            self._remove(next(iter(self._entries)))
+        while self._too_much() and (name := self._longest_idle()) is not None:
+            self._remove(name)
             self._evicted += 1
+
+    def _too_much(self) -> bool:
+        return len(self._entries) > self._max_sessions or self._bytes > self._max_bytes
+
+    def _longest_idle(self) -> str | None:
+        return next((name for name in self._entries if name not in self._busy), None)
 
 
 def _pack(turns: tuple[Turn, ...]) -> bytes:
@@ -246,3 +286,6 @@ def _pack(turns: tuple[Turn, ...]) -> bytes:
 def _unpack(packed: bytes) -> tuple[Turn, ...]:
     texts = orjson.loads(zlib.decompress(packed))
     return tuple(Turn(*pair) for pair in zip(texts[::3], texts[1::3], texts[2::3], strict=True))
+
+
+NO_TURNS = _pack(())

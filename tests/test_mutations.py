@@ -39,16 +39,16 @@ MUTATIONS = {
     ),
     "append not atomic": Mutation(
         "service/redis_sessions.py",
-        "        return bool(await self._reached(self._append([PREFIX + session_id], given)))",
+        "        kept: bytes | int = await self._reached(self._append([PREFIX + session_id], given))",
         "        n = int(await self._client.hget(PREFIX + session_id, 'n') or 0) + 1\n"
         "        turn = {'n': n, f't{n}': packed}\n"
-        "        return bool(await self._client.hset(PREFIX + session_id, mapping=turn) + len(given))",
+        "        kept = await self._client.hset(PREFIX + session_id, mapping=turn) and packed",
         "tests/service/test_redis_sessions.py"
         "::test_concurrent_turns_of_two_instances_are_all_there_once",
     ),
     "turns not recognized": Mutation(
         "service/redis_sessions.py",
-        "if redis.call('HEXISTS', KEYS[1], 'i' .. ARGV[5]) == 1 then return 1 end\n",
+        "if seen then return redis.call('HGET', KEYS[1], 't' .. seen) or 1 end\n",
         "",
         "tests/service/test_redis_sessions.py::test_a_turn_that_is_sent_again_is_there_once",
     ),
@@ -63,6 +63,32 @@ MUTATIONS = {
         "len(self._entries) > self._max_sessions or self._bytes > self._max_bytes",
         "False",
         "tests/service/test_sessions.py::test_the_session_unused_for_longest_goes_first",
+    ),
+    "conversations dropped while they are answered": Mutation(
+        "service/sessions.py",
+        "if name not in self._busy",
+        "if True",
+        "tests/service/test_sessions.py"
+        "::test_a_session_of_which_a_turn_is_made_is_not_dropped_for_others",
+    ),
+    "headers without a bound": Mutation(
+        "service/bounded_heads.py",
+        "self._headers > MAX_HEADERS",
+        "False",
+        "tests/service/test_protocol.py::test_what_the_client_is_told",
+    ),
+    "requests ahead without a bound": Mutation(
+        "service/bounded_heads.py",
+        "len(self.pipeline) >= MAX_AHEAD",
+        "False",
+        "tests/service/test_protocol.py::test_what_the_client_is_told",
+    ),
+    "heads of all without a bound": Mutation(
+        "service/protocol.py",
+        "self.crowd.head_bytes > HEAD_BYTES_EACH * self.max_connections",
+        "False",
+        "tests/service/test_protocol.py"
+        "::test_heads_of_a_crowd_are_bounded_and_a_small_one_is_not_in_their_way",
     ),
     "cache without a bound": Mutation(
         "service/answer_cache.py",

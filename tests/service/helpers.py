@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +16,6 @@ from typing import Any
 
 import httpx
 
-from service.sessions import ENTRY_BYTES
 from tools.limits import Limited
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,7 +24,6 @@ STORE = ROOT / "stores/shop"
 LISTENS = re.compile(r"listening url=(http://\S+)")
 START_S = 60
 # Bytes of one conversation without a turn: of a first turn that failed nothing else is kept.
-EMPTY_SESSION = ENTRY_BYTES + len(zlib.compress(b"[]", 1))
 
 
 @dataclass

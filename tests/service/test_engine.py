@@ -13,6 +13,7 @@ from service.extractive import Extractive
 from service.follow_ups import Find
 from service.retriever import Retriever
 from service.sessions import MemorySessions, Turn
+from service.turns import TurnIdUsed
 from vectorstore.base import Hit
 
 
@@ -98,6 +99,34 @@ def test_concurrent_turns_of_one_session_are_all_kept_and_whole(retriever):
         assert sorted(turn.question for turn in remembered) == asked
         assert all(turn.answer == f"re: {turn.question}" for turn in remembered)
         assert slow.histories == [[]] * 5
+
+    asyncio.run(ask())
+
+
+def test_a_turn_that_is_sent_again_while_it_is_made_is_made_once(retriever):
+    async def ask() -> None:
+        slow, kept = Slow(), sessions()
+        engine = Engine(retriever, slow, kept, no_cache(), max_in_flight=10)
+        turns = [asyncio.create_task(engine.answer("one?", "a", "t-1")) for _ in range(3)]
+        await slow.begun.acquire()
+        slow.go_on.release()
+        answers = [await turn for turn in turns]
+        assert [done.answer for done in answers] == ["re: one?"] * 3
+        assert [done.cached for done in answers] == [False, True, True]
+        assert len(slow.histories) == 1
+        assert len((await kept.window("a")).turns) == 1
+
+    asyncio.run(ask())
+
+
+def test_the_id_of_another_question_is_refused(retriever):
+    async def ask() -> None:
+        kept = sessions()
+        engine = Engine(retriever, Extractive(min_score=0.38), kept, no_cache(), max_in_flight=1)
+        await engine.answer("do you take paypal?", "a", "t-1")
+        with pytest.raises(TurnIdUsed):
+            await engine.answer("how much is shipping?", "a", "t-1")
+        assert len((await kept.window("a")).turns) == 1
 
     asyncio.run(ask())
 

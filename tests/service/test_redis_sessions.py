@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from service.redis_client import connect
 from service.redis_rate_limit import SharedRateLimit
 from service.redis_sessions import PREFIX, SEEN_TURNS, RedisSessions
 from service.sessions import SessionsUnavailable, Turn
+from service.turns import TurnIdUsed
 from tests.service.redis import MISSING, redis_server
 from tools.limits.free_port import free_port
 from vectorstore.base import Document, Hit
@@ -87,8 +89,13 @@ def test_a_turn_that_is_sent_again_is_there_once(url):
             assert await kept.append("twice", turn(1, "t-1"), born)
         for number in range(2, 6):
             assert await kept.append("twice", turn(number), born)
-        assert await kept.append("twice", turn(1, "t-1"), born)
-        assert (await kept.window("twice")).turns == (turn(3), turn(4), turn(5))
+        with pytest.raises(TurnIdUsed):  # long ago: its answer is not there any more
+            await kept.append("twice", turn(1, "t-1"), born)
+        last = turn(6, "t-6")
+        assert await kept.append("twice", last, born) == last
+        assert await kept.append("twice", replace(last, answer="another"), born) == last
+        with pytest.raises(TurnIdUsed):
+            await kept.append("twice", replace(last, question="another"), born)
 
     on(url, work)
 

@@ -21,6 +21,7 @@ from service.sessions import (
     is_session_id,
     new_session_id,
 )
+from service.turns import TurnIdUsed
 
 
 def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -52,7 +53,7 @@ def test_a_first_turn_that_was_going_on_when_its_session_was_deleted_is_not_kept
     kept = sessions()
     born = run(kept.window("a")).born
     assert run(kept.delete("a")) is True
-    assert run(kept.append("a", turn(0), born)) is False
+    assert run(kept.append("a", turn(0), born)) is None
     assert kept.usage().count == 0
 
 
@@ -99,11 +100,41 @@ def test_a_turn_that_was_going_on_when_its_session_was_deleted_is_not_kept():
     run(kept.append("a", turn(0), 0))
     born = run(kept.window("a")).born
     assert run(kept.delete("a")) is True
-    assert run(kept.append("a", turn(1), born)) is False
+    assert run(kept.append("a", turn(1), born)) is None
     assert kept.usage().count == 0
     run(kept.append("a", turn(2), 0))  # the id begins a new life
-    assert run(kept.append("a", turn(1), born)) is False
+    assert run(kept.append("a", turn(1), born)) is None
     assert run(kept.window("a")).turns == (turn(2),)
+
+
+def test_a_turn_that_is_sent_again_is_the_first_one():
+    kept = sessions()
+    first = Turn("How much?", "5", "t-1")
+    assert run(kept.append("a", first, 0)) == first
+    assert run(kept.append("a", Turn("How much?", "6", "t-1"), 0)) == first
+    with pytest.raises(TurnIdUsed):
+        run(kept.append("a", Turn("Why?", "So.", "t-1"), 0))
+    assert run(kept.window("a")).turns == (first,)
+
+
+def test_a_session_of_which_a_turn_is_made_is_not_dropped_for_others():
+    kept = sessions(max_sessions=2)
+    run(kept.append("a", turn(0), 0))
+    with kept.using("a"):
+        for name in "bcd":
+            run(kept.append(name, turn(0), 0))
+        assert kept.shed(1.0) == 1
+        assert run(kept.window("a")).turns == (turn(0),)
+    assert kept.usage() == Usage(1, kept.usage().bytes, 2, 0, 1)
+
+
+def test_a_session_whose_first_turn_fails_leaves_nothing():
+    kept = sessions(max_sessions=1)
+    run(kept.append("a", turn(0), 0))
+    with kept.using("a"), kept.using("b"):
+        run(kept.window("b"))
+    assert run(kept.window("a")).turns == (turn(0),)
+    assert kept.usage().evicted == 0
 
 
 def test_the_session_unused_for_longest_goes_first():
@@ -224,7 +255,7 @@ class Against(RuleBasedStateMachine):
         begun = self.held.get(name, 0)
         kept = run(self.real.append(name, Turn(question, answer), begun))
         _, born, turns = self.model.get(name, (0, 0, []))
-        assert kept is (begun == 0 or begun == born)
+        assert bool(kept) is (begun == 0 or begun == born)
         if not kept:
             return
         if not born:

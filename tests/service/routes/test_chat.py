@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from service.extractive import DOES_NOT_KNOW
-from tests.service.helpers import EMPTY_SESSION, ROOT, eventually, running
+from tests.service.helpers import ROOT, eventually, running
 from tools.limits import upstream as local_upstream
 
 FAQ = {
@@ -252,7 +252,7 @@ def test_upstream_failures(tmp_path, fault, settings, status, detail, retry_afte
         assert response.headers["content-type"] == "application/problem+json"
         assert (response.status_code, response.json()["detail"]) == (status, detail)
         assert response.headers.get("retry-after") == retry_after
-        assert service.metric("fit512_sessions_bytes") == EMPTY_SESSION
+        assert service.metric("fit512_sessions_bytes") == 0
         assert service.metric("fit512_in_flight") == 0
         assert KEY not in service.log + response.text
 

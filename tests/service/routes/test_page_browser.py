@@ -8,7 +8,7 @@ import pytest
 
 from service.extractive import DOES_NOT_KNOW
 from tests.service.browser import Page, browser, installed
-from tests.service.helpers import EMPTY_SESSION, MODEL, Service, running
+from tests.service.helpers import MODEL, Service, running
 from tools.limits import upstream as local_upstream
 from vectorstore.cli import main as build
 
@@ -84,7 +84,7 @@ def test_an_answer_comes_piece_by_piece_and_can_be_stopped(tmp_path):
         assert texts(page, ".question .text") == ["<img src=x onerror=alert(1)> paypal?"]
         assert page.value("document.querySelectorAll('#turns img').length") == 0
         page.until("fetch('metrics').then(r => r.text()).then(t => t.includes('in_flight 0.0'))")
-        assert service.metric("fit512_sessions_bytes") == EMPTY_SESSION
+        assert service.metric("fit512_sessions_bytes") == 0
 
 
 @pytest.mark.parametrize(
