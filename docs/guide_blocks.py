@@ -23,6 +23,7 @@ def _rows() -> Iterator[tuple[str, str, str]]:
     service = report("service")["limits"]["512 MiB"]
     recipes = report("recipes")["recipes"]
     formats = report("store")["formats"]
+    codes = report("quantized")["kinds"]
     yield (
         "replacing torch by onnxruntime saves 2 GB",
         f"on the disk {installed[0] - installed[1]:,.0f} MiB with the CPU build of torch (the build"
@@ -65,19 +66,23 @@ def _rows() -> Iterator[tuple[str, str, str]]:
     )
     yield (
         "all-MiniLM-L6-v1 is 28 MB against v2's 33, sentence-t5-small 22 MB",
-        "v1 and v2 have the same architecture, so the same size: v2 is 24.8 MB with 8-bit weights,"
-        " about 90 in fp32; v1 was *not measured*, no source could be reached. We found no"
-        " sentence-t5-small: the family that is published begins with sentence-t5-base, 110 million parameters, 219 MB"
+        "v1 and v2 have the same architecture, so the same size: the table below has v2 in every"
+        " recipe. v1 was *not measured*: no source could be reached. We found no sentence-t5-small:"
+        " the family that is published begins with sentence-t5-base, 110 million parameters, 219 MB"
         " in fp16, 768 dimensions, and its own page advises against it for search",
-        "recipes.json, model page",
+        "retrieval.json, model page",
     )
     yield (
         "quantized embeddings save 75 %",
         f"of the index file: {formats['docstrings/flat']['index_mib']:.1f} to"
         f" {formats['docstrings/sq8']['index_mib']:.1f} MiB for 5,391 texts (int8, recall@10"
         f" {_(formats['docstrings/sq8'], 'recall_at_10'):.3f}). Of the memory of a process"
-        " next to nothing, since the vectors are mapped. Binary codes: [a million chunks](million.md)",
-        "store.json, million.json",
+        " next to nothing, since the vectors are mapped. One bit a number (RaBitQ):"
+        f" {codes['ivf-rabitq']['bytes_per_chunk']:.0f} bytes a chunk instead of"
+        f" {codes['flat']['bytes_per_chunk']:,.0f}, recall@10 {codes['ivf-rabitq']['recall_of_codes']:.2f}"
+        f" by the codes, {codes['ivf-rabitq']['recall']:.2f} ranked again by the vectors, which stay on"
+        " the disk",
+        "store.json, quantized.json",
     )
     yield (
         "`lru_cache(100)` on the question",
@@ -108,6 +113,30 @@ def _rows() -> Iterator[tuple[str, str, str]]:
         " host's free tier sleeps or ends is its own rule, and not measured",
         "service.json",
     )
+
+
+def models() -> str:
+    """Models and recipes, what each takes and finds; and which could not be had."""
+    found = report("retrieval")
+    asked, k = found["labelled"], found["k"]
+    head = [
+        f"| model | recipe | file, MiB | peak, MiB | ms | recall@{k} | MRR |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    rows = [
+        f"| {row['model']} | {row['recipe']} | {row['file_mib']:.1f} | {row['peak_mib']:.0f} |"
+        f" {row['question_ms']:.2f} | {row['recall']:.3f} | {row['mrr']:.3f} |"
+        for row in found["models"]
+    ]
+    rows += [f"| {name} | *not measured*: no source | | | | | |" for name in found["not_measured"]]
+    note = (
+        f"{asked['questions']} questions in visitors' words about the {asked['passages']} documents of"
+        f" the sample shop, so that a difference of a few hundredths is chance; MiB are the peak of a"
+        f" fresh process with the model alone, medians of {found['runs']}."
+        f" {found['machine']['measured']}: `{found['command']}`; of yours:"
+        " `python -m tools.migrate export --compare MODEL… --labelled FILE`."
+    )
+    return "\n".join([*head, *rows, "", note])
 
 
 def _(found: dict[str, Any], name: str) -> float:

@@ -135,7 +135,9 @@ def _exported(
     ):
         model = with_graph(choose(path, asked.route), Path(work), say)
         origin = Origin(source.kind, source.reference, None, sha256_of(model.identity))
-        folders = {recipe: Path(work) / recipe for recipe in {*asked.recipes, "fp32"}}
+        folders = {
+            recipe: Path(work) / recipe for recipe in dict.fromkeys((*asked.recipes, "fp32"))
+        }
         for recipe, folder in folders.items():
             say(f"writing {name}, {recipe}")
             write_model(model, origin, source.name, recipe, folder)
