@@ -21,8 +21,8 @@ from vectorstore.base import Metric, Vectors
 from vectorstore.exact import unit
 
 QUESTIONS = 200
-# Cosine of a question to the nearest passages, as measured for paragraphs that are not in the store
-# and for "How do I ...?" (reports/million.json); nearer ones are found more easily.
+# Cosine of a question to its nearest passage: .59 on the average for paragraphs that are not in the
+# store of bench.million, and for "How do I ...?" about it; nearer questions are found more easily.
 NEARNESS = 0.6
 SEED = 512
 NEIGHBOURS = 10
