@@ -18,5 +18,6 @@ def test_a_slope_says_when_the_limit_is_reached():
     finding = find(evidence(leak=leak))
     assert finding.mib == 10.0  # of 10,000 requests
     assert finding.what == (
-        "memory grows by 1024 KiB per 1000 requests: the limit is reached after 412,000"
+        "memory grows by 1024 KiB per 1000 requests (above for 10,000): the limit is reached after"
+        " 412,000"
     )

@@ -18,7 +18,10 @@ def find(evidence: Evidence) -> Finding | None:
     return Finding(
         cause="growing_history",
         trouble=Trouble.MEMORY,
-        what=f"memory grows by {kib:.0f} KiB per 1000 requests: the limit is reached after {left:,.0f}",
+        what=(
+            f"memory grows by {kib:.0f} KiB per 1000 requests (above for {_REQUESTS},000): the limit is"
+            f" reached after {left:,.0f}"
+        ),
         remedy=(
             "Keep one bounded history per session (ConversationBufferWindowMemory hides old turns and"
             " keeps them: `python -m tools.migrate` trims it), and bound every cache."
