@@ -92,6 +92,13 @@ def test_where_the_result_goes_is_tried_first(tmp_path, capsys):
         assert "/proc/no" in said or "p.json: is not there" in said
 
 
+@pytest.mark.parametrize("words", [["run", "--out", "p.html", "--", "true"], ["report", "p.md"]])
+def test_a_profile_is_not_written_over_by_its_own_page(words, capsys):
+    code, said = failed(capsys, words)
+    assert code == 2
+    assert "a profile is JSON, with its page beside it. Name it .json." in said
+
+
 def test_no_command_is_a_usage_error(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["run"])

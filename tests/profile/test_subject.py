@@ -46,7 +46,7 @@ def test_python_leads_to_the_programs_of_its_environment(environment_folder, tmp
 
 
 def test_port_is_filled_in_as_a_shell_would(tmp_path):
-    subject = Subject.of(["true", "--port", "$PORT", "-b", ":${PORT}", "$PORTAL"], tmp_path)
+    subject = Subject.of(["true", "--port", "$PORT", "-b", ":${PORT:-80}", "$PORTAL"], tmp_path)
     assert subject.started_at(81)[1:] == ["--port", "81", "-b", ":81", "$PORTAL"]
 
 

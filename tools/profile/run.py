@@ -12,7 +12,7 @@ from tools.profile.interpreter import bare_interpreter
 from tools.profile.marks import Mark
 from tools.profile.measure import Plan, Run, measure
 from tools.profile.options import add_app_arguments, planned, positive
-from tools.profile.report.command import write_reports
+from tools.profile.report.command import check_is_json, write_reports
 from tools.profile.reporters import print_json, print_profile, say
 from tools.profile.result import Profile, read_profile, write_profile
 from tools.profile.stops import died
@@ -42,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     limit_mib = None if arguments.limit == "none" else parse_mib(arguments.limit)
     before = read_profile(arguments.before) if arguments.before else None
     if arguments.out:
+        check_is_json(arguments.out)
         check_writable(arguments.out)
     profile = measured(arguments, limit_mib, arguments.out, with_packages=not arguments.no_who)
     (print_json if arguments.json else print_profile)(profile)

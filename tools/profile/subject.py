@@ -12,7 +12,7 @@ from pathlib import Path
 
 from vectorstore.commandline import CommandError
 
-_PORT = re.compile(r"\$(PORT\b|\{PORT\})")
+_PORT = re.compile(r"\$(PORT\b|\{PORT(:?-[^}]*)?\})")
 _PYTHON = re.compile(r"python[\d.]*")
 # Caches of downloaded models, below the home folder.
 _CACHES = (".cache/huggingface/hub", ".cache/torch/sentence_transformers", ".cache/chroma")

@@ -20,6 +20,7 @@ from tools.profile.growth import measure_growth
 from tools.profile.measure import Plan
 from tools.profile.options import add_app_arguments, planned, positive
 from tools.profile.ready import Ended
+from tools.profile.report.command import check_is_json
 from tools.profile.reporters import print_result, say
 from tools.profile.result import Profile, read_profile
 from tools.profile.run import keep, measure_plan
@@ -72,6 +73,7 @@ def _looked_at(
 def _measured(arguments: argparse.Namespace, evidence: Evidence) -> Evidence:
     """Without a limit: an app that is killed tells less of itself."""
     if arguments.out:
+        check_is_json(arguments.out)
         check_writable(arguments.out)
     try:
         with planned(arguments) as plan:

@@ -11,6 +11,7 @@ from tools.profile.gate.budget import Budget, read_budget
 from tools.profile.gate.judge import judge
 from tools.profile.gate.reporters import print_json, print_verdict, summary
 from tools.profile.options import add_app_arguments, positive
+from tools.profile.report.command import check_is_json
 from tools.profile.reporters import say
 from tools.profile.result import Profile, read_profile, write_profile
 from vectorstore.commandline import CommandError, Exit
@@ -57,6 +58,7 @@ def _profile(arguments: argparse.Namespace, budget: Budget, before: Profile | No
     if arguments.words:
         from tools.profile.run import keep, measured  # only then: reading one starts no app
 
+        check_is_json(arguments.profile)
         check_writable(arguments.profile)
         profile = measured(arguments, budget.limit_mib, arguments.profile)
         keep(profile, arguments.profile, before)

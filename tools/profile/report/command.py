@@ -10,7 +10,7 @@ from tools.profile.report.page import html
 from tools.profile.report.text import markdown
 from tools.profile.reporters import say
 from tools.profile.result import Profile, read_profile
-from vectorstore.commandline import Exit
+from vectorstore.commandline import CommandError, Exit
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
@@ -19,9 +19,16 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    check_is_json(arguments.profile)
     before = read_profile(arguments.before) if arguments.before else None
     write_reports(arguments.profile, read_profile(arguments.profile), before)
     return Exit.OK
+
+
+def check_is_json(file: Path) -> None:
+    """Its page and its Markdown would be written over it otherwise. Raises CommandError."""
+    if file.suffix in (".html", ".md"):
+        raise CommandError(f"{file}: a profile is JSON, with its page beside it. Name it .json.")
 
 
 def write_reports(file: Path, profile: Profile, before: Profile | None) -> None:
