@@ -1,4 +1,7 @@
-"""Bounded structures that an app reports itself: gauges named *_bytes on /metrics."""
+"""Bounded structures that our service reports: gauges named fit512_*_bytes on /metrics.
+
+Another app's gauge that grows may be the leak itself.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,9 @@ import re
 
 from tools.profile.ports import Address
 
-_GAUGE = re.compile(r"^([a-zA-Z_:][\w:]*_bytes)(?:\{[^}]*\})? ([-+.\deE]+)$", re.MULTILINE)
+_GAUGE = re.compile(r"^(fit512_[\w:]*_bytes)(?:\{[^}]*\})? ([-+.\deE]+)$", re.MULTILINE)
 # The process's own memory, which is what is to be explained.
 _NOT_STRUCTURES = (
-    "process_",
-    "python_",
     "fit512_rss",
     "fit512_anonymous",
     "fit512_mapped",
