@@ -29,5 +29,8 @@ def check_writable(file: Path) -> None:
     if file.is_dir():
         raise CommandError(f"{file}: is a folder. Choose another place.")
     probe = file.with_name(f".{file.name}.{os.getpid()}.probe")
-    write_text(probe, "")
+    try:
+        write_text(probe, "")
+    except CommandError as error:
+        raise CommandError(str(error).replace(str(probe), str(file))) from error
     probe.unlink()
