@@ -47,7 +47,7 @@ def merge(document: Any, ours: Any, written: Mapping[str, Any] | None, *, force:
             _set(document, ours, place, value)
             outcome.changed = True
         else:
-            outcome.conflicts.append(_conflict(place, current, value))
+            outcome.conflicts.append(_conflict(place, current, value, last))
     _drop(document, wanted, written or {}, outcome)
     return outcome
 
@@ -75,10 +75,11 @@ def _drop(
             outer.remove(parent)
 
 
-def _conflict(place: Place, current: Any, value: Any) -> str:
+def _conflict(place: Place, current: Any, value: Any, last: Any) -> str:
     if place == ("the file",):
         return "edited by hand"
-    has = "removed by hand" if current is MISSING else f"{_shown(current)}, by hand"
+    gone = "is not there" if last is MISSING else "removed by hand"
+    has = gone if current is MISSING else f"{_shown(current)}, by hand"
     return f"{joined(place)}: {has}; it would be {_shown(value)}"
 
 

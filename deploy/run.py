@@ -108,7 +108,11 @@ def put(
 def edited(outcomes: Sequence[Outcome]) -> list[Problem]:
     """An error for each value that a person changed."""
     return [
-        error("edited", outcome.file.path, f"{conflict}. --force takes it over")
+        error(
+            "edited",
+            outcome.file.path,
+            f"{conflict}. Say it in fit512.toml, or --force puts ours in",
+        )
         for outcome in outcomes
         for conflict in outcome.conflicts
     ]
