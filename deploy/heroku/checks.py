@@ -37,13 +37,11 @@ def check_layout(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
     processes = procfile.parse(texts["Procfile"])
     if plan.web and "web" not in processes:
         yield error("procfile", "Procfile", "only a process called web gets requests")
-    if plan.manifest.value is None or "/" in plan.manifest.value:
-        yield error(
-            "manifest",
-            "the plan's manifest",
-            f"Heroku looks for it in the root alone, and it is {plan.manifest.value}. Push that folder"
-            " with `git subtree push`, or move the manifest",
-        )
+    manifest = plan.manifest.value
+    # bin/pre_compile puts a lock into the root, wherever it is.
+    if plan.lock.value is None and (manifest is None or "/" in manifest):
+        message = f"Heroku looks for it in the root alone, and it is {manifest}. Move it there"
+        yield error("manifest", "the plan's manifest", message)
     if isinstance(plan.port.value, int):
         message = f"the code listens on {plan.port.value}; Heroku chooses $PORT itself"
         yield error("port", plan.port.source, message)
