@@ -17,7 +17,7 @@ _MISSING = {
     "peak_memory": "no limit, or the memory could not be read",
     "memory_slope": "needs twenty minutes",
     "memory_slope_net": "needs twenty minutes",
-    "memory_per_request": "needs 100 requests in the second half",
+    "memory_per_request": "needs 100 requests in the second half, and memory that can be read",
     "first_token_p95": "nothing was streamed",
     "rate_held": "no one rate was intended",
     "rate_reached": "no step of a ramp held",
