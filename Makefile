@@ -146,6 +146,9 @@ bench: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## 
 	$(PY) -m bench.recipes
 	$(PY) -m bench.store
 	$(PY) -m bench.million
+	$(PY) -m bench.limits
+	$(PY) -m bench.claims
+	$(PY) -m bench.profile_overhead
 	$(PY) -m bench.conversion
 	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m bench.runtimes
 	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m bench.models
