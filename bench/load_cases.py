@@ -18,6 +18,7 @@ TOO_SMALL = "78MiB"  # the smoke test holds inside 88 MiB
 # Name -> how, and the load. What the reference repository and its conversion are asked.
 REFERENCE_LOADS = {
     "steady": ("50 questions/s", ("--shape", "steady", "--rate", "50", "--duration", "2m")),
+    "held": ("1 question/s", ("--shape", "steady", "--rate", "1", "--duration", "4m")),
     "slow": ("5 questions/s", ("--shape", "steady", "--rate", "5", "--duration", "3m")),
     "eight": ("8 at a time", ("--shape", "steady", "--at-a-time", "8", "--duration", "2m")),
 }
