@@ -103,3 +103,11 @@ if os.fork() == 0:
 os.wait()
 serve()
 """
+
+# Hangs at its second start, and serves at the others.
+SECOND_HANGS = """
+open(starts, 'a').write('.')
+if len(open(starts).read()) == 2:
+    time.sleep(600)
+serve()
+"""

@@ -49,7 +49,9 @@ def test_an_app_that_never_listens(server, tmp_path, capsys):
     words = ["--ready-within", "0.3", "--cwd", str(tmp_path), "--", *server(programs.NEVER_READY)]
     code, said = failed(capsys, ["run", *words])
     assert code == 2
-    assert "the app lives, but is not ready without a limit, in stage imports: it did not" in said
+    assert (
+        "the app lives, but gets no further without a limit, in stage imports: it did not" in said
+    )
     assert "listens at $PORT, or give it more time with --ready-within. It wrote nothing" in said
 
 
@@ -111,6 +113,48 @@ def test_one_that_is_killed_inside_the_limit(server, tmp_path, capsys, enforced)
     code, said = failed(capsys, ["run", *words, "--", *server(programs.ALLOCATE, 100)])
     assert code == 1
     assert "the app died inside 60 MiB, in stage imports: killed for memory. `python -m" in said
+
+
+def test_one_that_is_killed_inside_the_limit_is_measured_without(
+    server, tmp_path, capsys, enforced
+):
+    out = ["--json", "--out", str(tmp_path / "profile.json")]
+    words = [*QUICK, *out, "--limit", "60MiB", "--cwd", str(tmp_path)]
+    assert main(["run", *words, "--", *server(programs.ALLOCATE, 100)]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert found == json.loads((tmp_path / "profile.json").read_text())
+    assert (found["limit_mib"], found["runs"], found["died"]["killed"]) == (None, 1, True)
+    assert found["died"]["limit_mib"] == 60
+    assert found["peak"]["rss_mib"]["median"] > 100
+    assert "inside 60 MiB, in stage imports" in (tmp_path / "profile.md").read_text()
+
+
+def test_one_that_thrashes_inside_the_limit_does_not_fit(server, tmp_path, capsys):
+    """As the second of its starts does, the one inside the limit."""
+    words = [*QUICK, "--ready-within", "2", "--cwd", str(tmp_path)]
+    code = f"starts = {str(tmp_path / 'starts')!r}\n{programs.SECOND_HANGS}"
+    assert main(["run", *words, "--", *server(code)]) == 1
+    seen = capsys.readouterr()
+    assert "it did not listen on any port in time inside 512 MiB, in stage imports" in seen.out
+    assert "answered 20 of 20 requests" in seen.out
+    assert "measuring it once without a limit" in seen.err
+
+
+def test_the_gate_judges_one_that_is_killed_inside_the_limit(server, tmp_path, capsys, enforced):
+    budget, summary = tmp_path / "budget.toml", tmp_path / "summary.md"
+    budget.write_text('[budget]\nlimit = "60MiB"\nfail = 1\n')
+    out = ["--profile", str(tmp_path / "profile.json"), "--summary", str(summary), "--json"]
+    words = ["--runs", "1", "--load", "20", "--cwd", str(tmp_path), "--budget", str(budget), *out]
+    assert main(["gate", *words, "--", *server(programs.ALLOCATE, 100)]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [(c["name"], c["status"]) for c in found["checks"]] == [
+        ("peak", "over"),
+        ("the limit", "died"),
+    ]
+    assert found["checks"][1]["where"] == f"{budget}:2"
+    said = summary.read_text()
+    assert "### Memory budget exceeded: killed for memory inside 60 MiB, in stage imports" in said
+    assert "| peak | - | 10" in said
 
 
 @pytest.mark.slow

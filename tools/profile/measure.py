@@ -221,7 +221,7 @@ def _first_request(run: Started, door: Door, request: Request, effort: Effort) -
     status = ask(door.address, request, effort.answer_within_s)
     check_alive(run.app, "first_request")
     if status is None:
-        raise Ended("first_request", f"{request.method} {request.path} got no answer")
+        raise Ended("first_request", f"{request.method} {request.path} got no answer", alive=True)
     run.marks.take("first_request")
 
 

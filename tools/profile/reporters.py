@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from tools.limits import format_mib
+from tools.profile.death import death_line
 from tools.profile.result import Figure, Profile
 
 _COLUMNS = ("at_ms", "rss_mib", "anonymous_mib", "file_mib", "working_set_mib")
@@ -46,14 +47,17 @@ def _cell(value: object) -> str:
 
 
 def _verdict(profile: Profile) -> list[str]:
+    died = death_line(profile)
+    said = [f"{died}; without a limit:"] if died else []
     limit = "no limit" if profile.limit_mib is None else f"of {format_mib(profile.limit_mib)}"
     working_set, rss = profile.peak.get("working_set_mib"), profile.peak.get("rss_mib")
     shown = working_set or rss
     if shown is None:
-        return [f"peak: not measured, {limit}"]
+        return [*said, f"peak: not measured, {limit}"]
     name = "working set" if working_set else "RSS"
     beside = f", RSS {format_mib(rss.median)}" if working_set and rss else ""
-    return [f"peak {name} {format_mib(shown.median)} {limit}{beside} ({profile.enforcement})"]
+    peak = f"peak {name} {format_mib(shown.median)} {limit}{beside} ({profile.enforcement})"
+    return [*said, peak]
 
 
 def _load(profile: Profile) -> list[str]:

@@ -84,6 +84,7 @@ class Profile:
     malloc: Mapping[str, Any] | None = None
     leak: Mapping[str, Any] | None = None
     fit: Mapping[str, Any] | None = None
+    died: Mapping[str, Any] | None = None  # in the limit asked for; then all else is without one
     unstable: bool = False
     not_measured: tuple[str, ...] = field(default=())
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tools.limits import format_mib, parse_mib
 from tools.limits.atomic import check_writable
 from tools.profile.assemble import assemble, enforcement, unanswered
+from tools.profile.death import death, too_small
 from tools.profile.interpreter import bare_interpreter
 from tools.profile.marks import Mark
 from tools.profile.measure import Plan, Run, measure
@@ -48,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     (print_json if arguments.json else print_profile)(profile)
     if arguments.out:  # last: on a full disk the figures have been seen
         keep(profile, arguments.out, before)
-    return Exit.OK
+    return Exit.NO if profile.died else Exit.OK
 
 
 def measured(
@@ -59,7 +63,8 @@ def measured(
 ) -> Profile:
     """Measure the app that the arguments name; what is no profile is written beside `out`.
 
-    Raises CommandError, with exit code 1 when the app was killed inside the limit.
+    Of one that does not come to its end inside the limit: how it takes what it takes without one.
+    Raises CommandError.
     """
     with planned(arguments) as plan:
         return measure_plan(plan, arguments.runs, limit_mib, out, with_packages)
@@ -69,9 +74,15 @@ def measure_plan(
     plan: Plan, runs: int, limit_mib: float | None, out: Path | None, with_packages: bool = True
 ) -> Profile:
     """The same of an app that was looked at."""
-    done = [_measured(plan, limit_mib, number + 1) for number in range(runs)]
+    died = None
+    try:
+        done = [_measured(plan, limit_mib, number + 1) for number in range(runs)]
+    except _TooSmall as small:
+        died, limit_mib = small.died, None
+        done = [_measured(plan, None, 1)]
     interpreter = _interpreter(plan, runs)
     profile = assemble(plan, done, limit_mib, interpreter, plan.subject.command)
+    profile = replace(profile, died=died)
     return with_who(profile, plan, out) if with_packages else profile
 
 
@@ -83,8 +94,11 @@ def keep(profile: Profile, out: Path, before: Profile | None) -> None:
 
 
 def _measured(plan: Plan, limit_mib: float | None, number: int) -> Run:
-    """One run, said in a line. Raises CommandError when it did not come to its end."""
+    """One run, said in a line. Raises CommandError when it did not come to its end, or _TooSmall."""
     run = measure(plan, limit_mib)
+    if run.ended and limit_mib is not None and too_small(run.ended, limit_mib):
+        say(f"{died(run.ended, limit_mib, run.output)}\nmeasuring it once without a limit")
+        raise _TooSmall(death(run, run.ended, limit_mib))
     if run.ended:
         raise died(run.ended, limit_mib, run.output)
     say(
@@ -94,6 +108,14 @@ def _measured(plan: Plan, limit_mib: float | None, number: int) -> Run:
     for failure in unanswered([run]):
         say(f"warning: {failure}")
     return run
+
+
+class _TooSmall(Exception):
+    """The app does not come to its end inside the limit."""
+
+    def __init__(self, died: Mapping[str, Any]) -> None:
+        super().__init__(died["why"])
+        self.died = died
 
 
 def _interpreter(plan: Plan, runs: int) -> list[Mark]:

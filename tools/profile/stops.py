@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.limits import format_mib
+from tools.profile.death import too_small
 from tools.profile.ready import Ended
 from vectorstore.commandline import CommandError, Exit
 
@@ -16,19 +17,17 @@ class Died(CommandError):
 
 
 def died(ended: Ended, limit_mib: float | None, output: str = "") -> Died:
-    """The error that ends a command. Killed inside a limit is an answer: no (exit code 1)."""
+    """The error that ends a command. Not to fit into a limit is an answer: no (exit code 1)."""
     inside = f"inside {format_mib(limit_mib)}" if limit_mib else "without a limit"
-    too_small = ended.killed and limit_mib is not None
+    no = too_small(ended, limit_mib)
     advice = (
-        ". `python -m tools.profile fit` finds the smallest limit that it survives"
-        if too_small
-        else ""
+        ". `python -m tools.profile fit` finds the smallest limit that it survives" if no else ""
     )
-    what = "lives, but is not ready" if ended.alive else "died"
+    what = "lives, but gets no further" if ended.alive else "died"
     wrote = f". It last wrote:\n{output}" if output else ". It wrote nothing"
     return Died(
         f"the app {what} {inside}, in stage {ended.stage}: {ended}{advice}{wrote}",
-        Exit.NO if too_small else Exit.ERROR,
+        Exit.NO if no else Exit.ERROR,
         ended,
         output,
     )

@@ -13,11 +13,12 @@ from vectorstore.commandline import CommandError, Exit
 
 
 class Status(StrEnum):
-    """Only OVER and NOT_MEASURED fail."""
+    """OK and WARN pass."""
 
     OK = "ok"
     WARN = "warn"
     OVER = "over"
+    DIED = "died"
     NOT_MEASURED = "not measured"
 
 
@@ -37,7 +38,7 @@ class Check:
 
     @property
     def failed(self) -> bool:
-        return self.status in (Status.OVER, Status.NOT_MEASURED)
+        return self.status not in (Status.OK, Status.WARN)
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,9 @@ def _checks(
     limit = _check("peak", "budget.fail", peak, budget.fail_mib)
     warned = limit.status is Status.OK and (peak or 0.0) > budget.warn_mib
     yield Check("peak", "budget.fail", peak, budget.fail_mib, Status.WARN) if warned else limit
+    if profile.died:
+        inside_mib = float(profile.died["limit_mib"])
+        yield Check("the limit", "budget.limit", None, inside_mib, Status.DIED)
     before = _median(baseline.peak, measure) if baseline else None
     if budget.growth and baseline:  # a baseline without that figure is compared with nothing
         compared = peak if before is not None else None

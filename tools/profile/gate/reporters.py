@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from tools.limits import format_mib
+from tools.profile.death import death_line
 from tools.profile.gate.budget import Budget
 from tools.profile.gate.causes import causes, grown
 from tools.profile.gate.judge import MEASURES, Check, Status, Verdict
@@ -28,9 +29,9 @@ def print_json(budget: Budget, verdict: Verdict, now: Profile, before: Profile |
 def render(budget: Budget, verdict: Verdict, now: Profile, before: Profile | None) -> str:
     """What `gate` prints: the verdict, then the figures that it rests on."""
     peak = verdict.checks[0]
-    lines = [_headline(verdict), ""]
+    lines = [_headline(verdict, now), ""]
     lines += [f"  {name:<13} {text}" for name, text in _facts(budget, verdict, peak, now)]
-    lines += ["", *_broken(budget, verdict)] if not verdict.passed else []
+    lines += ["", *_broken(budget, verdict, now)] if not verdict.passed else []
     lines += ["", *_stages(before, now, verdict.measure)]
     lines += ["", *_growth(budget, before, now)]
     return "\n".join(lines)
@@ -40,9 +41,9 @@ def summary(budget: Budget, verdict: Verdict, now: Profile, before: Profile | No
     """The same in Markdown."""
     facts = _facts(budget, verdict, verdict.checks[0], now)
     listed = [f"- {name or 'and'}: {text}" for name, text in facts]
-    broken = [f"- {line}" for line in _broken(budget, verdict)]
+    broken = [f"- {line}" for line in _broken(budget, verdict, now)]
     table = markdown(before, now, verdict.measure)
-    return "\n".join([f"### {_headline(verdict)}", "", *broken, *listed, "", table, ""])
+    return "\n".join([f"### {_headline(verdict, now)}", "", *broken, *listed, "", table, ""])
 
 
 def as_json(
@@ -54,6 +55,7 @@ def as_json(
         "passed": verdict.passed,
         "measure": verdict.measure,
         "limit_mib": budget.limit_mib,
+        "died": now.died,
         "checks": [{**asdict(c), "where": budget.where(c.key)} for c in verdict.checks],
         "causes": [asdict(cause) for cause in causes(now)[:_CAUSES]],
         "grown": [asdict(cause) for cause in grown(before, now)] if before else None,
@@ -64,7 +66,10 @@ def as_json(
     }
 
 
-def _headline(verdict: Verdict) -> str:
+def _headline(verdict: Verdict, now: Profile) -> str:
+    died = death_line(now)
+    if died:
+        return f"Memory budget exceeded: {died}"
     failed = [check for check in verdict.checks if check.failed]
     over = [check for check in failed if check.status is Status.OVER]
     if over:
@@ -113,9 +118,14 @@ def _how(now: Profile) -> str:
     return ", ".join([*parts, *unsure])
 
 
-def _broken(budget: Budget, verdict: Verdict) -> Iterator[str]:
+def _broken(budget: Budget, verdict: Verdict, now: Profile) -> Iterator[str]:
     for check in verdict.checks:
-        if check.status is Status.NOT_MEASURED:
+        if check.status is Status.DIED:
+            yield (
+                f"{budget.where(check.key)}: it {death_line(now)}; all figures are those without a"
+                " limit. Reduce them, or raise `limit` there."
+            )
+        elif check.status is Status.NOT_MEASURED:
             yield f"{budget.where(check.key)}: {check.name} was not measured"
         elif check.failed:
             yield (

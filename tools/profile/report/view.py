@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from tools.limits import format_mib
+from tools.profile.death import death_line
 from tools.profile.gate.causes import grown
 from tools.profile.gate.judge import MEASURES, measure_of
 from tools.profile.gate.table import change, stage_rows
@@ -47,6 +48,8 @@ def _how(profile: Profile) -> str:
     sent = (
         f"{asked.get('sent')} requests, {asked.get('at_a_time')} at a time" if asked else "no load"
     )
+    died = death_line(profile)
+    limit += f", since it {died}" if died else ""
     runs = "one run" if profile.runs == 1 else f"medians of {profile.runs} runs"
     return f"Fresh processes {limit}; {runs}; {sent}; Python {profile.versions.get('python', '?')}."
 
