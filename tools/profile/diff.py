@@ -6,6 +6,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
+from tools.profile.alike import sides, unlike
 from tools.profile.gate.causes import grown
 from tools.profile.gate.judge import MEASURES
 from tools.profile.gate.table import markdown, stage_rows
@@ -28,8 +29,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def render(before: Profile, now: Profile, measure: str) -> str:
-    """The stages as a table, and whose memory grew and shrank."""
-    lines = [markdown(before, now, measure), ""]
+    """How each was measured, the stages, and whose memory grew and shrank."""
+    lines = ["| measured | before | now |", "| --- | --- | --- |"]
+    lines += [f"| {what} | {_cell(old)} | {_cell(new)} |" for what, old, new in sides(before, now)]
+    doubts = [f"- not measured alike: {what}" for what in unlike(before, now)]
+    lines += ["", *doubts, ""] if doubts else [""]
+    lines += [markdown(before, now, measure), ""]
     for word, causes in (("Grown", grown(before, now)), ("Shrunk", grown(now, before))):
         lines += [f"{word}: {'; '.join(map(str, causes)) or 'no package'}"]
     return "\n".join(lines)
@@ -45,7 +50,12 @@ def as_json(before: Profile, now: Profile, measure: str) -> dict[str, object]:
         "grown": [asdict(cause) for cause in grown(before, now)],
         "shrunk": [asdict(cause) for cause in grown(now, before)],
     }
-    return {"schema": 1, "measure": measure, "stages": stages, **causes}
+    measured = {what: {"before": old, "now": new} for what, old, new in sides(before, now)}
+    return {"schema": 1, "measure": measure, "measured": measured, "stages": stages, **causes}
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def _common_measure(before: Profile, now: Profile) -> str:

@@ -92,14 +92,16 @@ def test_a_failure_names_the_lines_to_change(gate, capsys, tmp_path):
 
 
 def test_less_than_can_be_shown_in_mib_is_shown_in_bytes(gate, capsys):
-    assert gate(measured(256.01)) == 1
+    assert gate(measured(256.01), before=measured(256)) == 1
     first = capsys.readouterr().out.splitlines()[0]
     assert first == "Memory budget exceeded: peak by 10,486 bytes"
 
 
-def test_no_baseline_is_said(gate, capsys, tmp_path):
-    assert gate(measured()) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == (
+def test_no_baseline_is_no_pass(gate, capsys, tmp_path):
+    assert gate(measured()) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("Memory budget not checked: growth was not measured\n")
+    assert said.splitlines()[-1] == (
         f"  no baseline ({tmp_path}/baseline.json): growth was not judged. Write it with"
         " --update-baseline."
     )
@@ -137,6 +139,18 @@ def test_the_baseline_is_replaced_only_by_what_passes(gate, tmp_path):
     assert gate(measured(120)) == 1  # held against the baseline of 100 by now
     assert gate(measured(120), "--update-baseline") == 0  # a growth that is meant
     assert gate(measured(120)) == 0
+
+
+def test_a_baseline_that_was_measured_in_another_way_is_told(gate, capsys):
+    other = measured(
+        command=("python", "-m", "other"), versions={"python": "3.12.1"}, limit_mib=None
+    )
+    assert gate(measured(), before=other) == 0
+    assert capsys.readouterr().out.splitlines()[-4:-1] == [
+        "  not measured alike: command: python -m other before, python -m app now",
+        "  not measured alike: limit: none before, 512 MiB now",
+        "  not measured alike: Python: 3.12.1 before, 3.11.2 now",
+    ]
 
 
 def test_a_load_that_was_not_answered_is_no_pass(gate, capsys):

@@ -19,7 +19,7 @@ def checks(tmp_path, now, before=None):
     [(100.0, "ok", True), (204.8, "ok", True), (204.9, "warn", True), (256.0, "warn", True), (256.1, "over", False)],
 )  # fmt: skip
 def test_the_peak_against_the_shares_of_the_limit(tmp_path, peak_mib, status, passed):
-    found, verdict = checks(tmp_path, measured(peak_mib))
+    found, verdict = checks(tmp_path, measured(peak_mib), measured(peak_mib))
     assert (found["peak"], verdict) == (status, passed)
 
 
@@ -28,8 +28,9 @@ def test_growth_against_the_baseline(tmp_path, before_mib, status):
     assert checks(tmp_path, measured(100), measured(before_mib))[0]["growth"] == status
 
 
-def test_no_baseline_judges_no_growth(tmp_path):
-    assert "growth" not in checks(tmp_path, measured(100))[0]
+def test_a_baseline_that_is_not_there_fails_where_growth_is_to_be_judged(tmp_path):
+    found, passed = checks(tmp_path, measured(100))
+    assert (found["growth"], passed) == ("not measured", False)
 
 
 def test_a_baseline_without_the_figure_judges_no_growth_and_fails(tmp_path):
@@ -46,8 +47,8 @@ def test_a_stage(tmp_path, ready_mib, status):
 def test_a_package_over_its_budget(tmp_path):
     now = measured()
     now.who["imports"]["rungs"][0]["own_mib"] = 50.5
-    assert checks(tmp_path, now) == (
-        {"peak": "ok", "stage ready": "ok", "imports of torch": "over"},
+    assert checks(tmp_path, now, measured()) == (
+        {"peak": "ok", "growth": "ok", "stage ready": "ok", "imports of torch": "over"},
         False,
     )
 
@@ -55,13 +56,14 @@ def test_a_package_over_its_budget(tmp_path):
 def test_a_package_that_is_not_imported_takes_nothing(tmp_path):
     now = measured()
     del now.who["imports"]["rungs"][0]
-    assert checks(tmp_path, now)[1] is True
+    assert checks(tmp_path, now, measured())[1] is True
 
 
 def test_what_was_not_measured_does_not_pass(tmp_path):
-    found, passed = checks(tmp_path, measured(who=None, stages=()))
+    found, passed = checks(tmp_path, measured(who=None, stages=()), measured())
     assert found == {
         "peak": "ok",
+        "growth": "ok",
         "stage ready": "not measured",
         "imports of torch": "not measured",
     }

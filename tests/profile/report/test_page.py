@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,11 +108,26 @@ def test_diff_prints_the_table(tmp_path, capsys):
     write_profile(tmp_path / "b.json", now())
     assert main(["diff", str(tmp_path / "a.json"), str(tmp_path / "b.json")]) == 0
     assert capsys.readouterr().out == (
+        "| measured | before | now |\n| --- | --- | --- |\n"
+        "| command | python -m app | python -m app |\n| limit | 512 MiB | 512 MiB |\n"
+        "| requests | 10, ? at a time | 10, 4 at a time |\n| Python | 3.11.2 | 3.11.2 |\n"
+        "| runs | 3 | 3 |\n| measured | ? | ? |\n\n"
+        "- not measured alike: requests: 10, ? at a time before, 10, 4 at a time now\n\n"
         "| stage | before | now | change |\n| --- | ---: | ---: | ---: |\n"
         "| ready | 75.0 | 80.0 | +5.0 (+6.7 %) |\n| peak | 95.0 | 100.0 | +5.0 (+5.3 %) |\n\n"
         "MiB of working set at the end of each stage.\n\n"
         "Grown: torch 40.0 MiB (imports, by app > transformers)\nShrunk: no package\n"
     )
+
+
+def test_diff_says_what_was_measured_in_another_way(tmp_path, capsys):
+    write_profile(tmp_path / "a.json", last())
+    other = replace(now(), requests={"first": {"method": "GET", "path": "/a|b"}, "sent": 20})
+    write_profile(tmp_path / "b.json", other)
+    assert main(["diff", str(tmp_path / "a.json"), str(tmp_path / "b.json")]) == 0
+    said = capsys.readouterr().out
+    assert "| requests | 10, ? at a time | 20 of GET /a\\|b, ? at a time |\n" in said
+    assert "- not measured alike: requests: 10, ? at a time before, 20 of GET /a|b," in said
 
 
 @pytest.mark.slow

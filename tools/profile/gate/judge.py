@@ -102,7 +102,7 @@ def _checks(
         inside_mib = float(profile.died["limit_mib"])
         yield Check("the limit", "budget.limit", None, inside_mib, Status.DIED)
     before = _median(baseline.peak, measure) if baseline else None
-    if budget.growth and baseline:  # a baseline without that figure is compared with nothing
+    if budget.growth and budget.baseline:  # not there, or without the figure: nothing to compare
         compared = peak if before is not None else None
         allowed = budget.growth.allowed_mib(before or 0.0)
         yield _check("growth", "budget.growth", compared, allowed)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from tools.limits import format_mib
+from tools.profile.alike import unlike
 from tools.profile.death import death_line
 from tools.profile.gate.budget import Budget
 from tools.profile.gate.causes import causes, grown
@@ -42,6 +43,7 @@ def summary(budget: Budget, verdict: Verdict, now: Profile, before: Profile | No
     facts = _facts(budget, verdict, verdict.checks[0], now)
     listed = [f"- {name or 'and'}: {text}" for name, text in facts]
     broken = [f"- {line}" for line in _broken(budget, verdict, now)]
+    listed += [f"- not measured alike: {what}" for what in (unlike(before, now) if before else ())]
     table = markdown(before, now, verdict.measure)
     return "\n".join([f"### {_headline(verdict, now)}", "", *broken, *listed, "", table, ""])
 
@@ -58,6 +60,7 @@ def as_json(
         "died": now.died,
         "checks": [{**asdict(c), "where": budget.where(c.key)} for c in verdict.checks],
         "causes": [asdict(cause) for cause in causes(now)[:_CAUSES]],
+        "unlike": unlike(before, now) if before else None,
         "grown": [asdict(cause) for cause in grown(before, now)] if before else None,
         "stages": [
             {"stage": name, "before_mib": old, "now_mib": new}
@@ -147,6 +150,7 @@ def _growth(budget: Budget, before: Profile | None, now: Profile) -> Iterator[st
         where = budget.baseline or "a baseline in budget.toml"
         yield f"  no baseline ({where}): growth was not judged. Write it with --update-baseline."
         return
+    yield from (f"  not measured alike: {what}" for what in unlike(before, now))
     more = grown(before, now)
     if more:
         yield "  grown: " + "; ".join(map(str, more[:_CAUSES]))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
-from pathlib import PurePath
 from typing import Any
 
 from tools.limits import format_mib
+from tools.profile.alike import shown_command
 from tools.profile.death import death_line
 from tools.profile.gate.causes import grown
 from tools.profile.gate.judge import MEASURES, measure_of
@@ -33,11 +32,6 @@ def view(profile: Profile, before: Profile | None) -> dict[str, Any]:
         "doubts": list(_doubts(profile)),
         "machine": ", ".join(f"{k} {v}" for k, v in profile.machine.items() if v is not None),
     }
-
-
-def shown_command(profile: Profile) -> str:
-    """The command, its program without folders."""
-    return shlex.join([PurePath(profile.command[0]).name, *profile.command[1:]])
 
 
 def _how(profile: Profile) -> str:
