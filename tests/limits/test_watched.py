@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.limits import programs
-from tests.limits.conftest import said
+from tests.limits.conftest import eventually, said
 from tests.limits.programs import python
 from tools.limits.enforce import Enforcement, unenforced
 from tools.limits.job import Job
@@ -47,6 +47,14 @@ def test_kills_what_holds_more():
         assert run.wait(20) == -9
         assert run.oom_killed
     assert run.oom_kills == 1
+
+
+def test_what_went_into_a_session_of_its_own_counts():
+    with watched(python(programs.ORPHAN), 128) as run:
+        orphan = int(said(run))
+        assert eventually(lambda: run.poll() is not None)  # its first process
+        assert eventually(lambda: orphan in run.pids())
+        assert (run.read().rss_mib or 0.0) > 1
 
 
 def test_kills_the_whole_tree_for_the_sum():

@@ -73,6 +73,14 @@ def test_watched_is_not_enforced(plan):
     assert profile.not_measured[-1] == "only looked at"
 
 
+def test_more_than_a_limit_that_nothing_enforced_is_no_pass(plan):
+    watched = measured(plan, 20.6, enforcement=str(Enforcement.WATCHED))
+    missing = assemble(plan, [watched], 16.0, [], ["true"]).not_measured
+    assert missing[-1] == (
+        "whether it lives inside 16 MiB: its RSS is above that, and nothing enforced the limit"
+    )
+
+
 def test_a_figure_that_one_run_lacks_is_not_measured(plan):
     runs = [measured(plan, 100.0), measured(plan, None)]
     assert assemble(plan, runs, None, [], ["true"]).peak["rss_mib"] is None

@@ -29,7 +29,12 @@ def group_pids(group: Path) -> list[int]:
 
 def token_pids(token: str) -> list[int]:
     """Processes that inherited the run's token, whatever their parent and session are by now."""
-    return [pid for pid in _all_pids() if token in _tokens(pid)]
+    return [pid for pid in _all_pids() if has_token(pid, token)]
+
+
+def has_token(pid: int, token: str) -> bool:
+    """Whether the process inherited the run's token and has not taken it off since."""
+    return token in _tokens(pid)
 
 
 def _all_pids() -> list[int]:

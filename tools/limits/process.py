@@ -72,7 +72,7 @@ class Limited:
         #: When the command began, as time.monotonic() tells it: after the eviction of `cold`.
         self.started_s = time.monotonic()
         self._run = run
-        self._tree = Tree(run.process.pid)
+        self._tree = Tree(run.process.pid, run.job.token)
         self._oom_kills = 0
         self._ended = False
         self._ending = threading.RLock()

@@ -10,6 +10,7 @@ import threading
 import time
 
 from tools.limits import procfs
+from tools.limits.guard import has_token
 from tools.limits.kept_open import read_once
 
 # A container may show a /proc/loadavg of its own making, which is a few seconds old.
@@ -17,15 +18,15 @@ _SCAN_EVERY_S = 1.0
 
 
 class Tree:
-    """A process, its descendants, and the rest of its session.
+    """A process, its descendants, the rest of its session, and what inherited the run's token.
 
-    A descendant whose parent has ended still counts when it was seen before or is in the session.
+    So a process that went into a session of its own counts too, whatever became of its parents.
     """
 
-    def __init__(self, leader: int) -> None:
-        self._leader = leader
+    def __init__(self, leader: int, token: str | None = None) -> None:
+        self._leader, self._token = leader, token
         self._members = {leader}
-        self._relations: dict[int, tuple[int, int]] = {}  # pid -> parent, session
+        self._relations: dict[int, tuple[int, int, bool]] = {}  # pid -> parent, session, token
         self._scanned: tuple[bytes, float] = (b"", 0.0)  # the newest pid then, and when
         self._looking = threading.Lock()
 
@@ -41,18 +42,23 @@ class Tree:
     def _scan(self) -> None:
         pids = [int(name) for name in os.listdir("/proc") if name.isdigit()]
         known = self._relations
-        self._relations = {pid: known.get(pid) or _relations(pid) for pid in pids}
+        self._relations = {pid: known.get(pid) or self._relations_of(pid) for pid in pids}
         members = {
             pid
-            for pid, (_, session) in self._relations.items()
-            if pid == self._leader or session == self._leader or pid in self._members
+            for pid, (_, session, marked) in self._relations.items()
+            if marked or pid == self._leader or session == self._leader or pid in self._members
         }
         growing = True
         while growing:
-            with_parent = {p for p, (parent, _) in self._relations.items() if parent in members}
+            with_parent = {p for p, (parent, *_) in self._relations.items() if parent in members}
             growing = not with_parent <= members
             members |= with_parent
         self._members = members
+
+    def _relations_of(self, pid: int) -> tuple[int, int, bool]:
+        fields = procfs.stat(pid)
+        marked = self._token is not None and has_token(pid, self._token)
+        return (int(fields[1]), int(fields[3]), marked) if fields else (0, 0, False)
 
 
 def _newest_pid() -> bytes:
@@ -61,8 +67,3 @@ def _newest_pid() -> bytes:
         return read_once("/proc/loadavg").split()[-1]
     except (OSError, IndexError):
         return b""
-
-
-def _relations(pid: int) -> tuple[int, int]:
-    fields = procfs.stat(pid)
-    return (int(fields[1]), int(fields[3])) if fields else (0, 0)
