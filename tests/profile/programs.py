@@ -6,7 +6,7 @@ from pathlib import Path
 
 MIB = 1024 * 1024
 
-_SERVE = """
+SERVE = """
 import os, socket, sys, time
 
 def serve(answer=lambda: None):
@@ -34,7 +34,7 @@ def is_get(client):
 
 def command(python: Path, code: str, *arguments: object) -> list[str]:
     """`code` may call serve(answer), which listens on PORT and answers every GET."""
-    return [str(python), "-I", "-S", "-c", f"{_SERVE}\n{code}", *map(str, arguments)]
+    return [str(python), "-I", "-S", "-c", f"{SERVE}\n{code}", *map(str, arguments)]
 
 
 # Holds argv[1] MiB.

@@ -219,6 +219,8 @@ def mounted(what: str, command: list[str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(full, capture_output=True, text=True, check=False)
 
 
+# Imports more than the lines of a small file.
+APP = f"import asyncio, email.message, unittest, xml.dom.minidom\n{programs.SERVE}\nserve()\n"
 NO_CGROUPS = "umount -R /sys/fs/cgroup"
 
 
@@ -253,6 +255,24 @@ def test_a_full_disk(server, tmp_path):
     assert done.returncode == 2
     assert f"{full / 'profile.json'}: cannot be written: No space left on device" in done.stderr
     assert json.loads(done.stdout)["runs"] == 1  # printed, and nothing is listed behind it
+
+
+@pytest.mark.slow
+def test_a_full_folder_for_temporary_files(tmp_path):
+    full = tmp_path / "full"
+    full.mkdir()
+    (tmp_path / "app.py").write_text(APP)
+    words = ["--runs", "1", "--load", "20", "--json", "--cwd", str(tmp_path)]
+    command = ["env", f"TMPDIR={full}", *RUN, "run", *words, "--", sys.executable, "app.py"]
+    done = mounted(f"mount -t tmpfs -o size=16k none {full}", command)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["who"]["imports"], found["who"]["allocations"]) == (None, None)
+    assert (
+        f"imports: {full}: No space left on device, where the import hook writes"
+        in (found["not_measured"])
+    )
+    assert any(f"allocations: {full}: 0 MiB are left" in what for what in found["not_measured"])
 
 
 def test_a_place_that_takes_no_file_costs_no_measurement(server, tmp_path, capsys):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from tests.profile.who.programs import HELD, write
 from tools.profile import who
 from tools.profile.who.inject import injected
-from tools.profile.who.ladder import Ladder, Rung, read_ladder
+from tools.profile.who.ladder import Incomplete, Ladder, Rung, read_ladder
 
 # Tolerances below: the kernel counts RSS in batches of pages for each core, about 1 MiB on two.
 HOOK = Path(who.__file__).with_name("import_hook.py")
@@ -36,6 +38,23 @@ def ladder_of(
         ladder = read_ladder(run.out)
     assert ladder
     return ladder
+
+
+def no_larger_than(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+@pytest.mark.parametrize("size", [40, 1000], ids=["header", "imports"])
+def test_half_a_file_is_no_ladder(tmp_path, size):
+    with injected(HOOK, os.environ) as run:
+        subprocess.run(
+            [sys.executable, "-c", "import json, email.message"],
+            env={**os.environ, **run.variables},
+            check=True,
+            preexec_fn=partial(no_larger_than, size),
+        )
+        with pytest.raises(Incomplete, match="File too large, where the import hook writes"):
+            read_ladder(run.out)
 
 
 def rung(ladder: Ladder, package: str) -> Rung:

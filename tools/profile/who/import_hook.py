@@ -6,7 +6,8 @@ ladder, and for Python 3.8 and later. One line per import, ended or failed, in F
     id  parent  name  importer  pages before  pages after  ns before  ns after
 
 `parent` is the id of the import during which it happened, 0 for none. The first line is a header:
-page size, Python's version, the process it was forked from and the first id after that.
+page size, Python's version, the process it was forked from and the first id after that. A file that
+could not be written whole becomes FOLDER/PID.ERRNO.lost.
 """
 
 from __future__ import annotations
@@ -45,12 +46,28 @@ def _begin(parent: int, inherited: int) -> None:
 def _write(*fields: object) -> None:
     """Append a line; opened each time, since an app may close what it does not know."""
     line = "\t".join(str(field).replace("\t", " ").replace("\n", " ") for field in fields)
+    if _file:
+        try:
+            _append(line.encode("utf-8", "replace") + b"\n")
+        except OSError as error:  # no descriptor or no space is left: the app shall run on
+            _lose(error.errno or 0)
+
+
+def _append(line: bytes) -> None:
+    lines = os.open(_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        lines = os.open(_file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.write(lines, line.encode("utf-8", "replace") + b"\n")
+        while line:  # on a disk that is nearly full only a part is written at first
+            line = line[os.write(lines, line) :]
+    finally:
         os.close(lines)
-    except OSError:
-        pass  # no descriptor or no space is left: the app shall run on
+
+
+def _lose(errno: int) -> None:
+    """Give the file a name that tells why it is not whole, which takes no space."""
+    global _file
+    lost, _file = _file, ""
+    if os.path.exists(lost):  # else there is nothing to mistake for a ladder
+        os.rename(lost, f"{lost[: -len('.tsv')]}.{errno}.lost")
 
 
 def _importer() -> str:

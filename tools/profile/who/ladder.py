@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,8 +56,18 @@ class Ladder:
     rungs: tuple[Rung, ...] = field(default=())
 
 
+class Incomplete(Exception):
+    """The hook could not write all that it saw; says why."""
+
+
 def read_ladder(folder: Path) -> Ladder | None:
-    """The ladder of the process that imported most, inherited imports included; None without any."""
+    """The ladder of the process that imported most, inherited imports included; None without any.
+
+    Raises Incomplete.
+    """
+    for lost in folder.glob("*.lost"):
+        why = os.strerror(int(lost.name.split(".")[1]))
+        raise Incomplete(f"{folder.parent.parent}: {why}, where the import hook writes")
     files = {int(file.stem): file.read_text("utf-8").splitlines() for file in folder.glob("*.tsv")}
     ladders = [_ladder(pid, files) for pid, lines in sorted(files.items()) if lines]
     return max(ladders, key=lambda ladder: ladder.imports_mib, default=None)

@@ -13,7 +13,7 @@ from tools.profile.reporters import say
 from tools.profile.result import Profile
 from tools.profile.who.allocations import Allocations, read_allocations
 from tools.profile.who.inject import injected
-from tools.profile.who.ladder import Ladder, read_ladder
+from tools.profile.who.ladder import Incomplete, Ladder, read_ladder
 from tools.profile.who.mapped import Mappings, read_mapped
 from tools.profile.who.memray_run import NotTracked, recorded, tracked, write_flame_graph
 from tools.profile.who.session import run_once
@@ -37,11 +37,9 @@ def measure_who(plan: Plan, page: Path | None) -> dict[str, Any]:
     missing: list[str] = []
     ladder, mapped, held, allocations = None, None, None, None
     try:
-        ladder, mapped, held = _imports(plan)
+        ladder, mapped, held = _imports(plan, missing)
     except Ended as ended:
         missing.append(f"imports and mapped files: the app ended with the import hook ({ended})")
-    if held and ladder is None:
-        missing.append("imports: no Python of the command read PYTHONPATH, or there is no /proc")
     known = [rung.package for rung in ladder.rungs] if ladder else []
     try:
         allocations = _allocations(plan, known, page, missing)
@@ -58,7 +56,7 @@ def measure_who(plan: Plan, page: Path | None) -> dict[str, Any]:
     }
 
 
-def _imports(plan: Plan) -> tuple[Ladder | None, Mappings | None, Reading]:
+def _imports(plan: Plan, missing: list[str]) -> tuple[Ladder | None, Mappings | None, Reading]:
     """The ladder, and what is mapped and held at the end of the same run."""
     seen: list[tuple[Mappings | None, Reading]] = []
 
@@ -68,7 +66,18 @@ def _imports(plan: Plan) -> tuple[Ladder | None, Mappings | None, Reading]:
 
     with injected(_IMPORT_HOOK, plan.subject.environment) as run:
         run_once(plan, run.variables, look)
-        return read_ladder(run.out), *seen[0]
+        return _ladder(run.out, missing), *seen[0]
+
+
+def _ladder(folder: Path, missing: list[str]) -> Ladder | None:
+    try:
+        ladder = read_ladder(folder)
+    except Incomplete as reason:
+        missing.append(f"imports: {reason}")
+        return None
+    if ladder is None:
+        missing.append("imports: no Python of the command read PYTHONPATH, or there is no /proc")
+    return ladder
 
 
 def _allocations(

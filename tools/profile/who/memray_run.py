@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools.limits.units import MIB
 from tools.profile.who.inject import Injected, injected
 
 # What `import memray` loads beside the standard library.
 _NEEDED = ("memray", "memray.libs", "rich", "pygments", "markdown_it", "mdurl")
+# Of its file, when that is full: it is mapped in parts of that size.
+_GROWS_BY, _GROWS_BY_BYTES = 0.1, 16 * MIB
 _HOOK = Path(__file__).with_name("memray_hook.py")
 
 
@@ -42,9 +46,22 @@ def recorded(folder: Path) -> list[Path]:
     """The files with allocations, one for each process. Raises NotTracked."""
     files = sorted(file for file in folder.glob("*.bin*") if file.stat().st_size)
     if files:
+        _check_whole(files)
         return files
     reasons = sorted({file.read_text("utf-8") for file in folder.glob("*.why")})
     raise NotTracked("; ".join(reasons) or "the command started no Python that reads PYTHONPATH")
+
+
+def _check_whole(files: Sequence[Path]) -> None:
+    """A process that is killed writes no end either: a full disk is all that tells of half a file."""
+    folder = files[0].parent
+    step = _GROWS_BY * max(file.stat().st_size for file in files) + _GROWS_BY_BYTES
+    free = shutil.disk_usage(folder).free
+    if free < step:
+        raise NotTracked(
+            f"{folder.parent.parent}: {free / MIB:.0f} MiB are left where memray writes, too few to"
+            " tell whether it could write all; set TMPDIR to a folder with more"
+        )
 
 
 def write_flame_graph(records: Path, page: Path) -> None:
