@@ -136,10 +136,13 @@ def budget() -> str:
     return f"```toml\n{(ROOT / 'budget.toml').read_text('utf-8')}```"
 
 
+_INSTALL = "fit512[profile] @ git+https://HOST/OWNER/REPOSITORY@COMMIT"
+
+
 def workflow() -> str:
     from tools.profile.ci.workflow import Workflow, render
 
-    text = render(Workflow(command=("uvicorn", "app:app")))
+    text = render(Workflow(command=("uvicorn", "app:app"), install=_INSTALL))
     return f"```yaml\n{text}```"
 
 

@@ -15,7 +15,13 @@ from vectorstore.commandline import CommandError
 
 SCHEMA = Path(__file__).with_name("github-workflow.schema.json")
 SOURCE = json.loads(SCHEMA.with_suffix(".source.json").read_text("utf-8"))
-APP = Workflow(command=("uvicorn", "app:app", "--host", "0.0.0.0"), python="3.11", branch="trunk")
+FIT512 = f"fit512[profile] @ git+https://git.example.org/fit512@{'0' * 40}"
+APP = Workflow(
+    command=("uvicorn", "app:app", "--host", "0.0.0.0"),
+    python="3.11",
+    branch="trunk",
+    install=FIT512,
+)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +62,7 @@ def test_the_steps_of_another_app():
     assert steps[1]["with"] == {"python-version": "3.11"}
     assert steps[2]["run"] == "python -m pip install -r requirements.txt"
     assert steps[3]["run"].splitlines()[1] == (
-        """"$RUNNER_TEMP/fit512/bin/pip" install 'fit512[profile]'"""
+        f""""$RUNNER_TEMP/fit512/bin/pip" install '{FIT512}'"""
     )
     assert steps[4]["run"].endswith("-- uvicorn app:app --host 0.0.0.0\n")
 
@@ -70,6 +76,33 @@ def test_our_own_is_make_gate():
 def test_what_would_mean_something_else_is_refused(word):
     with pytest.raises(CommandError, match="are not for a workflow"):
         render(Workflow(command=("python", word)))
+
+
+def test_nothing_is_installed_by_a_name_that_is_not_ours(capsys):
+    assert main(["ci", "--", "uvicorn", "app:app"]) == 2
+    seen = capsys.readouterr()
+    assert seen.out == ""
+    assert "fit512 is on no package index" in seen.err
+    assert main(["ci", "--install", FIT512, "--", "uvicorn", "app:app"]) == 0
+    assert f"install '{FIT512}'" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("there", "words", "missing"),
+    [
+        ([], ["--install", "x", "--", "app"], "budget.toml, .python-version, requirements.txt"),
+        (["budget.toml"], ["--python-version", "3.11"], "Makefile"),
+    ],
+)
+def test_a_workflow_that_could_not_run_is_not_written(
+    tmp_path, monkeypatch, capsys, there, words, missing
+):
+    monkeypatch.chdir(tmp_path)
+    for name in there:
+        Path(name).touch()
+    assert main(["ci", "--out", "memory.yml", *words]) == 2
+    assert f"{missing}: not in {tmp_path}" in capsys.readouterr().err
+    assert not Path("memory.yml").exists()
 
 
 def test_words_are_quoted_for_the_shell():

@@ -21,11 +21,14 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add("--branch", default="main", help="whose pushes are measured beside pull requests (main)")
     add("--python-version", metavar="X.Y", help="(what .python-version says)")
     add("--requirements", default="requirements.txt", metavar="FILE", help="(requirements.txt)")
-    add("--install", default="fit512[profile]", metavar="WHAT", help="for pip: (fit512[profile])")
+    add(
+        "--install", metavar="WHAT", help="what pip installs fit512 from, e.g. git+https://…@COMMIT"
+    )
     add("words", nargs="*", metavar="-- COMMAND", help="starts the app (`make gate` knows its own)")
 
 
 def run(arguments: argparse.Namespace) -> int:
+    _check(arguments)
     text = render(
         Workflow(
             command=arguments.words,
@@ -40,6 +43,26 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.write(text)
         return Exit.OK
     return _write(arguments.out, text, check=arguments.check, force=arguments.force)
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Raises CommandError for a workflow that could not run."""
+    if arguments.words and not arguments.install:
+        raise CommandError(
+            "fit512 is on no package index, and whoever takes its name there would be run as root."
+            " Name what pip installs it from, pinned: --install 'fit512[profile] @"
+            " git+https://HOST/OWNER/REPOSITORY@COMMIT', or a wheel in the repository."
+        )
+    needed = [arguments.budget]
+    needed += [] if arguments.python_version else [".python-version"]
+    needed += [arguments.requirements] if arguments.words else ["Makefile"]
+    missing = [name for name in needed if not Path(name).is_file()]
+    if missing:
+        raise CommandError(
+            f"{', '.join(missing)}: not in {Path.cwd()}, so the workflow could not run. Call this in the"
+            " repository's first folder, with --budget, --requirements and --python-version where"
+            " they are named otherwise."
+        )
 
 
 def _write(file: Path, text: str, *, check: bool, force: bool) -> int:

@@ -30,7 +30,7 @@ class Workflow:
     branch: str = "main"
     python: str | None = None  # None: .python-version names it
     requirements: str = "requirements.txt"
-    install: str = "fit512[profile]"
+    install: str | None = None  # what pip installs us from, beside a command
 
 
 def render(workflow: Workflow) -> str:
@@ -53,7 +53,7 @@ def render(workflow: Workflow) -> str:
         python=_plain(workflow.python or ""),
         python_file=workflow.python is None,
         requirements=shlex.quote(_plain(workflow.requirements)),
-        install=shlex.quote(_plain(workflow.install)),
+        install=shlex.quote(_plain(workflow.install or "")),
     )
 
 
