@@ -153,6 +153,15 @@ def test_a_baseline_that_was_measured_in_another_way_is_told(gate, capsys):
     ]
 
 
+def test_a_package_that_is_not_imported_is_told(gate, capsys, tmp_path):
+    budget_file(tmp_path, BUDGET + 'torhc = "1MiB"\nsklearn = "1MiB"\n')
+    assert gate(measured(), before=measured()) == 0
+    assert capsys.readouterr().out.splitlines()[-2:] == [
+        "  imports of torhc: none were seen, but of torch",
+        "  imports of sklearn: none were seen",
+    ]
+
+
 def test_a_load_that_was_not_answered_is_no_pass(gate, capsys):
     load = {"asked": figure(30), "answered": figure(0)}
     missing = ("the load: 30 of 30 requests were answered 404",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 
 from tools.profile.gate.budget import Budget
@@ -59,6 +60,7 @@ class Verdict:
 
 
 _LEAST_ANSWERED = 0.95
+_ALIKE = 0.7  # scikit-learn and sklearn are
 # The first that was measured is judged. RSS counts pages that could be taken back: it is stricter.
 MEASURES = {"working_set_mib": "working set", "rss_mib": "RSS"}
 
@@ -122,6 +124,18 @@ def _packages(
     for name, allowed in budgets.items():
         actual = None if measured is None else measured.get(name, 0.0)
         yield _check(f"{what} {name}", f"{table}.{name}", actual, allowed)
+
+
+def unseen(budget: Budget, profile: Profile) -> Iterator[str]:
+    """Budgets of packages that take nothing, with a name that they may be misspelled from."""
+    for what, budgets, measured in (
+        ("imports of", budget.packages, imported_mib(profile)),
+        ("allocations of", budget.allocations, allocated_mib(profile)),
+    ):
+        for name in budgets:
+            if measured is not None and name not in measured:
+                near = get_close_matches(name, measured, 1, _ALIKE)
+                yield f"{what} {name}: none were seen" + "".join(f", but of {n}" for n in near)
 
 
 def _check(name: str, key: str, actual: float | None, allowed: float) -> Check:

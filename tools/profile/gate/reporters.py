@@ -11,7 +11,7 @@ from tools.profile.alike import unlike
 from tools.profile.death import death_line
 from tools.profile.gate.budget import Budget
 from tools.profile.gate.causes import causes, grown
-from tools.profile.gate.judge import MEASURES, Check, Status, Verdict
+from tools.profile.gate.judge import MEASURES, Check, Status, Verdict, unseen
 from tools.profile.gate.table import change, markdown, stage_rows
 from tools.profile.result import Figure, Profile
 
@@ -35,6 +35,7 @@ def render(budget: Budget, verdict: Verdict, now: Profile, before: Profile | Non
     lines += ["", *_broken(budget, verdict, now)] if not verdict.passed else []
     lines += ["", *_stages(before, now, verdict.measure)]
     lines += ["", *_growth(budget, before, now)]
+    lines += [f"  {what}" for what in unseen(budget, now)]
     return "\n".join(lines)
 
 
@@ -44,6 +45,7 @@ def summary(budget: Budget, verdict: Verdict, now: Profile, before: Profile | No
     listed = [f"- {name or 'and'}: {text}" for name, text in facts]
     broken = [f"- {line}" for line in _broken(budget, verdict, now)]
     listed += [f"- not measured alike: {what}" for what in (unlike(before, now) if before else ())]
+    listed += [f"- {what}" for what in unseen(budget, now)]
     table = markdown(before, now, verdict.measure)
     return "\n".join([f"### {_headline(verdict, now)}", "", *broken, *listed, "", table, ""])
 
@@ -60,6 +62,7 @@ def as_json(
         "died": now.died,
         "checks": [{**asdict(c), "where": budget.where(c.key)} for c in verdict.checks],
         "causes": [asdict(cause) for cause in causes(now)[:_CAUSES]],
+        "unseen": list(unseen(budget, now)),
         "unlike": unlike(before, now) if before else None,
         "grown": [asdict(cause) for cause in grown(before, now)] if before else None,
         "stages": [
