@@ -16,7 +16,7 @@ def test_paths_and_urls():
     assert asked is not None
     assert asked.requests == (
         Request("GET", "/health"),
-        Request("GET", "/search?q=a b"),
+        Request("GET", "/search?q=a%20b"),
         Request("GET", "/"),
     )
 
@@ -106,6 +106,29 @@ def test_an_app_without_a_chat_is_asked_for_its_health():
     asked = find_requests(lambda request: False, "/healthz", 3)
     assert asked.requests == (Request("GET", "/healthz"),)
     assert asked.source.startswith("GET /healthz: no chat path accepted a question")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('{"path": "/x"}'.encode("utf-16"), "is no text in UTF-8. Save it as such."),
+        (b"\n \n", "holds no request."),
+        (b"", "holds no request."),
+    ],
+)
+def test_a_file_without_requests_is_refused(tmp_path, content, said):
+    (tmp_path / "asked").write_bytes(content)
+    with pytest.raises(CommandError, match=f"{tmp_path}/asked: {said} --requests takes files"):
+        read_requests([str(tmp_path / "asked")])
+
+
+def test_a_path_is_sent_as_ascii_without_spaces(tmp_path):
+    (tmp_path / "asked").write_text('\ufeff{"path": "/é b?q=ü&r=%20#"}', "utf-8")
+    asked = read_requests([str(tmp_path / "asked"), "/a b?q=é"])
+    assert [request.path for request in asked.requests] == [
+        "/%C3%A9%20b?q=%C3%BC&r=%20#",
+        "/a%20b?q=%C3%A9",
+    ]
 
 
 def test_questions_differ_and_are_the_same_next_time():

@@ -78,9 +78,15 @@ def test_a_python_that_is_not_there(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("--runs", "0"), ("--load", "0"), ("--ready-within", "nan"), ("--ready-within", "-5")],
+    [
+        ("--runs", "0"),
+        ("--load", "0"),
+        ("--ready-within", "nan"),
+        ("--ready-within", "-5"),
+        ("--health", "health"),
+    ],
 )
-def test_a_number_that_makes_no_sense(option, value, capsys):
+def test_a_value_that_makes_no_sense(option, value, capsys):
     with pytest.raises(SystemExit) as ended:
         main(["run", option, value, "--", "true"])
     assert ended.value.code == 2

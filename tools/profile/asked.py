@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from pydoc_data.topics import topics
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from tools.profile.client import Request
+from tools.profile.given import read_text
 from vectorstore.commandline import CommandError
 
 CHAT_PATHS = ("/chat", "/api/chat", "/ask", "/query", "/get")
@@ -20,6 +21,10 @@ FIELDS = ("question", "message", "query", "prompt", "text", "input", "msg", "use
 _KEYS = {"method", "path", "json", "form", "headers"}
 _METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _WORD = re.compile(r"[a-z]{3,14}")
+_TAKES = (
+    "--requests takes files of JSON lines such as"
+    ' {"method": "POST", "path": "/chat", "json": {"question": "Hello?"}}, paths or URLs.'
+)
 _WORDS_PER_QUESTION, _SESSIONS = 10, 8
 
 
@@ -114,18 +119,26 @@ def questions(count: int, seed: int = 512) -> list[str]:
 def _read(source: str) -> Iterator[Request]:
     if source.startswith(("/", "http://", "https://")) and not Path(source).is_file():
         parts = urlsplit(source)
-        yield Request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+        query = f"?{parts.query}" if parts.query else ""
+        yield Request("GET", quoted((parts.path or "/") + query))
         return
+    lines = [(n, line) for n, line in enumerate(_lines(source), 1) if line.strip()]
+    if not lines:
+        raise CommandError(f"{source}: holds no request. {_TAKES}")
+    for number, line in lines:
+        yield _parse(line, f"{source}:{number}")
+
+
+def _lines(source: str) -> list[str]:
     try:
-        lines = Path(source).read_text("utf-8").splitlines()
-    except OSError as error:
-        raise CommandError(
-            f"{source}: {error.strerror}. --requests takes files of JSON lines such as"
-            ' {"method": "POST", "path": "/chat", "json": {"question": "Hello?"}}, paths or URLs.'
-        ) from error
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield _parse(line, f"{source}:{number}")
+        return read_text(Path(source)).splitlines()
+    except CommandError as error:
+        raise CommandError(f"{error} {_TAKES}") from error
+
+
+def quoted(path: str) -> str:
+    """The path as it is sent: spaces and what is not ASCII in percent-encoding."""
+    return quote(path, safe="!#$%&'()*+,/:;=?@[]~")
 
 
 def _parse(line: str, where: str) -> Request:
@@ -144,7 +157,7 @@ def _parse(line: str, where: str) -> Request:
     if unknown:
         raise CommandError(f"{where}: {unknown[0]!r} is not known; use {', '.join(sorted(_KEYS))}.")
     form, headers = (_texts(source.get(key), f'{where}: "{key}"') for key in ("form", "headers"))
-    return Request(method, str(source["path"]), source.get("json"), form, headers)
+    return Request(method, quoted(str(source["path"])), source.get("json"), form, headers)
 
 
 def _texts(found: object, where: str) -> dict[str, str] | None:

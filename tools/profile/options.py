@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tools.limits import redirect, upstream
 from tools.limits.atomic import check_writable
-from tools.profile.asked import read_requests
+from tools.profile.asked import quoted, read_requests
 from tools.profile.interpreter import versions
 from tools.profile.measure import Effort, Plan, look
 from tools.profile.ready import Ended
@@ -33,7 +33,12 @@ def add_app_arguments(parser: argparse.ArgumentParser, required: bool = True) ->
         help="what to ask: JSON lines with method, path and json; URLs or paths (questions of ours to"
         " the chat path, else the health path)",
     )
-    add("--health", metavar="PATH", help="answers 200 when the app is ready (found by itself)")
+    add(
+        "--health",
+        type=_path,
+        metavar="PATH",
+        help="answers 200 when the app is ready (found by itself)",
+    )
     add("--load", type=positive, default=200, metavar="N", help="requests of the load (200)")
     add("--at-a-time", type=positive, default=4, metavar="N", help="of them at once (4)")
     add(
@@ -89,6 +94,12 @@ def planned(arguments: argparse.Namespace) -> Iterator[Plan]:
         say(f"listens on port {plan.door.address.port}; ready: GET {plan.door.ready_path}")
         say(f"asked: {plan.asked.source}")
         yield plan
+
+
+def _path(text: str) -> str:
+    if not text.startswith("/"):
+        raise argparse.ArgumentTypeError(f"must begin with a slash, as /{text}")
+    return quoted(text)
 
 
 def _seconds(text: str) -> float:

@@ -79,6 +79,12 @@ def test_nothing_to_look_at_is_an_error(capsys):
     assert "give a COMMAND behind two dashes, --profile or --log" in capsys.readouterr().err
 
 
+def test_variables_in_another_encoding_are_refused(tmp_path, capsys):
+    (tmp_path / "host.env").write_text("A=1\n", "utf-16")
+    assert main(["doctor", "--env", str(tmp_path / "host.env"), "--", "true"]) == 2
+    assert "host.env: is no text in UTF-8. Save it as such." in capsys.readouterr().err
+
+
 def test_an_app_that_does_not_start(tmp_path, capsys):
     (tmp_path / "app.py").write_text("import no_such_module_of_mine\n")
     app = [sys.executable, "app.py"]

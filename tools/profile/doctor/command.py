@@ -16,6 +16,7 @@ from tools.profile.doctor.hostlog import Sign, signs
 from tools.profile.doctor.probe import VARIABLES, latency_ms
 from tools.profile.doctor.registry import diagnose
 from tools.profile.doctor.reporters import as_json, render
+from tools.profile.given import read_text
 from tools.profile.growth import measure_growth
 from tools.profile.measure import Plan
 from tools.profile.options import add_app_arguments, planned, positive
@@ -120,9 +121,6 @@ def _environment(file: Path | None) -> Mapping[str, str]:
     """Of the host, as its dashboard exports it; else of this terminal."""
     if file is None:
         return os.environ
-    try:
-        lines = file.read_text("utf-8").splitlines()
-    except OSError as error:
-        raise CommandError(f"{file}: cannot be read: {error.strerror}.") from error
+    lines = read_text(file).splitlines()
     pairs = (line.removeprefix("export ").partition("=") for line in lines if "=" in line)
     return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
