@@ -107,6 +107,20 @@ def test_a_profile_is_not_written_over_by_its_own_page(words, capsys):
     assert "a profile is JSON, with its page beside it. Name it .json." in said
 
 
+def test_beside_a_package_of_that_name_the_console_command_works(tmp_path):
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/__init__.py").touch()
+    console = Path(sys.executable).with_name("fit512")
+    if not console.exists():
+        pytest.skip("not installed")
+    words = [console, "profile", "diff", "a.json", "b.json"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "fit512 profile: a.json: is not there. Write it with `fit512 profile run --out a.json`.\n"
+    )
+
+
 def test_no_command_is_a_usage_error(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["run"])

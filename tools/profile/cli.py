@@ -11,9 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from tools.profile.program import PROGRAM
 from vectorstore import commandline
-
-PROGRAM = "python -m tools.profile"
 
 
 @dataclass(frozen=True)

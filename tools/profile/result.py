@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tools.limits.atomic import write_text
+from tools.profile.program import PROGRAM
 from vectorstore.commandline import CommandError
 
 SCHEMA = 1
@@ -115,7 +116,7 @@ class Profile:
             found = source.get("schema") if isinstance(source, Mapping) else None
             raise CommandError(
                 f"{where}: has schema {found!r}, and this program reads profiles of schema {SCHEMA}."
-                " Measure it again with `python -m tools.profile run`."
+                f" Measure it again with `{PROGRAM} run`."
             )
         known = {name: source[name] for name in cls.__dataclass_fields__ if name in source}
         try:
@@ -134,7 +135,7 @@ class Profile:
         except (AttributeError, KeyError, TypeError) as error:
             raise CommandError(
                 f"{where}: is no profile of schema {SCHEMA} ({type(error).__name__}: {error})."
-                " Measure it again with `python -m tools.profile run`."
+                f" Measure it again with `{PROGRAM} run`."
             ) from error
 
 
@@ -144,7 +145,7 @@ def read_profile(file: Path) -> Profile:
         source = json.loads(file.read_text("utf-8"))
     except FileNotFoundError as error:
         raise CommandError(
-            f"{file}: is not there. Write it with `python -m tools.profile run --out {file}`."
+            f"{file}: is not there. Write it with `{PROGRAM} run --out {file}`."
         ) from error
     except (OSError, ValueError) as error:
         raise CommandError(f"{file}: cannot be read as JSON: {error}.") from error

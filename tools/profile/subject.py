@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tools.profile.program import PROGRAM
 from vectorstore.commandline import CommandError
 
 _PORT = re.compile(r"\$(PORT\b|\{PORT(:?-[^}]*)?\})")
@@ -37,7 +38,7 @@ class Subject:
         if not command:
             raise CommandError(
                 "no command to measure. Give it behind two dashes, e.g."
-                " `python -m tools.profile run -- uvicorn app:app`."
+                f" `{PROGRAM} run -- uvicorn app:app`."
             )
         if not folder.is_dir():
             raise CommandError(f"{folder}: is no folder to run in. Choose another with --cwd.")

@@ -9,13 +9,14 @@ from typing import Any
 
 from tools.limits import format_mib
 from tools.profile.doctor.evidence import Evidence, Finding
+from tools.profile.program import PROGRAM
 
 _WIDTH = 100
 _FAR = 0.8
 _NOTHING = "No cause was found in what was measured."
 _NOT_MEASURED = (
     "Nothing was measured, so no cause can be told. Give the command behind two dashes, too:\n"
-    "`python -m tools.profile doctor --log FILE -- COMMAND`."
+    f"`{PROGRAM} doctor --log FILE -- COMMAND`."
 )
 
 
@@ -88,9 +89,9 @@ def _missing(evidence: Evidence) -> Iterator[str]:
     if profile is None:
         return
     if profile.malloc is None:
-        yield "not looked at: malloc_arenas (`python -m tools.profile malloc --into PROFILE`)"
+        yield f"not looked at: malloc_arenas (`{PROGRAM} malloc --into PROFILE`)"
     if profile.leak is None:
-        yield "not looked at: growing_history (`python -m tools.profile leak --into PROFILE`)"
+        yield f"not looked at: growing_history (`{PROGRAM} leak --into PROFILE`)"
     if not (profile.who or {}).get("imports"):
         yield "not looked at: who imports what, which was not measured"
     if evidence.upstream_ms is None:
