@@ -66,6 +66,13 @@ def test_runs_far_apart_are_unstable(plan):
     assert profile.unstable_figures() == ["peak rss_mib (20% apart)"]
 
 
+def test_one_run_tells_nothing_of_the_spread(plan):
+    profile = assemble(plan, [measured(plan, 100.0)], None, [], ["true"])
+    assert profile.unstable is None
+    assert profile.peak["rss_mib"].spread is None
+    assert "spread: one run shows none" in profile.not_measured
+
+
 def test_watched_is_not_enforced(plan):
     watched = measured(plan, 1.0, enforcement=str(Enforcement.WATCHED), warning="only looked at")
     profile = assemble(plan, [watched], 512.0, [], ["true"])

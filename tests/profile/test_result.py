@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.profile.profiles import profile
+from tests.profile.profiles import figure, profile
 from tools.profile.result import Figure, Profile, read_profile, write_profile
 from vectorstore.commandline import CommandError
 
@@ -39,7 +39,7 @@ def test_the_shape_that_others_read(tmp_path):
         pytest.param([], None, id="no run"),
         pytest.param([1.0, None, 2.0], None, id="one run could not measure it"),
         pytest.param([0.0, 0.0], Figure(0.0, 0.0, 0.0, 0.0), id="nothing"),
-        pytest.param([4.0], Figure(4.0, 4.0, 4.0, 0.0), id="one run"),
+        pytest.param([4.0], Figure(4.0, 4.0, 4.0, None), id="one run"),
         pytest.param([9.0, 10.0, 11.0], Figure(10.0, 9.0, 11.0, 0.2), id="three runs"),
     ],
 )
@@ -55,7 +55,14 @@ def test_a_median_lies_between_the_extremes(values):
 
 
 def test_ten_percent_apart_is_stable():
-    assert [Figure(10, 9.5, 10.5, s).unstable for s in (0.1, 0.101)] == [False, True]
+    assert [Figure(10, 9.5, 10.5, s).unstable for s in (0.1, 0.101, None)] == [False, True, False]
+
+
+def test_times_are_named_apart_from_memory():
+    load = {"asked": figure(10, 20), "p95_ms": figure(4.0, 5.0), "p50_ms": figure(4.0, 4.1)}
+    found = profile(load=load)
+    assert found.unstable_times() == ["load p95_ms (22% apart)"]
+    assert found.unstable_figures() == ["peak working_set_mib (20% apart)"]
 
 
 @pytest.mark.parametrize(

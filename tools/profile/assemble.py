@@ -57,7 +57,8 @@ def assemble(
         processes=tuple(_process(held) for held in runs[-1].processes),
     )
     missing = tuple(_not_measured(profile, runs))
-    return replace(profile, unstable=bool(profile.unstable_figures()), not_measured=missing)
+    unstable = bool(profile.unstable_figures()) if len(runs) > 1 else None
+    return replace(profile, unstable=unstable, not_measured=missing)
 
 
 def enforcement(run: Run) -> str:
@@ -140,6 +141,8 @@ def _not_measured(profile: Profile, runs: Sequence[Run]) -> Iterator[str]:
     yield from unanswered(runs)
     if profile.load["p95_ms"] is None:
         yield "p95_ms: fewer than 20 requests were answered"
+    if len(runs) == 1:
+        yield "spread: one run shows none"
     if profile.content is None:
         yield "content: no source below the app's folder was seen being opened"
     kept = max((run.kept_mib or 0.0 for run in runs), default=0.0)

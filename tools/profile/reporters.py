@@ -70,4 +70,6 @@ def _load(profile: Profile) -> list[str]:
 
 def _doubts(profile: Profile) -> list[str]:
     unstable = [f"unstable: {name}" for name in profile.unstable_figures()]
+    times = profile.unstable_times()
+    unstable += [f"unstable times: {', '.join(times)}"] if times else []
     return [*unstable, *(f"not measured: {what}" for what in profile.not_measured)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -23,17 +23,21 @@ STAGES = ("interpreter", "imports", "model", "store", "ready", "first_request", 
 # Above this share of its median a figure is called unstable.
 UNSTABLE = 0.10
 # The rest of what is charged to a cgroup are cached files, which come and go with the machine.
-_JUDGED = ("rss_mib", "pss_mib", "uss_mib", "anonymous_mib", "working_set_mib", "high_water_mib")
+_MEMORY = ("rss_mib", "pss_mib", "uss_mib", "anonymous_mib", "working_set_mib", "high_water_mib")
+_TIMES = ("at_ms", "p50_ms", "p95_ms", "per_second", "processor_ms")
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of several runs; `spread` is (max - min) / median, 0 where the median is 0."""
+    """One figure of several runs; `spread` is (max - min) / median, 0 where the median is 0.
+
+    None where there was one run only.
+    """
 
     median: float
     min: float
     max: float
-    spread: float
+    spread: float | None
 
     @classmethod
     def of(cls, values: Iterable[float | None]) -> Figure | None:
@@ -43,12 +47,13 @@ class Figure:
         if not given or len(known) < len(given):
             return None
         median = statistics.median(known)
-        spread = (max(known) - min(known)) / abs(median) if median else 0.0
-        return cls(round(median, 3), round(min(known), 3), round(max(known), 3), round(spread, 4))
+        spread = round((max(known) - min(known)) / abs(median), 4) if median else 0.0
+        apart = spread if len(known) > 1 else None
+        return cls(round(median, 3), round(min(known), 3), round(max(known), 3), apart)
 
     @property
     def unstable(self) -> bool:
-        return self.spread > UNSTABLE
+        return self.spread is not None and self.spread > UNSTABLE
 
 
 Figures = Mapping[str, Figure | None]
@@ -86,7 +91,7 @@ class Profile:
     leak: Mapping[str, Any] | None = None
     fit: Mapping[str, Any] | None = None
     died: Mapping[str, Any] | None = None  # in the limit asked for; then all else is without one
-    unstable: bool = False
+    unstable: bool | None = False  # the memory; None where one run tells nothing of it
     not_measured: tuple[str, ...] = field(default=())
 
     def stage(self, name: str) -> Stage | None:
@@ -95,13 +100,18 @@ class Profile:
 
     def unstable_figures(self) -> list[str]:
         """The amounts of memory whose runs lie further apart than a tenth of the median."""
-        named = [("peak", self.peak), *((stage.name, stage.figures) for stage in self.stages)]
-        return [
-            f"{where} {name} ({figure.spread:.0%} apart)"
-            for where, figures in named
-            for name, figure in figures.items()
-            if figure and figure.unstable and name in _JUDGED
-        ]
+        return list(self._apart(_MEMORY))
+
+    def unstable_times(self) -> list[str]:
+        """The same of times, which a busy machine changes and no verdict goes by."""
+        return list(self._apart(_TIMES))
+
+    def _apart(self, names: Sequence[str]) -> Iterator[str]:
+        stages = ((stage.name, stage.figures) for stage in self.stages)
+        for where, figures in (("peak", self.peak), *stages, ("load", self.load)):
+            for name, figure in figures.items():
+                if figure and figure.unstable and name in names:
+                    yield f"{where} {name} ({figure.spread:.0%} apart)"
 
     def as_json(self) -> dict[str, Any]:
         """The object that is written, `schema` first."""

@@ -72,6 +72,9 @@ def _facts(profile: Profile, measure: str) -> Iterator[tuple[str, str, str]]:
 def _doubts(profile: Profile) -> Iterator[str]:
     if profile.unstable:
         yield "unstable: the runs lie more than a tenth of their median apart"
+    times = profile.unstable_times()
+    if times:
+        yield f"unstable times: {', '.join(times)}"
     yield from (f"not measured: {what}" for what in profile.not_measured)
 
 
