@@ -76,6 +76,19 @@ def test_the_chain_leads_to_what_was_only_pulled_in(tmp_path):
     assert rung(ladder, "middle").chain == ("middle",)
 
 
+def test_a_package_that_is_not_there_has_no_rung(tmp_path):
+    optional = "try:\n    import {}\nexcept ImportError:\n    pass\n"
+    files = {
+        "app.py": optional.format("not_there") + optional.format("broken"),
+        "broken.py": "import part\nimport not_there_either\n",
+        "part.py": "",
+    }
+    ladder = ladder_of(write(tmp_path, files), "app.py")
+    named = {rung.package for rung in ladder.rungs}
+    assert {"broken", "part"} <= named
+    assert not {"not_there", "not_there_either"} & named
+
+
 def test_the_rungs_add_up(tmp_path):
     ladder = ladder_of(write(tmp_path, APP), "app.py")
     assert ladder.imports_mib == pytest.approx(sum(rung.own_mib for rung in ladder.rungs))

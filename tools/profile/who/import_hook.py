@@ -3,7 +3,7 @@
 Made of what every interpreter has loaded by then, since an import of its own would stand in the
 ladder, and for Python 3.8 and later. One line per import, ended or failed, in FOLDER/PID.tsv:
 
-    id  parent  name  importer  pages before  pages after  ns before  ns after
+    id  parent  name  importer  pages before  pages after  ns before  ns after  1 if it failed
 
 `parent` is the id of the import during which it happened, 0 for none. The first line is a header:
 page size, Python's version, the process it was forked from and the first id after that. A file that
@@ -90,12 +90,15 @@ def _measured(name: str, import_: object) -> object:
     _last = max(_last, number)
     stack.append(number)
     importer, started, before = _importer(), time.perf_counter_ns(), _pages()
+    failed = 1
     try:
-        return _find_and_load(name, import_)
+        module = _find_and_load(name, import_)
+        failed = 0
+        return module
     finally:
         after, ended = _pages(), time.perf_counter_ns()
         stack.pop()
-        _write(number, parent, name, importer, before, after, started, ended)
+        _write(number, parent, name, importer, before, after, started, ended, failed)
 
 
 def _forked() -> None:

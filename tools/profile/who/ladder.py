@@ -23,6 +23,7 @@ class Import:
     importer: str
     rss: int  # bytes more at its end than at its beginning, all that it pulled in included
     ns: int
+    failed: bool
 
     @property
     def package(self) -> str:
@@ -99,11 +100,22 @@ def _imports(pid: int, files: dict[int, list[str]]) -> list[Import]:
     page, _, parent, inherited, _ = files[pid][0].split("\t")
     before = _imports(int(parent), files) if int(parent) in files else []
     own = [_import(line.split("\t"), int(page)) for line in files[pid][1:]]
-    return [one for one in before if one.id <= int(inherited)] + own
+    return _loaded([one for one in before if one.id <= int(inherited)] + own)
+
+
+def _loaded(imports: Iterable[Import]) -> list[Import]:
+    """Without those that failed, such as of an optional package, and left nothing else loaded."""
+    kept: list[Import] = []
+    parents: set[int] = set()
+    for one in sorted(imports, key=lambda one: -one.id):  # what an import pulls in has higher ids
+        if not one.failed or one.id in parents:
+            kept.append(one)
+            parents.add(one.parent)
+    return kept[::-1]
 
 
 def _import(fields: list[str], page: int) -> Import:
-    number, parent, module, importer, before, after, started, ended = fields
+    number, parent, module, importer, before, after, started, ended, failed = fields
     return Import(
         int(number),
         int(parent),
@@ -111,6 +123,7 @@ def _import(fields: list[str], page: int) -> Import:
         importer,
         rss=(int(after) - int(before)) * page,
         ns=int(ended) - int(started),
+        failed=failed == "1",
     )
 
 
