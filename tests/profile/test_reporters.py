@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+from tests.profile.gate.profiles import who
 from tests.profile.profiles import profile
 from tools.profile.reporters import print_json, render
 
@@ -17,6 +18,15 @@ def test_what_run_prints():
         "unstable: peak working_set_mib (20% apart)",
         "not measured: cgroup_peak_mib: the kernel keeps no such mark",
     ]
+
+
+def test_the_terminal_says_whose_it_is():
+    shown = render(profile(who=who(torch_mib=40.0)))
+    assert (
+        "whose it is, the largest first:\n  torch 40.0 MiB (imports, by app > transformers)"
+        in shown
+    )
+    assert "\n  model.onnx 20.0 MiB (mapped model)\n" in shown
 
 
 def test_without_a_cgroup_the_peak_is_rss():

@@ -10,9 +10,11 @@ from typing import Any
 
 from tools.limits import format_mib
 from tools.profile.death import death_line
+from tools.profile.gate.causes import causes
 from tools.profile.result import Figure, Profile
 
 _COLUMNS = ("at_ms", "rss_mib", "anonymous_mib", "file_mib", "working_set_mib")
+_CAUSES = 5
 _HEADS = ("stage", "after ms", "RSS", "anonymous", "file", "working set")
 
 
@@ -39,7 +41,8 @@ def render(profile: Profile) -> str:
     rows = [[stage.name, *map(stage.figures.get, _COLUMNS)] for stage in profile.stages]
     cells = [_HEADS, *([str(row[0]), *map(_cell, row[1:])] for row in rows)]
     table = [f"{line[0]:<14}" + "".join(f"{cell:>13}" for cell in line[1:]) for line in cells]
-    return "\n".join([*table, "", *_verdict(profile), *_load(profile), *_doubts(profile)])
+    told = [*_verdict(profile), *_load(profile), *_causes(profile), *_doubts(profile)]
+    return "\n".join([*table, "", *told])
 
 
 def _cell(value: object) -> str:
@@ -66,6 +69,11 @@ def _load(profile: Profile) -> list[str]:
         return []
     time = f", p95 {p95.median:.1f} ms" if p95 else ""
     return [f"answered {answered.median:.0f} of {asked.median:.0f} requests{time}"]
+
+
+def _causes(profile: Profile) -> list[str]:
+    found = causes(profile)[:_CAUSES]
+    return ["whose it is, the largest first:", *(f"  {cause}" for cause in found)] if found else []
 
 
 def _doubts(profile: Profile) -> list[str]:
