@@ -146,13 +146,14 @@ def measure(plan: Plan, limit_mib: float | None) -> Run:
         except Ended as reason:
             ended = reason
         peak = run.app.peak()
+        ended_s = time.monotonic()  # what is read while it is being ended is no part of the run
         killed = run.app.oom_killed
     if killed and (ended is None or not ended.killed):
         ended = Ended(ended.stage if ended else "load", "killed for memory", killed=True)
     return Run(
         stages=run.marks.stages(),
         peak=peak,
-        timeline=run.timeline.since(run.app.started_s),
+        timeline=run.timeline.between(run.app.started_s, ended_s),
         load=load,
         sources=frozenset(run.marks.sources),
         enforcement=str(run.app.enforcement),

@@ -26,9 +26,9 @@ class Timeline:
     def add(self, reading: Reading) -> None:
         self._seen.append((time.monotonic(), reading))
 
-    def since(self, started_s: float) -> list[tuple[float, Reading]]:
+    def between(self, started_s: float, ended_s: float) -> list[tuple[float, Reading]]:
         """(ms since the start, reading) of each moment at which something ran."""
-        seen = [(s, reading) for s, reading in self._seen if reading.processes]
+        seen = [(s, reading) for s, reading in self._seen if reading.processes and s <= ended_s]
         return [(max(s - started_s, 0.0) * 1000, reading) for s, reading in seen]
 
 
