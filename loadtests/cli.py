@@ -44,6 +44,8 @@ def _main(argv: Sequence[str] | None) -> int:
     arguments = parser().parse_args(own)
     options = _options(arguments)
     thresholds = read_thresholds(Path(options.thresholds), options.shape)
+    if not arguments.thresholds and not _streams(options):  # ours are for services that stream
+        thresholds = [one for one in thresholds if one.metric != "first_token_p95"]
     limit_mib = _limit_mib(arguments)
     model = Model(arguments.latency_ms, arguments.token_rate, parse_faults(arguments.fault))
     _say(_what(options, arguments, limit_mib))
@@ -55,6 +57,13 @@ def _main(argv: Sequence[str] | None) -> int:
     about = _about(arguments, words, limit_mib, model)
     _tell(report(ran, found, verdict, options, about | busy), arguments)
     return int(verdict.exit_code)
+
+
+def _streams(options: Options) -> bool:
+    """Whether an answer is read as it comes by any of the visitors."""
+    users = options.users or plan(options.shape).users
+    chosen = not users or "streaming" in (name.strip() for name in users.split(","))
+    return chosen and load(options.adapter).streams
 
 
 def _tell(found: dict[str, Any], arguments: argparse.Namespace) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from loadtests.locust_run import Sent, drive
 from loadtests.memory import OfLimited, OfMetrics, Peak, Sample, Sampler, Source
@@ -16,7 +18,9 @@ from loadtests.target import Target
 from tools.limits import Limited, Upstream, evict, redirect, start, upstream
 from tools.limits.free_port import free_port
 from tools.limits.ready import NotReady, await_ready
+from vectorstore.commandline import CommandError
 
+LISTENS_WITHIN_S = 10.0
 NOTHING_SENT = Sent((), (), (), ())
 
 
@@ -46,12 +50,27 @@ class Ran:
 
 
 def run_remote(host: str, limit_mib: float | None, options: Options, extra: Sequence[str]) -> Ran:
-    """Load a service that runs somewhere; its memory is what its /metrics tells."""
+    """Load a service that runs somewhere; its memory is what its /metrics tells.
+
+    Raises CommandError when nothing listens there.
+    """
+    _must_listen(host)
     source = OfMetrics(host, limit_mib)
     with Sampler(source) as samples:
         sent = drive(host, options, extra, ended=lambda: False)
     source.sample()
     return Ran(sent, samples, source.peak(), source.how if samples else "not measured")
+
+
+def _must_listen(host: str) -> None:
+    url = urlsplit(host)
+    address = (url.hostname or "", url.port or (443 if url.scheme == "https" else 80))
+    try:
+        socket.create_connection(address, LISTENS_WITHIN_S).close()
+    except OSError as error:
+        raise CommandError(
+            f"{url.scheme}://{address[0]}: nothing listens there ({error})."
+        ) from error
 
 
 def run_local(

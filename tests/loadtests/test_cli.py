@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from loadtests.cli import main
+from loadtests.cli import _streams, main
+from loadtests.options import Options
 from tools.cli import main as fit512
 
 
@@ -22,6 +25,7 @@ from tools.cli import main as fit512
         pytest.param(
             ["--command", "true", "--env", "NAME"], "--env 'NAME' is not NAME=VALUE", id="env"
         ),
+        pytest.param(["--host", "http://127.0.0.1:1"], "nothing listens there", id="host"),
         pytest.param(["--command", "/no/such/program"], "/no/such/program", id="command"),
     ],
 )
@@ -37,6 +41,20 @@ def test_a_number_that_means_nothing_is_a_usage_error(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("adapter", "users", "streams"),
+    [
+        pytest.param("fit512", "", True, id="the mix"),
+        pytest.param("fit512", "faq, streaming", True, id="named"),
+        pytest.param("fit512", "faq,conversation", False, id="nobody reads a stream"),
+        pytest.param("question_answer", "", False, id="an adapter that does not stream"),
+    ],
+)
+def test_who_does_not_stream_is_not_asked_for_a_first_token(adapter, users, streams):
+    options = replace(Options(), shape="steady", adapter=adapter, users=users)
+    assert _streams(options) is streams
 
 
 def test_it_is_a_command_of_fit512(capsys):
