@@ -40,6 +40,7 @@ def test_a_program_that_is_no_python(tmp_path):
 def test_python_leads_to_the_programs_of_its_environment(environment_folder, tmp_path):
     python = environment_folder / "python"
     served = Subject.of(["some-server", "app:app"], tmp_path, python)
+    assert served.given == ("some-server", "app:app")  # what a profile keeps: no folder of ours
     assert served.command == (str(environment_folder / "some-server"), "app:app")
     assert Subject.of(["python3", "app.py"], tmp_path, python).command == (str(python), "app.py")
     assert served.variables(1, None)["PATH"].split(os.pathsep)[0] == str(environment_folder)

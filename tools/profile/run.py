@@ -81,7 +81,7 @@ def measure_plan(
         died, limit_mib = small.died, None
         done = [_measured(plan, None, 1)]
     interpreter = _interpreter(plan, runs)
-    profile = assemble(plan, done, limit_mib, interpreter, plan.subject.command)
+    profile = assemble(plan, done, limit_mib, interpreter, plan.subject.given)
     profile = replace(profile, died=died)
     return with_who(profile, plan, out) if with_packages else profile
 

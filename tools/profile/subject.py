@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tools.profile.program import PROGRAM
@@ -24,8 +24,12 @@ _BASES = ("LLM_BASE_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE")
 
 @dataclass(frozen=True)
 class Subject:
-    """What to run, where. `environment` is the caller's; `python` that of the app, where known."""
+    """What to run, where: `given` are the words of the caller, `command` those that are run.
 
+    `environment` is the caller's; `python` that of the app, where known.
+    """
+
+    given: tuple[str, ...]
     command: tuple[str, ...]
     folder: Path
     environment: Mapping[str, str]
@@ -58,13 +62,17 @@ class Subject:
         found = shutil.which(words[0], path=environment.get("PATH"))
         if found and os.sep not in words[0]:
             words[0] = found
-        return cls(tuple(words), folder.absolute(), environment, python or _python_of(words[0]))
+        return cls(
+            tuple(command),
+            tuple(words),
+            folder.absolute(),
+            environment,
+            python or _python_of(words[0]),
+        )
 
     def with_variables(self, extra: Mapping[str, str]) -> Subject:
         """The same with more environment variables, which come last and so win."""
-        return Subject(
-            self.command, self.folder, self.environment, self.python, {**self.extra, **extra}
-        )
+        return replace(self, extra={**self.extra, **extra})
 
     def started_at(self, port: int) -> list[str]:
         """The command with `$PORT` filled in, as the shell of a host would."""

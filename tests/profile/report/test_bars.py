@@ -49,6 +49,13 @@ def test_the_small_ones_are_summed():
     assert others[0].endswith(" others")
 
 
+@pytest.mark.parametrize(("count", "name"), [(9, "1 other"), (10, "2 others")])
+def test_one_other_is_no_others(count, name):
+    many = {f"package{n}": 1.0 for n in range(count)}
+    allocated = bars(measured(who={**who(**many), "imports": None, "mapped": None}))[-1]
+    assert [part.name for part in allocated.parts if part.kind == "other"] == [name]
+
+
 def test_what_was_not_measured_has_no_bar():
     assert bars(measured(who=None)) == []
     assert [

@@ -114,7 +114,9 @@ def _bar(one: _Measured, colours: Mapping[str, str]) -> Bar:
     parts = [_part(name, mib, total, colours[name]) for mib, name in ranked if name in shown]
     others = [mib for mib, name in ranked if name not in shown]
     if others:
-        parts.append(_part(f"{len(others)} others", sum(others), total, OTHER))
+        parts.append(
+            _part(f"{len(others)} other{'s' * (len(others) > 1)}", sum(others), total, OTHER)
+        )
     if one.rest_mib >= _LEAST_MIB:
         parts.append(_part(one.rest_name, one.rest_mib, total, REST))
     return Bar(one.title, one.note, total, tuple(parts))
