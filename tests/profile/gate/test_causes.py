@@ -24,6 +24,15 @@ def test_nothing_measured_is_no_cause():
     assert causes(measured(who=None)) == []
 
 
+def test_of_several_processes_it_is_said_that_one_is_meant():
+    found = who(app=30.0)
+    found["imports"]["processes"] = found["allocations"]["processes"] = 3
+    assert [(c.name, c.how) for c in causes(measured(who=found))][:2] == [
+        ("torch", "imports in one of 3 processes"),
+        ("app", "allocations in one of 3 processes"),
+    ]
+
+
 def test_growth_by_package():
     before = measured(who=who(torch_mib=20.0, app=5.0))
     now = measured(who=who(torch_mib=20.3, app=27.0, new=2.0))

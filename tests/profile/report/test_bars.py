@@ -49,6 +49,21 @@ def test_the_small_ones_are_summed():
     assert others[0].endswith(" others")
 
 
+def test_workers_are_added_up():
+    found = who(torch=30.0)
+    everywhere = {"torch": 80.0, "interpreter": 18.0}
+    found["imports"] |= {"processes": 2, "everywhere": everywhere}
+    found["allocations"]["processes"] = found["processes"] = 3
+    by_import, _, allocated = bars(measured(who=found))
+    assert [(name, mib) for name, mib, _ in parts(by_import)] == [
+        ("torch", 80.0),
+        ("interpreter", 18.0),
+        ("after the imports, and other processes", 22.0),
+    ]
+    assert by_import.note.endswith("Added up of 2 processes: pages that they share count in each.")
+    assert allocated.note.endswith(" Of the largest of 3 processes.")
+
+
 @pytest.mark.parametrize(("count", "name"), [(9, "1 other"), (10, "2 others")])
 def test_one_other_is_no_others(count, name):
     many = {f"package{n}": 1.0 for n in range(count)}

@@ -76,6 +76,37 @@ def test_the_chain_leads_to_what_was_only_pulled_in(tmp_path):
     assert rung(ladder, "middle").chain == ("middle",)
 
 
+FORKS = """
+import heavy, os, sys
+if sys.argv[1:]:
+    os.system(f"{sys.executable} app.py")
+    child = os.fork()
+    import late
+    if child == 0:
+        os._exit(0)
+    os.waitpid(child, 0)
+"""
+
+
+def test_processes_are_added_up(tmp_path):
+    files = {"app.py": FORKS, "heavy.py": HELD.format(mib=20), "late.py": HELD.format(mib=5)}
+    with injected(HOOK, os.environ) as run:
+        subprocess.run(
+            [sys.executable, "app.py", "forks"],
+            cwd=write(tmp_path, files),
+            env={**os.environ, **run.variables},
+            check=True,
+        )
+        pids = sorted(int(file.stem) for file in run.out.glob("*.tsv"))
+        found, first = read_ladder(run.out, pids), read_ladder(run.out, pids[:1])
+    assert (found.processes, first.processes) == (3, 1)
+    assert found.everywhere["heavy"] == pytest.approx(60, abs=3.6)
+    assert found.everywhere["late"] == pytest.approx(10, abs=2.4)
+    assert found.everywhere["interpreter"] == pytest.approx(3 * found.interpreter_mib, rel=0.2)
+    assert first.everywhere["heavy"] == pytest.approx(20, abs=1.2)
+    assert found.rungs == first.rungs  # of the one that imported most
+
+
 def test_a_package_that_is_not_there_has_no_rung(tmp_path):
     optional = "try:\n    import {}\nexcept ImportError:\n    pass\n"
     files = {

@@ -46,11 +46,14 @@ def allocated_mib(profile: Profile) -> dict[str, float] | None:
 def causes(profile: Profile) -> list[Cause]:
     """The largest first; [] when nothing of it was measured."""
     who = profile.who or {}
+    allocations = who.get("allocations")
     packages = {c.name: c for c in _imports(who.get("imports"))}
     for name, mib in (allocated_mib(profile) or {}).items():
         other = packages.get(name)
         if name != STANDARD_LIBRARY and (other is None or other.mib < mib):
-            packages[name] = Cause(name, mib, "allocations", other.chain if other else ())
+            packages[name] = Cause(
+                name, mib, f"allocations{_of_one(allocations)}", other.chain if other else ()
+            )
     found = [*packages.values(), *_files(who.get("mapped"))]
     return sorted(found, key=lambda cause: -cause.mib)
 
@@ -78,8 +81,17 @@ def _imports(ladder: Mapping[str, Any] | None) -> list[Cause]:
     python = Cause(INTERPRETER, ladder["interpreter_mib"] + standard, "RSS")
     return [
         python,
-        *(Cause(r["package"], r["own_mib"], "imports", tuple(r["chain"])) for r in rungs),
+        *(
+            Cause(r["package"], r["own_mib"], f"imports{_of_one(ladder)}", tuple(r["chain"]))
+            for r in rungs
+        ),
     ]
+
+
+def _of_one(measured: Mapping[str, Any] | None) -> str:
+    """Both are of the process that has most: with several workers that is not the whole."""
+    processes = (measured or {}).get("processes", 1)
+    return f" in one of {processes} processes" if processes > 1 else ""
 
 
 def _files(mapped: Mapping[str, Any] | None) -> list[Cause]:

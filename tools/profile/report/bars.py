@@ -9,6 +9,7 @@ from typing import Any
 
 from tools.profile.result import Profile
 from tools.profile.who.allocations import UNATTRIBUTED
+from tools.profile.who.ladder import INTERPRETER
 from tools.profile.who.packages import STANDARD_LIBRARY
 
 COLOURS = 8  # that the page tells apart
@@ -71,16 +72,22 @@ def _imports(who: Mapping[str, Any]) -> _Measured | None:
     ladder, rss_mib = who.get("imports"), who.get("rss_mib")
     if not ladder or rss_mib is None:
         return None
-    named = {r["package"]: r["own_mib"] for r in ladder["rungs"]}
-    named["interpreter"] = ladder["interpreter_mib"]
+    named = dict(ladder.get("everywhere") or _of_one(ladder))
     rest = rss_mib - sum(named.values())
-    several = who.get("processes", 1) > 1
-    rest_name = "after the imports, and other processes" if several else "after the imports"
+    counted, all_of_them = ladder.get("processes", 1), who.get("processes", 1)
+    others = ", and other processes" if all_of_them > counted else ""
     note = (
         "What each package's imports added to RSS. Memory after the imports (the model, caches,"
         " requests) is of nobody in this measurement."
     )
-    return _Measured("RSS, by import", note, named, rest_name, max(rest, 0.0))
+    if counted > 1:
+        note += f" Added up of {counted} processes: pages that they share count in each."
+    return _Measured("RSS, by import", note, named, f"after the imports{others}", max(rest, 0.0))
+
+
+def _of_one(ladder: Mapping[str, Any]) -> dict[str, float]:
+    named = {rung["package"]: rung["own_mib"] for rung in ladder["rungs"]}
+    return {**named, INTERPRETER: ladder["interpreter_mib"]}
 
 
 def _mapped(mapped: Mapping[str, Any] | None) -> _Measured | None:
@@ -104,6 +111,8 @@ def _allocated(allocations: Mapping[str, Any] | None) -> _Measured | None:
         "What was allocated at the high-water mark, by memray in a run of its own: virtual memory, not"
         " RSS."
     )
+    if allocations["processes"] > 1:
+        note += f" Of the largest of {allocations['processes']} processes."
     return _Measured("Allocations, by package", note, named, UNATTRIBUTED, rest)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tools.limits.units import MIB
 from tools.profile.who.packages import STANDARD_LIBRARY, top_level
 
+INTERPRETER = "interpreter"
 _NO_LINK = ("", "__main__", STANDARD_LIBRARY)  # pulls nothing in of its own accord
 
 
@@ -48,30 +50,49 @@ class Rung:
 
 @dataclass(frozen=True)
 class Ladder:
-    """All imports of one process. The own parts of the rungs add up to `imports_mib`."""
+    """All imports of one process. The own parts of the rungs add up to `imports_mib`.
+
+    `everywhere` are the own parts by package in MiB, with the interpreters, of all `processes` that
+    were asked for: added up as RSS is, pages that they share count in each.
+    """
 
     python: str
     interpreter_mib: float  # RSS when the first import began
     imports_mib: float
     imports_ms: float
     rungs: tuple[Rung, ...] = field(default=())
+    processes: int = 1
+    everywhere: Mapping[str, float] = field(default_factory=dict)
 
 
 class Incomplete(Exception):
     """The hook could not write all that it saw; says why."""
 
 
-def read_ladder(folder: Path) -> Ladder | None:
+def read_ladder(folder: Path, living: Collection[int] = ()) -> Ladder | None:
     """The ladder of the process that imported most, inherited imports included; None without any.
 
-    Raises Incomplete.
+    `living` are the processes that it is added up of, too. Raises Incomplete.
     """
     for lost in folder.glob("*.lost"):
         why = os.strerror(int(lost.name.split(".")[1]))
         raise Incomplete(f"{folder.parent.parent}: {why}, where the import hook writes")
     files = {int(file.stem): file.read_text("utf-8").splitlines() for file in folder.glob("*.tsv")}
-    ladders = [_ladder(pid, files) for pid, lines in sorted(files.items()) if lines]
-    return max(ladders, key=lambda ladder: ladder.imports_mib, default=None)
+    ladders = {pid: _ladder(pid, files) for pid, lines in sorted(files.items()) if lines}
+    largest = max(ladders.values(), key=lambda ladder: ladder.imports_mib, default=None)
+    asked = [ladder for pid, ladder in ladders.items() if pid in living]
+    if largest is None or not asked:
+        return largest
+    return replace(largest, processes=len(asked), everywhere=_everywhere(asked))
+
+
+def _everywhere(ladders: Iterable[Ladder]) -> dict[str, float]:
+    sums: dict[str, float] = defaultdict(float)
+    for ladder in ladders:
+        sums[INTERPRETER] += ladder.interpreter_mib
+        for rung in ladder.rungs:
+            sums[rung.package] += rung.own_mib
+    return dict(sums)
 
 
 def _ladder(pid: int, files: dict[int, list[str]]) -> Ladder:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -59,19 +60,21 @@ def measure_who(plan: Plan, page: Path | None) -> dict[str, Any]:
 def _imports(plan: Plan, missing: list[str]) -> tuple[Ladder | None, Mappings | None, Reading]:
     """The ladder, and what is mapped and held at the end of the same run."""
     seen: list[tuple[Mappings | None, Reading]] = []
+    living: list[int] = []
 
     def look(app: Limited) -> None:
         pids = app.pids()
+        living.extend(pids)
         seen.append((read_mapped(pids, str(plan.subject.folder)), app.read()))
 
     with injected(_IMPORT_HOOK, plan.subject.environment) as run:
         run_once(plan, run.variables, look)
-        return _ladder(run.out, missing), *seen[0]
+        return _ladder(run.out, living, missing), *seen[0]
 
 
-def _ladder(folder: Path, missing: list[str]) -> Ladder | None:
+def _ladder(folder: Path, living: Sequence[int], missing: list[str]) -> Ladder | None:
     try:
-        ladder = read_ladder(folder)
+        ladder = read_ladder(folder, living)
     except Incomplete as reason:
         missing.append(f"imports: {reason}")
         return None
