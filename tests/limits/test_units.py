@@ -53,6 +53,14 @@ def test_any_text_is_an_amount_or_a_command_error(text):
         assert parse_mib(text) > 0
 
 
+@pytest.mark.parametrize(
+    ("mib", "text"),
+    [(0.0, "0 MiB"), (1 / 1024, "1,024 bytes"), (-0.01, "-10,486 bytes"), (0.06, "0.1 MiB")],
+)
+def test_what_mib_do_not_show_is_in_bytes(mib, text):
+    assert format_mib(mib) == text
+
+
 @given(st.integers(1, 10**6))
 def test_whole_amounts_read_back(mib):
     assert parse_mib(format_mib(mib)) == mib

@@ -45,6 +45,8 @@ def parse_mib(text: str) -> float:
 
 
 def format_mib(mib: float) -> str:
-    """ "487.3 MiB"; whole numbers without a decimal: "512 MiB"."""
+    """ "487.3 MiB"; whole numbers without a decimal: "512 MiB"; what is too small, "10,486 bytes"."""
+    if mib and not round(mib, 1):
+        return f"{mib * MIB:,.0f} bytes"
     number = f"{mib:.1f}"
     return f"{number.removesuffix('.0')} MiB"

@@ -16,7 +16,6 @@ from tools.profile.gate.table import change, markdown, stage_rows
 from tools.profile.result import Figure, Profile
 
 _CAUSES = 3
-_DIGITS = 1
 
 
 def print_verdict(budget: Budget, verdict: Verdict, now: Profile, before: Profile | None) -> None:
@@ -80,7 +79,7 @@ def _headline(verdict: Verdict, now: Profile) -> str:
     over = [check for check in failed if check.status is Status.OVER]
     if over:
         worst = max(over, key=lambda check: check.over_mib)
-        return f"Memory budget exceeded: {worst.name} by {_exact(worst.over_mib)}"
+        return f"Memory budget exceeded: {worst.name} by {format_mib(worst.over_mib)}"
     if failed:
         return f"Memory budget not checked: {failed[0].name} was not measured"
     warned = verdict.checks[0].status is Status.WARN
@@ -102,11 +101,11 @@ def _facts(
     yield (
         "actual",
         (
-            f"{_exact(peak.actual_mib or 0.0)} of {MEASURES[verdict.measure]} at the peak"
+            f"{format_mib(peak.actual_mib or 0.0)} of {MEASURES[verdict.measure]} at the peak"
             f" ({', '.join(beside)})"
         ),
     )
-    yield "margin", _exact(-peak.over_mib)
+    yield "margin", format_mib(-peak.over_mib)
     for number, cause in enumerate(causes(now)[:_CAUSES] or ["not measured"], 1):
         yield "top causes" if number == 1 else "", str(cause)
     yield "how measured", _how(now)
@@ -135,8 +134,8 @@ def _broken(budget: Budget, verdict: Verdict, now: Profile) -> Iterator[str]:
             yield f"{budget.where(check.key)}: {check.name} was not measured"
         elif check.failed:
             yield (
-                f"{budget.where(check.key)}: {check.name} is {_exact(check.actual_mib or 0.0)},"
-                f" allowed are {_exact(check.allowed_mib)}: over by {_exact(check.over_mib)}."
+                f"{budget.where(check.key)}: {check.name} is {format_mib(check.actual_mib or 0.0)},"
+                f" allowed are {format_mib(check.allowed_mib)}: over by {format_mib(check.over_mib)}."
                 f" Reduce it, or raise `{check.key.partition('.')[2]}` there."
             )
 
@@ -163,10 +162,3 @@ def _growth(budget: Budget, before: Profile | None, now: Profile) -> Iterator[st
 
 def _figure(name: str, figure: Figure | None) -> str:
     return f"{name} {format_mib(figure.median)}" if figure else f"{name} not measured"
-
-
-def _exact(mib: float) -> str:
-    """In bytes where MiB would show 0.0: "over by 0.0 MiB" helps nobody."""
-    if abs(round(mib, _DIGITS)) > 0 or mib == 0:
-        return format_mib(mib)
-    return f"{mib * 1024 * 1024:,.0f} bytes"
