@@ -9,16 +9,21 @@ _NO_STAGE = "–"
 
 
 def table(report: Mapping[str, Any]) -> list[str]:
-    """The figures of each stage of each side; the stages by time, as the first side went through them."""
+    """What each side is made of, and its figures of each stage, by time as the first side's."""
     sides = report["sides"]
     stages = [{stage["name"]: stage for stage in side["stages"]} for side in sides]
     names = dict.fromkeys(name for side in stages for name in side)
     return [
         "| stage ends | " + " | ".join(side["title"] for side in sides) + " |",
         "| --- |" + " --- |" * len(sides),
+        _row("with", [_packages(side.get("packages") or {}) for side in sides]),
         *(_row(name, [_cell(side.get(name)) for side in stages]) for name in names),
         _row("peak", [_cell(side["peak"]) for side in sides]),
     ]
+
+
+def _packages(versions: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {version}" for name, version in versions.items()) or _NO_STAGE
 
 
 def _row(name: str, cells: list[str]) -> str:

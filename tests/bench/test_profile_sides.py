@@ -41,11 +41,17 @@ def test_the_sides_stage_by_stage():
     ours = slim(profile(("imports", 500.0), ("model", 1260.0), ("ready", 2000.0)))
     other = slim(profile(("imports", 9000.0), ("ready", 10000.0)))
     other["peak"]["working_set_mib"] = None
-    report = {"sides": [{"title": "ours", **ours}, {"title": "other", **other}]}
+    report = {
+        "sides": [
+            {"title": "ours", "packages": {"onnxruntime": "1.32.0", "faiss-cpu": "1.15.1"}, **ours},
+            {"title": "other", **other},
+        ]
+    }
     same = "100 MiB RSS, 81 working set"
     assert table(report) == [
         "| stage ends | ours | other |",
         "| --- | --- | --- |",
+        "| with | onnxruntime 1.32.0, faiss-cpu 1.15.1 | – |",
         f"| imports | {same}, after 0.5 s | {same}, after 9.0 s |",
         f"| model | {same}, after 1.3 s | – |",
         f"| ready | {same}, after 2.0 s | {same}, after 10.0 s |",
