@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from tools.limits import Enforcement, Reading, format_mib
+from tools.limits.machine import machine
 from tools.limits.procfs import Held
 from tools.limits.units import MIB
-from tools.profile.machine import machine
 from tools.profile.marks import Mark
 from tools.profile.measure import Plan, Run, content
 from tools.profile.result import STAGES, Figure, Figures, Profile, Stage
