@@ -29,12 +29,12 @@ from bench.questions import questions
 from bench.runtimes_table import table
 from bench.summary import summarize
 from bench.text_maker import TextMaker
+from tools.limits.size import size_mib
 from tools.migrate.export import optimum_route, parity
 from tools.migrate.export.exporter import Origin, write_model
 from tools.migrate.export.folder import read_folder
 from tools.migrate.export.sources import find
 from tools.migrate.export.texts import Texts, builtin_texts
-from tools.migrate.verify.environment import size_mib
 from vectorstore.commandline import CommandError, Exit, run
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from bench import environments
 from bench.environments import command, python_of, site_of, versions_in
+from tools.limits.size import size_mib
 from tools.migrate.export.sources import find
 from tools.migrate.source import decode
-from tools.migrate.verify.environment import size_mib
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "models/all-MiniLM-L6-v2"

@@ -13,7 +13,7 @@ from deploy.plan import Plan
 from deploy.repository import Repository
 from deploy.shell import build, root
 from tools import limits
-from tools.limits.units import MIB
+from tools.limits.size import size_mib
 from vectorstore.commandline import CommandError
 
 BUILD_S = 1200
@@ -101,12 +101,6 @@ def run(command: list[str], folder: Path, environment: dict[str, str], log: Path
 
 def last_lines(log: Path) -> str:
     return "\n  ".join(log.read_text("utf-8", "replace").strip().splitlines()[-LINES:])
-
-
-def size_mib(folder: Path) -> float:
-    """All files below, links not followed."""
-    files = (Path(parent, name) for parent, _, names in os.walk(folder) for name in names)
-    return sum(file.lstat().st_size for file in files) / MIB
 
 
 def check_posix() -> None:

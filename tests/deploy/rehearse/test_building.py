@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from deploy.rehearse.building import check_out, size_mib
+from deploy.rehearse.building import check_out
 from deploy.repository import Repository
 from tests.deploy.helpers import write
 
@@ -43,11 +43,3 @@ def test_before_the_first_commit_what_git_tracks_is_copied(tmp_path):
     write(root, {"scratch.txt": ""})
     check_out(Repository(root), tmp_path / "to")
     assert files(tmp_path / "to") == ["main.py"]
-
-
-def test_size_counts_files_and_not_what_links_lead_to(tmp_path):
-    (tmp_path / "app").mkdir()
-    (tmp_path / "large").write_bytes(bytes(3 * 2**20))
-    (tmp_path / "app/data").write_bytes(bytes(2**20))
-    (tmp_path / "app/link").symlink_to(tmp_path / "large")
-    assert round(size_mib(tmp_path / "app"), 2) == 1.0

@@ -19,9 +19,3 @@ def _left_out(folder: str, names: list[str]) -> set[str]:
     environments = {name for name in names if Path(folder, name, "pyvenv.cfg").is_file()}
     secrets = {name for name in names if is_secret_file(PurePosixPath(name))}
     return environments | secrets | LEFT_OUT.intersection(names)
-
-
-def size_mib(folder: Path) -> float:
-    """The sum of the sizes of all files below, in MiB (links not followed)."""
-    files = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    return sum(path.stat().st_size for path in files) / 2**20

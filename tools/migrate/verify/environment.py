@@ -9,7 +9,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.migrate.verify.copying import size_mib
+from tools.limits.size import size_mib
 from tools.migrate.verify.steps import Figure, Status, Step
 from tools.migrate.verify.uv import raise_on_failure, run, uv
 
