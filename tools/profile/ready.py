@@ -36,6 +36,11 @@ class Ended(Exception):
         super().__init__(reason)
         self.stage, self.killed, self.alive, self.output = stage, killed, alive, ""
 
+    @property
+    def unanswered(self) -> bool:
+        """It was ready, and a request ran out of our patience."""
+        return self.alive and self.stage not in ("imports", "model", "store", "ready")
+
 
 def await_listening(app: Limited, guess: Address, deadline_s: float) -> Address:
     """Wait until the tree listens: at `guess` (5 ms exact), or anywhere (0.1 s). Raises Ended."""

@@ -3,6 +3,9 @@ from __future__ import annotations
 from tests.profile.doctor.evidence import evidence
 from tests.profile.profiles import figure
 from tools.profile.doctor.causes.slow_answers import find
+from tools.profile.doctor.evidence import Evidence
+from tools.profile.ready import Ended
+from tools.profile.stops import died
 
 
 def test_quick_answers_are_no_finding():
@@ -35,3 +38,10 @@ def test_what_the_app_tells_itself():
 def test_swapping_comes_first():
     finding = find(evidence(load=(1000.0, 1500.0), log="Error R14 (Memory quota exceeded)"))
     assert finding.remedy.endswith("First bring it below its memory: Heroku swaps above it.")
+
+
+def test_one_that_never_answers():
+    ended = Ended("first_request", "POST /chat got no answer", alive=True)
+    finding = find(Evidence(None, died=died(ended, None, "  | waiting")))
+    assert finding.what == "it is ready, and then never answers: POST /chat got no answer"
+    assert finding.lines == "  | waiting"

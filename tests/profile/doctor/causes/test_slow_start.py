@@ -34,3 +34,8 @@ def test_an_app_that_was_never_ready_here():
     finding = find(Evidence(None, died=died(ended, None, "  | polling")))
     assert finding.what == "never ready here: it did not listen on any port in time"
     assert finding.lines == "  | polling"
+
+
+def test_one_that_was_ready_did_not_start_slowly():
+    ended = Ended("first_request", "POST /chat got no answer", alive=True)
+    assert find(Evidence(None, died=died(ended, None))) is None

@@ -6,13 +6,19 @@ from tools.profile.doctor.evidence import Evidence, Finding
 from tools.profile.doctor.hostlog import Trouble
 
 _SLOW_MS = 1000.0
+_UNANSWERED = (
+    "See what it waits for: a model API at another address (--redirect), a lock, a download."
+)
 
 
 def find(evidence: Evidence) -> Finding | None:
+    if evidence.died and evidence.died.ended.unanswered:
+        what = f"it is ready, and then never answers: {evidence.died.ended}"
+        lines = evidence.died.output
+        return Finding("slow_answers", Trouble.SLOW_ANSWER, what, _UNANSWERED, lines=lines)
     half, p95 = evidence.load("p50_ms"), evidence.load("p95_ms")
     if half is None or p95 is None or p95 < _SLOW_MS:
         return None
-    swapped = any("R14" in sign.meaning for sign in evidence.signs)
     swapped = any("R14" in sign.meaning for sign in evidence.signs)
     work_ms = evidence.load("processor_ms")
     waits = work_ms is not None and work_ms < half / 2

@@ -14,7 +14,7 @@ _BIND = (
 
 
 def find(evidence: Evidence) -> Finding | None:
-    if evidence.died and evidence.died.ended.alive:
+    if evidence.died and evidence.died.ended.alive and not evidence.died.ended.unanswered:
         what = f"never ready here: {evidence.died.ended}"
         return Finding("slow_start", Trouble.SLOW_START, what, _BIND, lines=evidence.died.output)
     ready_ms = evidence.at("ready", "at_ms")
