@@ -145,7 +145,12 @@ def test_one_that_is_killed_inside_the_limit_is_measured_without(
     assert found == json.loads((tmp_path / "profile.json").read_text())
     assert (found["limit_mib"], found["runs"], found["died"]["killed"]) == (None, 1, True)
     assert found["died"]["limit_mib"] == 60
-    assert found["peak"]["rss_mib"]["median"] > 100
+    peak = found["peak"]
+    assert peak["rss_mib"]["median"] > 100
+    for seen in ("rss_mib", "working_set_mib", "anonymous_mib"):
+        most = peak[seen]["median"]
+        assert max(sample[seen] or 0.0 for sample in found["timeline"]) <= most
+        assert max(stage[seen]["median"] for stage in found["stages"]) <= most
     assert "inside 60 MiB, in stage imports" in (tmp_path / "profile.md").read_text()
 
 

@@ -6,11 +6,13 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 
 from tools.limits import Limited, Reading, evict, guard, launch, procfs
 from tools.limits.content import content_sha256
 from tools.limits.free_port import free_port
+from tools.limits.memory import as_peak, highest
 from tools.limits.procfs import processor_s
 from tools.profile.asked import Asked, find_requests
 from tools.profile.client import Load, Request, Visitor, ask, ask_all, repeat, visitors
@@ -145,15 +147,17 @@ def measure(plan: Plan, limit_mib: float | None) -> Run:
             processes = _processes(run.app)
         except Ended as reason:
             ended = reason
-        peak = run.app.peak()
+        stages = run.marks.stages()
+        marked = [as_peak(mark.reading) for mark in stages.values()]
+        peak = reduce(highest, marked, run.app.peak())
         ended_s = time.monotonic()  # what is read while it is being ended is no part of the run
         killed = run.app.oom_killed
     if killed and (ended is None or not ended.killed):
         ended = Ended(ended.stage if ended else "load", "killed for memory", killed=True)
     return Run(
-        stages=run.marks.stages(),
+        stages=stages,
         peak=peak,
-        timeline=run.timeline.between(run.app.started_s, ended_s),
+        timeline=_timeline(run, stages, ended_s),
         load=load,
         sources=frozenset(run.marks.sources),
         enforcement=str(run.app.enforcement),
@@ -164,6 +168,15 @@ def measure(plan: Plan, limit_mib: float | None) -> Run:
         output=run.output.text(),
         processes=processes,
     )
+
+
+def _timeline(
+    run: Started, stages: Mapping[str, Mark], ended_s: float
+) -> list[tuple[float, Reading]]:
+    """What was seen while it ran, at the ends of the stages too."""
+    seen = run.timeline.between(run.app.started_s, ended_s)
+    seen += [(mark.at_ms, mark.reading) for mark in stages.values()]
+    return sorted(seen, key=lambda sample: sample[0])
 
 
 def _processes(app: Limited) -> list[procfs.Held]:

@@ -20,6 +20,10 @@ def test_a_package_counts_once_by_its_larger_figure():
     assert [cause.name for cause in found].count("torch") == 1
 
 
+def test_what_would_be_shown_as_nothing_is_no_cause():
+    assert "unattributed" not in {c.name for c in causes(measured(who=who(unattributed=0.04)))}
+
+
 def test_nothing_measured_is_no_cause():
     assert causes(measured(who=None)) == []
 

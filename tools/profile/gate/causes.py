@@ -14,6 +14,7 @@ from tools.profile.result import Profile
 from tools.profile.who.packages import STANDARD_LIBRARY
 
 INTERPRETER = "interpreter and standard library"
+_SHOWN_MIB = 0.05
 _LEAST_MIB = 0.5  # a smaller change is noise of page boundaries
 
 
@@ -55,7 +56,7 @@ def causes(profile: Profile) -> list[Cause]:
                 name, mib, f"allocations{_of_one(allocations)}", other.chain if other else ()
             )
     found = [*packages.values(), *_files(who.get("mapped"))]
-    return sorted(found, key=lambda cause: -cause.mib)
+    return sorted((c for c in found if c.mib >= _SHOWN_MIB), key=lambda cause: -cause.mib)
 
 
 def grown(before: Profile, now: Profile) -> list[Cause]:

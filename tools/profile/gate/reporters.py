@@ -127,8 +127,8 @@ def _broken(budget: Budget, verdict: Verdict, now: Profile) -> Iterator[str]:
     for check in verdict.checks:
         if check.status is Status.DIED:
             yield (
-                f"{budget.where(check.key)}: it {death_line(now)}; all figures are those without a"
-                " limit. Reduce them, or raise `limit` there."
+                f"{budget.where(check.key)}: {death_line(now)}. All figures are those without a limit:"
+                " reduce them, or raise `limit` there."
             )
         elif check.status is Status.NOT_MEASURED:
             yield f"{budget.where(check.key)}: {check.name} was not measured"

@@ -43,7 +43,7 @@ def _how(profile: Profile) -> str:
         f"{asked.get('sent')} requests, {asked.get('at_a_time')} at a time" if asked else "no load"
     )
     died = death_line(profile)
-    limit += f", since it {died}" if died else ""
+    limit += f", which it needs: {died}" if died else ""
     runs = "one run" if profile.runs == 1 else f"medians of {profile.runs} runs"
     return f"Fresh processes {limit}; {runs}; {sent}; Python {profile.versions.get('python', '?')}."
 
