@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,15 @@ def test_an_app_with_nothing_wrong(tmp_path, capsys):
     (tmp_path / "none.env").write_text("")
     assert main(["doctor", f"--profile={tmp_path}/p.json", f"--env={tmp_path}/none.env"]) == 0
     assert "\n\nNo cause was found in what was measured.\n" in capsys.readouterr().out
+
+
+def test_a_profile_of_an_app_that_died_in_its_limit(tmp_path, capsys):
+    died = {"limit_mib": 90.0, "stage": "load", "why": "killed for memory", "limit_hits": 7}
+    write_profile(tmp_path / "p.json", replace(evidence().profile, limit_mib=None, died=died))
+    main(["doctor", f"--profile={tmp_path}/p.json"])
+    out = capsys.readouterr().out
+    assert "of 90 MiB: 10 MiB too much.\n" in out
+    assert "which it needs: killed for memory inside 90 MiB, in stage load (7 limit hits).\n" in out
 
 
 def test_nothing_to_look_at_is_an_error(capsys):

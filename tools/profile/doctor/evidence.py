@@ -44,6 +44,8 @@ class Evidence:
         """The host's: as it was given, as its log says it, as it was measured in; else 512 MiB."""
         said = [s.mib for s in self.signs if s.mib and s.meaning.startswith("Render")]
         limit = self.profile.limit_mib if self.profile else None
+        if self.profile and self.profile.died:
+            limit = float(self.profile.died["limit_mib"])
         return self.given_mib or (said[0] if said else limit) or 512.0
 
     @property

@@ -8,6 +8,7 @@ from textwrap import fill
 from typing import Any
 
 from tools.limits import format_mib
+from tools.profile.death import death_line
 from tools.profile.doctor.evidence import Evidence, Finding
 from tools.profile.program import PROGRAM
 
@@ -59,6 +60,9 @@ def _verdict(evidence: Evidence) -> Iterator[str]:
     over = f"{format_mib(took - limit)} too much" if took > limit else "within it"
     shown = f" ({format_mib(rss)} RSS)" if working_set and rss else " RSS"
     yield f"At its peak it took {format_mib(took)}{shown} here; of {format_mib(limit)}: {over}."
+    died = death_line(evidence.profile) if evidence.profile else None
+    if died:
+        yield f"  It was measured without a limit, which it needs: {died}."
     if counted and max(took, rss or 0.0) < _FAR * counted:
         yield "  On the host it took far more: more workers, another load, or growth over time."
     yield ""
