@@ -9,27 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tools.limits.units import MIB
+from tools.profile.who.imports import Import, first_pages, imports_of
 from tools.profile.who.packages import STANDARD_LIBRARY, top_level
 
 INTERPRETER = "interpreter"
 _NO_LINK = ("", "__main__", STANDARD_LIBRARY)  # pulls nothing in of its own accord
-
-
-@dataclass(frozen=True)
-class Import:
-    """One import as the hook saw it; `parent` is the id of the import during which it happened."""
-
-    id: int
-    parent: int
-    module: str
-    importer: str
-    rss: int  # bytes more at its end than at its beginning, all that it pulled in included
-    ns: int
-    failed: bool
-
-    @property
-    def package(self) -> str:
-        return top_level(self.module)
 
 
 @dataclass
@@ -97,8 +81,8 @@ def _everywhere(ladders: Iterable[Ladder]) -> dict[str, float]:
 
 def _ladder(pid: int, files: dict[int, list[str]]) -> Ladder:
     page, python, _, _, pages = files[pid][0].split("\t")
-    imports = _imports(pid, files)
-    first = _first_pages(pid, files, int(pages))
+    imports = imports_of(pid, files)
+    first = first_pages(pid, files, int(pages))
     rungs = sorted(_rungs(imports), key=lambda rung: -rung.own_mib)
     return Ladder(
         python=python,
@@ -106,45 +90,6 @@ def _ladder(pid: int, files: dict[int, list[str]]) -> Ladder:
         imports_mib=sum(rung.own_mib for rung in rungs),
         imports_ms=sum(rung.own_ms for rung in rungs),
         rungs=tuple(rungs),
-    )
-
-
-def _first_pages(pid: int, files: dict[int, list[str]], pages: int) -> int:
-    parent = int(files[pid][0].split("\t")[2])
-    if parent not in files:
-        return pages
-    return _first_pages(parent, files, int(files[parent][0].split("\t")[4]))
-
-
-def _imports(pid: int, files: dict[int, list[str]]) -> list[Import]:
-    """Of a process and of those it was forked from, until then."""
-    page, _, parent, inherited, _ = files[pid][0].split("\t")
-    before = _imports(int(parent), files) if int(parent) in files else []
-    own = [_import(line.split("\t"), int(page)) for line in files[pid][1:]]
-    return _loaded([one for one in before if one.id <= int(inherited)] + own)
-
-
-def _loaded(imports: Iterable[Import]) -> list[Import]:
-    """Without those that failed, such as of an optional package, and left nothing else loaded."""
-    kept: list[Import] = []
-    parents: set[int] = set()
-    for one in sorted(imports, key=lambda one: -one.id):  # what an import pulls in has higher ids
-        if not one.failed or one.id in parents:
-            kept.append(one)
-            parents.add(one.parent)
-    return kept[::-1]
-
-
-def _import(fields: list[str], page: int) -> Import:
-    number, parent, module, importer, before, after, started, ended, failed = fields
-    return Import(
-        int(number),
-        int(parent),
-        module,
-        importer,
-        rss=(int(after) - int(before)) * page,
-        ns=int(ended) - int(started),
-        failed=failed == "1",
     )
 
 
