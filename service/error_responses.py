@@ -15,6 +15,7 @@ from service.errors import Told, told
 from service.interrupt import Interrupted
 from service.openai_api import PREFIX, error_body
 from service.sessions import SessionsUnavailable
+from service.turns import TurnIdUsed
 
 
 def respond(scope: Scope, error: Told) -> Response:
@@ -46,6 +47,7 @@ def install(app: FastAPI) -> None:
         Overloaded,
         Interrupted,
         SessionsUnavailable,
+        TurnIdUsed,
         UpstreamError,
     ):
         app.exception_handler(kind)(_other)

@@ -298,3 +298,15 @@ def test_the_upstream_is_left_when_the_client_is_gone(tmp_path):
         eventually(lambda: service.metric("fit512_in_flight") == 0)
         eventually(lambda: "route=/chat status=499" in service.log)
         assert "Traceback" not in service.log
+
+
+@pytest.mark.parametrize("path", ["/chat", "/chat/stream"])
+def test_the_turn_id_of_another_question_is_refused(service, path):
+    given = {"session_id": f"used-{path[-1]}", "turn_id": "t-1"}
+    first = {"question": "Do you take PayPal?", **given}
+    assert service.client.post("/chat", json=first).status_code == 200
+    response = service.client.post(path, json={"question": "How much is shipping?", **given})
+    assert (response.status_code, response.json()["detail"]) == (
+        422,
+        "This turn_id was used for another question of this conversation.",
+    )
