@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from packaging.utils import canonicalize_name
 
+from tools.limits.resolving import shortest_chain
+
 _PIN = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)")
 _UNPINNED = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])? @ |^-e ")
 _VIA = re.compile(r"^    #(?: via)?\s+(\S.*)$")
@@ -23,15 +25,7 @@ class Resolved:
 
     def chain(self, name: str) -> tuple[str, ...]:
         """A shortest way from a package that the manifest names to `name`."""
-        chains: list[tuple[str, ...]] = [(name,)]
-        seen = {name}
-        for chain in chains:
-            parents = [parent for parent in self.via.get(chain[0], ()) if parent not in seen]
-            if not self.via.get(chain[0]):
-                return chain
-            seen.update(parents)
-            chains += [(parent, *chain) for parent in parents]
-        return (name,)
+        return shortest_chain(name, self.via)
 
 
 def parse(text: str) -> Resolved:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,6 +11,7 @@ from pathlib import Path
 from packaging.utils import canonicalize_name
 
 from deploy.manifest.inputs import Inputs
+from tools.limits.resolving import NotAskedError, pip_compile
 
 TIMEOUT_S = 120
 # The glibc of Debian 12: the oldest among the images of Render, Heroku and Railway.
@@ -66,37 +64,15 @@ def has_wheel(pin: str, python: str) -> bool:
 def _compile(
     folder: str, manifest: str, python: str, built: Iterable[str], more: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
-    command = [
-        _program(), "pip", "compile", manifest, "--generate-hashes", "--no-strip-extras",
-        "--no-header", "--quiet",
-        "--color", "never", "--python", sys.executable, "--python-version", python,
-        "--python-platform", PLATFORM, "--only-binary", ":all:", *more,
-    ]  # fmt: skip
+    asked = ["--generate-hashes", "--only-binary", ":all:", *more]
     for pin in built:
-        command += ["--no-binary", pin.partition("==")[0]]
-    environment = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+        asked += ["--no-binary", pin.partition("==")[0]]
     try:
-        return subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            stdin=subprocess.DEVNULL,
-            timeout=TIMEOUT_S,
+        return pip_compile(
+            manifest, asked, folder=folder, python=python, platform=PLATFORM, timeout_s=TIMEOUT_S
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotResolvedError(f"uv could not be asked: {error}") from error
-
-
-def _program() -> str:
-    beside = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
-    found = str(beside) if beside.exists() else shutil.which("uv")
-    if not found:
-        raise NotResolvedError("uv is not installed")
-    return found
+    except NotAskedError as error:
+        raise NotResolvedError(str(error)) from error
 
 
 def _shortened(said: str, most: int = 400) -> str:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import sys
 import tempfile
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +21,7 @@ from deploy.reporters import say
 from deploy.repository import Repository
 from deploy.run import deploy_to
 from tools.limits.atomic import write_text
+from tools.limits.machine import machine
 from tools.limits.units import parse_mib
 from vectorstore.commandline import Exit
 
@@ -96,13 +94,7 @@ def report(host: str, apps: Sequence[tuple[Plan, Sequence[Played]]]) -> dict[str
     return {
         "schema": 2,
         "command": f"python -m deploy rehearse {host}",
-        "machine": {
-            "system": platform.system(),
-            "kernel": platform.release(),
-            "architecture": platform.machine(),
-            "cores": os.cpu_count(),
-            "measured": datetime.now(UTC).strftime("%Y-%m-%d"),
-        },
+        "machine": machine(),
         "apps": [
             {
                 "name": plan.name.value,

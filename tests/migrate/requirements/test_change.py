@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tools.limits import resolving
 from tools.migrate.project import Project
 from tools.migrate.requirements import resolve
 from tools.migrate.requirements.files import MARK
@@ -300,9 +301,9 @@ def test_without_uv_the_edit_is_made_with_ranges(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def no_uv() -> str:
-        raise resolve.ResolveError("uv is not installed", unsolvable=False)
+        raise resolving.NotAskedError("uv is not installed")
 
-    monkeypatch.setattr(resolve, "_uv", no_uv)
+    monkeypatch.setattr(resolving, "uv_program", no_uv)
     resolve._resolve.cache_clear()
     staged, notes = converted(tmp_path, {"app.py": APP, "requirements.txt": LEGACY})
     assert staged["requirements.txt"] == (
@@ -351,7 +352,7 @@ def test_the_edited_file_is_one_that_pip_takes(tmp_path: Path, index: None, whee
     staged, _ = converted(tmp_path, {"app.py": APP, "requirements.txt": LEGACY})
     (tmp_path / "out.txt").write_bytes(staged["requirements.txt"] or b"")
     done = subprocess.run(
-        [resolve._uv(), "pip", "compile", "--quiet", "out.txt"],
+        [resolving.uv_program(), "pip", "compile", "--quiet", "out.txt"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
+
+from tools.limits.resolving import NotAskedError, pip_compile, shortest_chain
 
 TIMEOUT_S = 180
 LINE = re.compile(r"^([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?==([^\s;\\]+)(?:[^#\n]*# via (.*))?")
@@ -34,16 +32,7 @@ class Resolution:
 
     def why(self, name: str) -> tuple[str, ...]:
         """A shortest chain of packages from one that is asked for itself to `name`."""
-        chains: list[tuple[str, ...]] = [(name,)]
-        seen = {name}
-        for chain in chains:
-            parents = self.via.get(chain[0], frozenset())
-            if not parents:
-                return chain
-            new = sorted(parents - seen)
-            seen.update(new)
-            chains.extend((parent, *chain) for parent in new)
-        return (name,)
+        return shortest_chain(name, self.via)
 
 
 class ResolveError(Exception):
@@ -76,41 +65,21 @@ def resolve(
 def _resolve(
     requirements: tuple[str, ...], python: str, constraints: tuple[str, ...], hashes: bool
 ) -> Resolution:
-    uv = _uv()
+    more = ["--constraint", "limits.txt", "--annotation-style", "line"]
+    more += ["--generate-hashes"] if hashes else []
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "in.txt").write_text("\n".join(requirements) + "\n", encoding="utf-8")
         (Path(folder) / "limits.txt").write_text("\n".join(constraints) + "\n", encoding="utf-8")
-        command = [
-            uv, "pip", "compile", "in.txt", "--constraint", "limits.txt", "--no-header", "--quiet",
-            "--color", "never", "--annotation-style", "line", "--no-strip-extras",
-            "--python", sys.executable, "--python-version", python, "--python-platform", "linux",
-            *(["--generate-hashes"] if hashes else []),
-        ]  # fmt: skip
         try:
-            done = subprocess.run(
-                command,
-                cwd=folder,
-                env={**os.environ, "UV_PYTHON_DOWNLOADS": "never"},
-                capture_output=True,
-                text=True,
-                encoding="utf-8",
-                errors="replace",
-                timeout=TIMEOUT_S,
+            done = pip_compile(
+                "in.txt", more, folder=folder, python=python, platform="linux", timeout_s=TIMEOUT_S
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise ResolveError(f"uv could not be asked: {error}", unsolvable=False) from error
+        except NotAskedError as error:
+            raise ResolveError(str(error), unsolvable=False) from error
     if done.returncode:
         said = done.stderr
         raise ResolveError(_shortened(said), unsolvable=_no_solution(said), said=said)
     return _parse(done.stdout)
-
-
-def _uv() -> str:
-    beside = Path(sys.executable).with_name("uv.exe" if os.name == "nt" else "uv")
-    found = str(beside) if beside.exists() else shutil.which("uv")
-    if not found:
-        raise ResolveError("uv is not installed", unsolvable=False)
-    return found
 
 
 def _parse(output: str) -> Resolution:
