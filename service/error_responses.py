@@ -10,12 +10,8 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.types import Scope
 
-from service.answers import DocumentsUnavailable, Overloaded, UpstreamError
 from service.errors import Told, told
-from service.interrupt import Interrupted
 from service.openai_api import PREFIX, error_body
-from service.sessions import SessionsUnavailable
-from service.turns import TurnIdUsed
 
 
 def respond(scope: Scope, error: Told) -> Response:
@@ -34,20 +30,11 @@ async def _http(request: Request, error: StarletteHTTPException) -> Response:
     return respond(request.scope, problem)
 
 
-async def _other(request: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
     return respond(request.scope, told(error))
 
 
 def install(app: FastAPI) -> None:
-    """Answer every error of `app` so, but the unexpected ones: those are the middleware's."""
+    """Answer the framework's errors so; the service's own are the middleware's."""
     app.exception_handler(StarletteHTTPException)(_http)
-    for kind in (
-        RequestValidationError,
-        DocumentsUnavailable,
-        Overloaded,
-        Interrupted,
-        SessionsUnavailable,
-        TurnIdUsed,
-        UpstreamError,
-    ):
-        app.exception_handler(kind)(_other)
+    app.exception_handler(RequestValidationError)(_invalid)

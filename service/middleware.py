@@ -10,7 +10,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.error_responses import respond
-from service.errors import STOPPING, UNEXPECTED, Told
+from service.errors import STOPPING, UNEXPECTED, Told, told
 from service.gate import Gate
 from service.logs import trace
 from service.metrics import Metrics
@@ -31,7 +31,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
 class Edge:
-    """Counts, times and logs each request, and turns an unexpected exception into a plain 500."""
+    """Counts, times and logs each request, and answers with what a client is told of an exception."""
 
     def __init__(self, app: ASGIApp, gate: Gate, metrics: Metrics, log_requests: bool) -> None:
         self._app = app
@@ -56,8 +56,10 @@ class Edge:
                 raise
             await _last_resort(STOPPING, scope, receive, response)
         except Exception as error:
-            log.error("unexpected %s", trace(error))
-            await _last_resort(UNEXPECTED, scope, receive, response)
+            problem = told(error)
+            if problem is UNEXPECTED:
+                log.error("unexpected %s", trace(error))
+            await _last_resort(problem, scope, receive, response)
         finally:
             # A stream may fail after its status is out: what counts is how it ended.
             ended_with = scope.get("state", {}).get("ended_with", response.status)
@@ -91,10 +93,10 @@ def _route(scope: Scope) -> str:
     return getattr(route, "path", "-")
 
 
-async def _last_resort(told: Told, scope: Scope, receive: Receive, response: _Response) -> None:
+async def _last_resort(problem: Told, scope: Scope, receive: Receive, response: _Response) -> None:
     """Answer in place of the application. When half a response is out, the server closes."""
     if not response.status:
-        await respond(scope, told)(scope, receive, response)
+        await respond(scope, problem)(scope, receive, response)
 
 
 class _Response:

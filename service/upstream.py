@@ -195,10 +195,11 @@ class Upstream:
         call = self.breaker.begin()
         try:
             tried = await self._try(body, deadline)
-        except BaseException as error:
-            if isinstance(error, Exception):
-                self._note(error)
-                call.fail()
+        except Exception as error:
+            self._note(error)
+            call.fail()
+            raise
+        except BaseException:
             call.leave()
             raise
         if isinstance(tried, httpx.Response):
