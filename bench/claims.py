@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import os
 import shutil
 import subprocess
 import sys
@@ -25,12 +24,10 @@ from typing import Any
 
 from bench.machine import machine, versions
 from bench.output import say, write_report
-from bench.service import FAQ, MODEL, READY_WITHIN_S, ROOT, STORE
+from bench.service import COMMAND, FAQ, ROOT, serving
 from bench.summary import summarize
 from service.sessions import MemorySessions, Turn
-from tools.limits import start
 from tools.limits.free_port import free_port
-from tools.limits.ready import await_ready
 from vectorstore.commandline import Exit, run
 
 CONVERSATIONS, TURNS = 500, 20
@@ -121,17 +118,16 @@ def _langchain(k: int) -> list[Any]:
 
 def _services(runs: int) -> dict[str, Any]:
     """MiB of processes at rest: one worker, one with Redis, two workers, alternately."""
-    own = [sys.executable, "-m", "service", "--port", "{port}"]
     uvicorn = [sys.executable, "-m", "uvicorn", "service.app:app", "--port", "{port}"]
     server = shutil.which("redis-server")
     redis_port = free_port()
-    sides: dict[str, tuple[list[str], Mapping[str, str]]] = {
-        "one": (own, {}),
+    sides: dict[str, tuple[Sequence[str], Mapping[str, str]]] = {
+        "one": (COMMAND, {}),
         "uvicorn, 1 worker": ([*uvicorn, "--workers", "1"], {}),
         "uvicorn, 2 workers": ([*uvicorn, "--workers", "2"], {}),
     }
     if server:
-        sides["with Redis"] = (own, {"REDIS_URL": f"redis://127.0.0.1:{redis_port}/0"})
+        sides["with Redis"] = (COMMAND, {"REDIS_URL": f"redis://127.0.0.1:{redis_port}/0"})
     with subprocess.Popen(_redis(server, redis_port), stdout=subprocess.DEVNULL) as redis:
         try:
             measured = [{name: _rest(*side) for name, side in sides.items()} for _ in range(runs)]
@@ -151,19 +147,7 @@ def _redis(server: str | None, port: int) -> list[str]:
 
 
 def _rest(command: Sequence[str], variables: Mapping[str, str]) -> dict[str, float | None]:
-    port = free_port()
-    environment = {**os.environ, "MODEL_DIR": str(MODEL), "STORE_DIR": str(STORE)}
-    environment |= {"CHAT_ENGINE": "extractive", **variables}
-    words = [word.format(port=port) for word in command]
-    with start(
-        words,
-        limit_mib=None,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as service:
-        await_ready(service, port, within_s=READY_WITHIN_S)
+    with serving(None, command, **variables) as (service, _):
         time.sleep(3)  # the second worker, too
         rest = service.read()
         return {"working_set_mib": rest.working_set_mib, "anonymous_mib": rest.anonymous_mib}

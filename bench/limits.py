@@ -9,29 +9,23 @@ one was killed, or inside 512 MiB did not answer.
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from bench.attacks import BODIES, CROWDS, Body, crowding, statuses
 from bench.machine import machine, versions
 from bench.output import say, write_report
-from bench.service import MODEL, READY_WITHIN_S, ROOT, STORE
+from bench.service import ROOT, serving
 from bench.summary import summarize
-from tools.limits import Limited, start
+from tools.limits import Limited
 from tools.limits.content import content_sha256
-from tools.limits.free_port import free_port
-from tools.limits.ready import await_ready
 from vectorstore.commandline import Exit, run
 
 LIMIT_MIB, ABOVE_REST_MIB = 512.0, 16.0
-CROWDED_S = 5.0
+REST_S, CROWDED_S = 1.0, 5.0
 ASKED = Body("a question", "/chat", '{"question": "Do you take PayPal?"}')
 SERVICE = ["requirements.txt", "service", "vectorstore"]
 
@@ -62,26 +56,14 @@ def _main(argv: Sequence[str] | None) -> int:
 
 
 def _rest_mib() -> float:
-    with _service(LIMIT_MIB) as (service, _):
+    with serving(LIMIT_MIB, LOG_LEVEL="warning") as (service, _):
+        time.sleep(REST_S)
         return _working_set_mib(service)
 
 
-@contextmanager
-def _service(limit_mib: float) -> Iterator[tuple[Limited, int]]:
-    port = free_port()
-    environment = {**os.environ, "MODEL_DIR": str(MODEL), "STORE_DIR": str(STORE)}
-    environment |= {"CHAT_ENGINE": "extractive", "LOG_LEVEL": "warning"}
-    command = [sys.executable, "-m", "service", "--port", str(port)]
-    with start(
-        command, limit_mib=limit_mib, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
-    ) as service:
-        await_ready(service, port, within_s=READY_WITHIN_S)
-        time.sleep(1)
-        yield service, port
-
-
 def _attacked(name: str, limit_mib: float) -> dict[str, float]:
-    with _service(limit_mib) as (service, port):
+    with serving(limit_mib, LOG_LEVEL="warning") as (service, port):
+        time.sleep(REST_S)
         rest_mib = _working_set_mib(service)
         if name in CROWDS:
             with crowding(CROWDS[name], port):

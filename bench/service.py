@@ -15,7 +15,8 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from bench.output import say, write_report
 from bench.questions import questions
 from bench.summary import summarize
 from bench.verdict import verdict
-from tools.limits import Reading, evict, format_mib, start
+from tools.limits import Limited, Reading, evict, format_mib, start
 from tools.limits.free_port import free_port
 from tools.limits.ready import await_ready
 from vectorstore.commandline import Exit, run
@@ -39,6 +40,7 @@ STORE = ROOT / "stores/shop"
 LIMITS_MIB = (None, 512.0, 128.0)
 ONE_AT_A_TIME, WARM_UP, AT_ONCE, SESSIONS, VISITORS = 200, 20, 2000, 200, 8
 READY_WITHIN_S = 60
+COMMAND = (sys.executable, "-m", "service", "--port", "{port}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -72,21 +74,8 @@ def _measure(limit_mib: float | None, asked: Sequence[str]) -> dict[str, Any]:
     """One fresh process: its start, its rest, its questions."""
     site_packages = Path(sysconfig.get_paths()["platlib"])
     evicted = evict([site_packages, ROOT / "service", ROOT / "vectorstore", MODEL, STORE])
-    port = free_port()
-    environment = {
-        **os.environ,
-        "MODEL_DIR": str(MODEL),
-        "STORE_DIR": str(STORE),
-        "CHAT_ENGINE": "extractive",
-        "CACHE_MIB": "0",
-        "LOG_LEVEL": "info",
-    }
-    command = [sys.executable, "-m", "service", "--port", str(port)]
     started = time.perf_counter()
-    with start(
-        command, limit_mib=limit_mib, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL
-    ) as service:
-        await_ready(service, port, within_s=READY_WITHIN_S)
+    with serving(limit_mib, CACHE_MIB="0", LOG_LEVEL="info") as (service, port):
         ready_s = time.perf_counter() - started
         time.sleep(1)
         rest = service.read()
@@ -103,6 +92,25 @@ def _measure(limit_mib: float | None, asked: Sequence[str]) -> dict[str, Any]:
             "left_in_cache_mib": evicted.kept_mib,
             "enforcement": str(service.enforcement),
         }
+
+
+@contextmanager
+def serving(
+    limit_mib: float | None, command: Sequence[str] = COMMAND, **settings: str
+) -> Iterator[tuple[Limited, int]]:
+    """A service on the sample store once it is ready, and its port: `{port}` in the command."""
+    port = free_port()
+    own = {"MODEL_DIR": str(MODEL), "STORE_DIR": str(STORE), "CHAT_ENGINE": "extractive"}
+    with start(
+        [word.format(port=port) for word in command],
+        limit_mib=limit_mib,
+        cwd=ROOT,
+        env={**os.environ, **own, **settings},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as service:
+        await_ready(service, port, within_s=READY_WITHIN_S)
+        yield service, port
 
 
 def _ask_all(port: int, asked: Sequence[str]) -> dict[str, float]:

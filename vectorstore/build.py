@@ -40,11 +40,11 @@ def build_store(
     """Embed `documents` and write them as a store with an inner-product index of unit vectors.
 
     `index`: the kind, or None for the one that suits the size (`vectorstore.indexing`) and finds the
-    share `recall` of the ten nearest; what it loses is measured and written into the manifest. `progress` is called with the number of
-    documents done, `indexing` with that of vectors indexed. Every `checkpoint_s` seconds what is
-    done is kept: after that, the same call goes on where this one was ended, from the first
-    document that is another one. Raises StoreError for no documents, an id used twice, metadata
-    that JSON cannot hold, and an `out` that exists (see `new_folder`).
+    share `recall` of the ten nearest; what it loses is measured and written into the manifest.
+    `progress` is called with the number of documents done, `indexing` with that of vectors indexed.
+    Every `checkpoint_s` seconds what is done is kept: after that, the same call goes on where this
+    one was ended, from the first document that is another one. Raises StoreError for no documents,
+    an id used twice, metadata that JSON cannot hold, and an `out` that exists (see `new_folder`).
     """
     with resumable_folder(out, force=force) as folder:
         done, left = kept(folder, documents, embedder)
