@@ -10,7 +10,7 @@ from tools.profile.asked import Asked
 from tools.profile.assemble import assemble
 from tools.profile.client import Load, Request
 from tools.profile.marks import Mark
-from tools.profile.measure import Effort, Plan
+from tools.profile.plan import Effort, Plan
 from tools.profile.ports import Address
 from tools.profile.ready import Door
 from tools.profile.subject import Subject

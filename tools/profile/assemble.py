@@ -12,7 +12,8 @@ from tools.limits.machine import machine
 from tools.limits.procfs import Held
 from tools.limits.units import MIB
 from tools.profile.marks import Mark
-from tools.profile.measure import Plan, Run, content
+from tools.profile.measure import Run, content
+from tools.profile.plan import Plan
 from tools.profile.result import STAGES, Figure, Figures, Profile, Stage
 
 NOT_ENFORCED = "not enforced"

@@ -9,7 +9,8 @@ from typing import Any
 from tools.limits import Reading
 from tools.limits.free_port import free_port
 from tools.profile.client import Visitor, repeat, visitors
-from tools.profile.measure import Plan, ask_load, await_door
+from tools.profile.passing import ask_load, await_door
+from tools.profile.plan import Plan
 from tools.profile.ports import Address
 from tools.profile.ready import Ended, check_alive
 from tools.profile.slope import Slope, slope

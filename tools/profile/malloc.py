@@ -7,8 +7,9 @@ from typing import Any
 
 from tools.limits import parse_mib
 from tools.profile.allocators import Setting, available
-from tools.profile.measure import Plan, measure
+from tools.profile.measure import measure
 from tools.profile.options import add_app_arguments, add_into_argument, planned, positive
+from tools.profile.plan import Plan
 from tools.profile.reporters import print_result, say
 from tools.profile.result import Figure, add_to_profile
 from tools.profile.stops import died

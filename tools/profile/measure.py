@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
 
@@ -13,56 +12,17 @@ from tools.limits import Limited, Reading, evict, guard, launch, procfs
 from tools.limits.content import content_sha256
 from tools.limits.free_port import free_port
 from tools.limits.memory import as_peak, highest
-from tools.limits.procfs import processor_s
 from tools.profile.asked import Asked, find_requests
-from tools.profile.client import Load, Request, Visitor, ask, ask_all, repeat, visitors
-from tools.profile.kinds import Kind
+from tools.profile.client import Load, ask
 from tools.profile.marks import Mark
+from tools.profile.passing import pass_through
+from tools.profile.plan import Effort, Plan
 from tools.profile.ports import Address
-from tools.profile.ready import Door, Ended, await_listening, await_ready, check_alive, find_door
+from tools.profile.ready import Ended, await_listening, check_alive, find_door
 from tools.profile.started import Started, started
 from tools.profile.subject import Subject
-from tools.profile.told_times import Times
 
 _HOST = "127.0.0.1"
-_REST_S = 1.0  # after the load, before `after` is read
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How long to wait and how much to ask."""
-
-    requests: int = 200
-    at_a_time: int = 4
-    ready_within_s: float = 120.0
-    answer_within_s: float = 60.0
-    load_within_s: float = math.inf
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What a look at the app found: where it is reached, what to ask, which files are its own."""
-
-    subject: Subject
-    effort: Effort
-    upstream: str | None
-    door: Door
-    takes_port: bool  # listens where PORT says
-    asked: Asked
-    cold: tuple[Path, ...]
-    sources: frozenset[Path]
-    data: Mapping[Path, Kind]
-    versions: Mapping[str, str]
-
-    def door_at(self, port: int) -> Door:
-        """Where to look first in a run that is given PORT; an app may listen elsewhere each time."""
-        own = self.door.address
-        address = Address(own.host, port) if self.takes_port else own
-        return replace(self.door, address=address)
-
-    def with_variables(self, variables: Mapping[str, str]) -> Plan:
-        """The same with more environment variables."""
-        return replace(self, subject=self.subject.with_variables(variables))
 
 
 @dataclass(frozen=True)
@@ -143,7 +103,7 @@ def measure(plan: Plan, limit_mib: float | None) -> Run:
         load, ended = None, None
         processes: Sequence[procfs.Held] = ()
         try:
-            load = _pass_through(run, door, plan)
+            load = pass_through(run, door, plan)
             processes = _processes(run.app)
         except Ended as reason:
             ended = reason
@@ -183,60 +143,6 @@ def _processes(app: Limited) -> list[procfs.Held]:
     """What each holds, the largest first; [] without /proc."""
     found = [procfs.held(pid, pages=True) for pid in app.pids()] if procfs.AVAILABLE else []
     return sorted(filter(None, found), key=lambda held: -(held.uss or held.rss))
-
-
-def _pass_through(run: Started, door: Door, plan: Plan) -> Load:
-    """Take the marks of all stages. Raises Ended, in a stage as fine as can be seen."""
-    effort = plan.effort
-    deadline_s = run.app.started_s + effort.ready_within_s
-    requests = repeat(plan.asked.requests, effort.requests + 1)
-    try:
-        door = await_door(run, door, deadline_s)
-    except Ended as ended:
-        ended.stage = run.marks.reached(ended.stage)
-        raise
-    _first_request(run, door, requests[0], effort)
-    before_s, told = processor_s(run.app.pids()), Times.of(door.address)
-    with visitors(door.address, effort.at_a_time, effort.answer_within_s) as asking:
-        load = ask_load(run, asking, requests[1:], effort)
-    load.processor_s = processor_s(run.app.pids()) - before_s
-    load.told_ms = Times.of(door.address).since(told)
-    run.marks.take("load")
-    check_alive(run.app, "load")
-    time.sleep(_REST_S)
-    run.marks.take("after")
-    check_alive(run.app, "after")
-    return load
-
-
-def await_door(run: Started, expected: Door, deadline_s: float) -> Door:
-    """Wait until the app listens and is ready, and mark both; where it does so. Raises Ended."""
-    address = await_listening(run.app, expected.address, deadline_s)
-    run.marks.take("listening")
-    door = await_ready(run.app, replace(expected, address=address), deadline_s)
-    run.marks.take("ready")
-    return door
-
-
-def ask_load(
-    run: Started, asking: Sequence[Visitor], requests: Sequence[Request], effort: Effort
-) -> Load:
-    """Ask as long as the app lives and there is time."""
-    until_s = time.monotonic() + effort.load_within_s
-    app = run.app
-    return ask_all(
-        asking,
-        requests,
-        lambda: time.monotonic() < until_s and app.poll() is None and not app.oom_killed,
-    )
-
-
-def _first_request(run: Started, door: Door, request: Request, effort: Effort) -> None:
-    status = ask(door.address, request, effort.answer_within_s)
-    check_alive(run.app, "first_request")
-    if status is None:
-        raise Ended("first_request", f"{request.method} {request.path} got no answer", alive=True)
-    run.marks.take("first_request")
 
 
 def content(plan: Plan, runs: Sequence[Run]) -> dict[str, object] | None:

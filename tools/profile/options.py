@@ -12,7 +12,8 @@ from tools.limits import redirect, upstream
 from tools.limits.atomic import check_writable
 from tools.profile.asked import quoted, read_requests
 from tools.profile.interpreter import versions
-from tools.profile.measure import Effort, Plan, look
+from tools.profile.measure import look
+from tools.profile.plan import Effort, Plan
 from tools.profile.ready import Ended
 from tools.profile.reporters import say
 from tools.profile.result import read_profile

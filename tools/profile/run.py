@@ -14,8 +14,9 @@ from tools.profile.assemble import assemble, enforcement, unanswered
 from tools.profile.death import death, too_small
 from tools.profile.interpreter import bare_interpreter
 from tools.profile.marks import Mark
-from tools.profile.measure import Plan, Run, measure
+from tools.profile.measure import Run, measure
 from tools.profile.options import add_app_arguments, planned, positive
+from tools.profile.plan import Plan
 from tools.profile.report.command import check_is_json, write_reports
 from tools.profile.reporters import print_json, print_profile, say
 from tools.profile.result import Profile, read_profile, write_profile

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tools.limits import Enforcement, format_mib
-from tools.profile.measure import Plan, Run, measure
+from tools.profile.measure import Run, measure
+from tools.profile.plan import Plan
 from vectorstore.commandline import CommandError
 
 PRECISION_MIB = 8.0

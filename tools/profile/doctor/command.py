@@ -18,8 +18,8 @@ from tools.profile.doctor.registry import diagnose
 from tools.profile.doctor.reporters import as_json, render
 from tools.profile.given import read_text
 from tools.profile.growth import measure_growth
-from tools.profile.measure import Plan
 from tools.profile.options import add_app_arguments, planned, positive
+from tools.profile.plan import Plan
 from tools.profile.ready import Ended
 from tools.profile.report.command import check_is_json
 from tools.profile.reporters import print_result, say

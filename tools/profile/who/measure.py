@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.limits import Limited, Reading
-from tools.profile.measure import Plan
+from tools.profile.plan import Plan
 from tools.profile.ready import Ended
 from tools.profile.reporters import say
 from tools.profile.result import Profile

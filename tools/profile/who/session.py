@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from tools.limits import Limited
 from tools.limits.free_port import free_port
 from tools.profile.client import ask_all, repeat, visitors
-from tools.profile.measure import Plan, await_door
+from tools.profile.passing import await_door
+from tools.profile.plan import Plan
 from tools.profile.ready import check_alive
 from tools.profile.started import started
 
