@@ -31,6 +31,10 @@ services:
                 value: info
 """
 MIXED = FLAT.replace("  - key: LEVEL\n    value", "    - key: LEVEL\n      value")
+BEGUN = "# of the shop\n---\n" + FLAT
+LONG = FLAT.replace(
+    "  envVars:", "  buildCommand: pip install .\n    && python make.py\n  envVars:"
+)
 
 
 def edited(text):
@@ -38,6 +42,7 @@ def edited(text):
     service = document["services"][0]
     service["plan"] = "standard"
     service["envVars"].append({"key": "NEW", "value": "1"})
+    service["region"] = "ohio"
     return yaml_file.dump(document, text)
 
 
@@ -46,15 +51,23 @@ def edited(text):
     [
         pytest.param(FLAT, "  - key: NEW\n    value: '1'\n", id="lists not indented"),
         pytest.param(MIXED, "    - key: NEW\n      value: '1'\n", id="some indented"),
+        pytest.param(BEGUN, "  - key: NEW\n    value: '1'\n", id="a marked beginning"),
+        pytest.param(LONG, "  - key: NEW\n    value: '1'\n", id="a value of two lines"),
     ],
 )
 def test_lines_of_a_person_stay_and_new_ones_stand_beside_them(text, added):
     expected = text.replace("free   # enough", "standard # enough")
-    assert edited(text) == expected.replace("\n# database", f"{added}\n# database")
+    assert edited(text) == expected.replace("\n# database", f"{added}  region: ohio\n\n# database")
+
+
+def test_items_far_from_their_dash_stay_there():
+    added = "            -   key: NEW\n                value: '1'\n        region: ohio\n"
+    assert edited(DEEP) == DEEP.replace("free", "standard") + added
 
 
 def test_a_layout_that_cannot_be_followed_keeps_its_meaning():
-    service = yaml_file.parse(edited(DEEP))["services"][0]
+    tagged = FLAT.replace("value: info", "value: !!str info")
+    service = yaml_file.parse(edited(tagged))["services"][0]
     assert service["plan"] == "standard"
     assert [variable["key"] for variable in service["envVars"]] == ["LEVEL", "NEW"]
 
