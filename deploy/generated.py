@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ class GeneratedFile:
     text: str
     format: str
     executable: bool = False
+    modernize: Callable[[Any], bool] | None = None  # edits what stands there; whether it did
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def outcome_of(
         document = kind.parse(before)
         if document is None:
             return Outcome(file, before, file.text, ())
+        renamed = bool(file.modernize and file.modernize(document))
         merged = merge(document, kind.parse(file.text), written, force=force)
     except Exception as error:
         if force:
@@ -85,5 +87,5 @@ def outcome_of(
         raise CommandError(
             f"{file.path} cannot be read ({error}). Mend it, or use --force to replace it."
         ) from error
-    after = kind.dump(document, before) if merged.changed else before
+    after = kind.dump(document, before) if renamed or merged.changed else before
     return Outcome(file, before, renewed(after, file.text), tuple(merged.conflicts))

@@ -48,6 +48,7 @@ class Plan:
     redis: Found[bool]
     instances: Found[int]
     repository: Found[str | None]  # owner/name on GitHub
+    render_name: Found[str]  # of the service on Render, which takes any
     render_plan: Found[str]
     heroku_size: Found[str]
     limit_mib: Found[float]  # of the plan that is meant, where the platform does not say

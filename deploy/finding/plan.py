@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from deploy.finding.apps import App, chosen, package_of, read_apps, reads_port
+from deploy.finding.blueprint import find_service
 from deploy.finding.command import hosted
 from deploy.finding.folders import find_models, find_stores
 from deploy.finding.measured import Measured, read_profile
@@ -65,8 +66,12 @@ def _found(repository: Repository, app: App, in_code: list[str]) -> dict[str, Fo
     where = f"{app['path']}:{app['line']}" if app["path"] else FILE
     measured = read_profile(repository.root)
     manifest = Found(app["manifest"], "beside the app or above it" if app["manifest"] else "none")
+    name = find_name(repository)
+    render_name, render_plan = find_service(
+        repository, app["launched_by"], name, Found("free", "default")
+    )
     return {
-        "name": find_name(repository),
+        "name": name,
         "framework": Found(app["framework"], where),
         "app": Found(app["object"], where),
         "made": Found(app["made"], where),
@@ -89,7 +94,8 @@ def _found(repository: Repository, app: App, in_code: list[str]) -> dict[str, Fo
         "redis": _redis(repository, app["manifest"]),
         "instances": Found(1, "default"),
         "repository": find_repository(repository),
-        "render_plan": Found("free", "default"),
+        "render_name": render_name,
+        "render_plan": render_plan,
         "heroku_size": Found("basic", "default: the smallest that does not sleep"),
         "limit_mib": Found("512MiB", "default"),
     }
@@ -124,6 +130,8 @@ def _checked(values: dict[str, Found[Any]], said: Said) -> dict[str, Found[Any]]
     limit, name, environment = (values[key] for key in ("limit_mib", "name", "environment"))
     values["limit_mib"] = Found(parse_mib(limit.value), limit.source)
     values["name"] = Found(slug(name.value), name.source)
+    if "name" in said and said.get("name") != values["render_name"].value:
+        values["render_name"] = values["name"]
     if "environment" in said:
         values["environment"] = Found({**ALWAYS, **environment.value}, environment.source)
     given = {*values["environment"].value, *(["REDIS_URL"] if values["redis"].value else [])}

@@ -13,6 +13,7 @@ from deploy.problem import Problem
 from deploy.python_files import python_files
 from deploy.render.blueprint import FILE, blueprint
 from deploy.render.checks import check_blueprint
+from deploy.render.old_names import with_new_names
 from deploy.render.plans import memory_mib
 
 SUMMARY = "render.yaml for Render"
@@ -23,7 +24,10 @@ def limit_mib(plan: Plan) -> float:
 
 
 def files(plan: Plan) -> list[GeneratedFile]:
-    return [GeneratedFile(FILE, blueprint(plan), "yaml"), *python_files(plan)]
+    return [
+        GeneratedFile(FILE, blueprint(plan), "yaml", modernize=with_new_names),
+        *python_files(plan),
+    ]
 
 
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:

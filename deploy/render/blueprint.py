@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from deploy.header import header
 from deploy.plan import Plan
 from deploy.quoting import quoted
-from deploy.render.plans import known
 from deploy.shell import build, environment, root, start
 
 FILE = "render.yaml"
@@ -23,9 +22,9 @@ def blueprint(plan: Plan) -> str:
 def _service(plan: Plan) -> Iterator[str]:
     kind = "web" if plan.web else "worker"
     # The free plan is for web services alone.
-    name = known(plan.render_plan.value)
-    size = "starter" if name == "free" and not plan.web else name
-    fields = {"name": plan.name.value, "runtime": "python", "plan": size}
+    size = plan.render_plan.value
+    size = "starter" if size == "free" and not plan.web else size
+    fields = {"name": plan.render_name.value, "runtime": "python", "plan": size}
     yield f"  - type: {kind}"
     yield from (f"    {key}: {quoted(value)}" for key, value in fields.items())
     if root(plan) != ".":
@@ -64,4 +63,4 @@ def _key_value(plan: Plan) -> Iterator[str]:
 
 
 def _key_value_name(plan: Plan) -> str:
-    return f"{plan.name.value}-redis"
+    return f"{plan.render_name.value}-redis"

@@ -30,15 +30,18 @@ SINCE_AUGUST: Mapping[str, float] = {
 }  # fmt: skip
 
 
+def is_known(name: str) -> bool:
+    return name in MEMORY or name in RENAMED or name in SINCE_AUGUST
+
+
 def known(name: str) -> str:
     """The name that the schema has, where it has one. Raises CommandError for one that Render would skip in silence."""
-    found = RENAMED.get(name, name)
-    if found not in MEMORY and found not in SINCE_AUGUST:
+    if not is_known(name):
         raise CommandError(
             f"render_plan: {name!r} is no plan of Render. Choose one of"
             f" {', '.join([*MEMORY, *RENAMED, *SINCE_AUGUST])}."
         )
-    return found
+    return RENAMED.get(name, name)
 
 
 def memory_mib(name: str) -> float:

@@ -39,6 +39,7 @@ DEFAULTS: Mapping[str, Any] = {
     "redis": False,
     "instances": 1,
     "repository": None,
+    "render_name": "shop",
     "render_plan": "free",
     "heroku_size": "basic",
     "limit_mib": 512.0,

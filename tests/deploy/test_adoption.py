@@ -1,0 +1,99 @@
+"""A service that render.yaml has already is taken over; no second one appears beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.cli import main
+from deploy.finding.plan import find_plan
+from deploy.formats import FORMATS
+from deploy.repository import Repository
+from tests.deploy.helpers import write
+
+APP = {
+    "main.py": """\
+        from fastapi import FastAPI
+
+        app = FastAPI()
+
+
+        @app.get("/health")
+        def health():
+            return {}
+        """,
+    "requirements.txt": "fastapi==0.115.0\nuvicorn==0.30.0\n",
+}
+MINE = """\
+# by hand
+services:
+- type: web
+  name: support_api   # known to customers
+  env: python
+  plan: 1c-2g
+  region: frankfurt
+  buildCommand: pip install -r requirements.txt
+  startCommand: uvicorn main:app --host 0.0.0.0 --port $PORT --workers 4
+"""
+WORKER = """\
+- type: worker
+  name: nightly
+  runtime: python
+  startCommand: python nightly.py
+"""
+
+
+def read(root):
+    return FORMATS["yaml"].parse((root / "render.yaml").read_text())
+
+
+@pytest.mark.parametrize(
+    ("blueprint", "settings", "expected"),
+    [
+        pytest.param(MINE, "", ("support_api", "render.yaml:4"), id="the only one"),
+        pytest.param(MINE + WORKER, "", ("support_api", "render.yaml:4"), id="by its command"),
+        pytest.param(
+            MINE, '[deploy]\nname = "support_api"\n', ("support_api", "render.yaml:4"), id="named"
+        ),
+        pytest.param(MINE, '[deploy]\nname = "New"\n', ("new", "fit512.toml:2"), id="another"),
+        pytest.param("services: []\n", "", ("shop", "the folder's name"), id="none"),
+        pytest.param("- services: [", "", ("shop", "the folder's name"), id="no YAML"),
+        pytest.param(
+            MINE.replace("python", "node"), "", ("shop", "the folder's name"), id="not Python"
+        ),
+    ],
+)
+def test_the_name_on_render(tmp_path, blueprint, settings, expected):
+    root = write(tmp_path / "shop", {**APP, "render.yaml": blueprint, "fit512.toml": settings})
+    found = find_plan(Repository(root)).render_name
+    assert (found.value, found.source) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(MINE, ("1c-2g", "render.yaml:6"), id="there"),
+        pytest.param(MINE.replace("1c-2g", "huge"), ("free", "default"), id="no such plan"),
+    ],
+)
+def test_the_plan_on_render(tmp_path, text, expected):
+    root = write(tmp_path / "shop", {**APP, "render.yaml": text})
+    found = find_plan(Repository(root)).render_plan
+    assert (found.value, found.source) == expected
+
+
+def test_without_force_a_blueprint_of_a_person_stays(tmp_path):
+    root = write(tmp_path / "shop", {**APP, "render.yaml": MINE})
+    assert main(["render", str(root)]) == 1
+    assert (root / "render.yaml").read_text() == MINE
+
+
+def test_force_takes_the_service_over_in_its_layout(tmp_path):
+    root = write(tmp_path / "shop", {**APP, "render.yaml": MINE})
+    assert main(["render", str(root), "--force"]) == 0
+    text, services = (root / "render.yaml").read_text(), read(root)["services"]
+    assert [service["name"] for service in services] == ["support_api"]
+    assert text.startswith(
+        MINE.partition("  buildCommand")[0].replace("  env: python", "  runtime: python")
+    )
+    assert services[0]["startCommand"].endswith("--workers 1")
+    assert main(["render", str(root), "--check"]) == 0
