@@ -21,6 +21,7 @@ from vectorstore import commandline
 from vectorstore.commandline import Exit
 
 PROGRAM = "python -m deploy"
+DIFF = "write nothing; print what would change, by --force where that is needed (exit 0)"
 PLAN = "show what is known about an app, and where each value came from"
 # name -> (what it does, the module with prepare_parser and run)
 OTHERS = {
@@ -71,7 +72,7 @@ def add_writing(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--out", type=Path, metavar="FOLDER", help="write there, not into the repository")
     add("--check", action="store_true", help="write nothing; exit 1 when files would change")
-    add("--diff", action="store_true", help="write nothing; print what would change")
+    add("--diff", action="store_true", help=DIFF)
     add("--force", action="store_true", help="in spite of errors, and over edits by hand")
     add(FLAG, action="store_true", help="add the server of the start command to the manifest")
     add("--json", action="store_true", help="print JSON alone on stdout")
@@ -113,7 +114,7 @@ def _write(arguments: argparse.Namespace) -> int:
         sys.stdout.write(result.diff)
     if arguments.json:
         print(json.dumps(result.as_json(), ensure_ascii=False))
-    say(result.summary(check=arguments.check or arguments.diff))
+    say(result.summary(check=arguments.check or arguments.diff, diff=arguments.diff))
     if arguments.diff and not arguments.check:
         return int(Exit.OK)
     return int(result.exit_code(check=arguments.check))

@@ -30,13 +30,15 @@ class Result:
     differs: tuple[str, ...]
     written: tuple[str, ...]
     refused: bool
-    diff: str
+    diff: str  # where values were changed by hand, with ours in their place
     edits: tuple[str, ...]  # what is done to files that are not ours, in a line each
 
     def exit_code(self, *, check: bool) -> Exit:
         return Exit.NO if self.refused or (check and self.differs) else Exit.OK
 
-    def summary(self, *, check: bool) -> str:
+    def summary(self, *, check: bool, diff: bool = False) -> str:
+        if self.refused and diff and self.diff:
+            return f"{self.platform}: nothing written. The diff is what --force would write."
         if self.refused:
             return f"{self.platform}: nothing written. Mend the errors above, or use --force."
         if self.written:
@@ -89,7 +91,9 @@ def put(
     texts = {outcome.file.path: outcome.after for outcome in outcomes}
     found = [*problems, *PLATFORMS[platform].problems(plan, texts), *edited(outcomes)]
     refused = not force and any(problem.severity == "error" for problem in found)
-    diff, differs = target.diff(outcomes, edits), target.differs(outcomes, edits)
+    differs = target.differs(outcomes, edits)
+    forced = Target(repository.root, out, force=True).outcomes(files)
+    diff = target.diff(forced, edits)
     written = target.write(outcomes, edits) if write and not refused else []
     names = (*(edit.path for edit in edits), *(file.path for file in files))
     return Result(

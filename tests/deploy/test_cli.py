@@ -35,6 +35,23 @@ def test_diff_prints_what_would_be_written(tmp_path, capsys):
     assert files_of(tmp_path) == set()
 
 
+def test_diff_shows_what_force_would_write(tmp_path, capsys):
+    write(tmp_path, FILES)
+    main(["render", str(tmp_path)])
+    edited = (tmp_path / "render.yaml").read_text().replace('value: "1"', 'value: "4"')
+    write(tmp_path, {"render.yaml": edited})
+    capsys.readouterr()
+    assert main(["render", str(tmp_path), "--diff"]) == 0
+    out, err = capsys.readouterr()
+    assert [line for line in out.splitlines() if line[0] in "+-"] == [
+        "--- a/render.yaml", "+++ b/render.yaml",
+        *['-        value: "4"', '+        value: "1"'] * 2,
+    ]  # fmt: skip
+    assert err.endswith("render: nothing written. The diff is what --force would write.\n")
+    assert main(["render", str(tmp_path), "--diff", "--check"]) == 1
+    assert (tmp_path / "render.yaml").read_text() == edited
+
+
 def test_an_edit_by_hand_is_refused_and_forced(tmp_path, capsys):
     write(tmp_path, FILES)
     main(["render", str(tmp_path)])
