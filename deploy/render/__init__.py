@@ -6,6 +6,7 @@ https://render.com/docs/blueprint-spec
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from deploy.generated import GeneratedFile
 from deploy.plan import Plan
@@ -24,8 +25,9 @@ def limit_mib(plan: Plan) -> float:
 
 
 def files(plan: Plan) -> list[GeneratedFile]:
+    modernize = partial(with_new_names, plan.render_name.value)
     return [
-        GeneratedFile(FILE, blueprint(plan), "yaml", modernize=with_new_names),
+        GeneratedFile(FILE, blueprint(plan), "yaml", modernize=modernize),
         *python_files(plan),
     ]
 

@@ -5,29 +5,32 @@ https://render.com/docs/blueprint-spec
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping
 from typing import Any
+
+from ruamel.yaml.comments import CommentedMap
 
 _NOW = {"env": "runtime"}
 
 
-def with_new_names(document: Any) -> bool:
-    """Rename in place, each key where it stands; whether there was one."""
+def with_new_names(name: str, document: Any) -> bool:
+    """Rename the fields of the service `name`, each where it stands; whether there was one."""
     services = document.get("services") if isinstance(document, Mapping) else None
-    listed = services if isinstance(services, list) else []
     old = [
-        (service, name)
-        for service in listed
-        if isinstance(service, MutableMapping)
-        for name in _NOW
-        if name in service
+        (service, key)
+        for service in (services if isinstance(services, list) else ())
+        if isinstance(service, CommentedMap) and service.get("name") == name
+        for key in _NOW
+        if key in service and _NOW[key] not in service
     ]
-    for service, name in old:
-        _rename(service, name, _NOW[name])
+    for service, key in old:
+        _rename(service, key, _NOW[key])
     return bool(old)
 
 
-def _rename(service: Any, old: str, new: str) -> None:
+def _rename(service: CommentedMap, old: str, new: str) -> None:
+    comments = service.ca.items.pop(old, None)
     place, value = list(service).index(old), service.pop(old)
-    if new not in service:
-        service.insert(place, new, value)
+    service.insert(place, new, value)
+    if comments is not None:
+        service.ca.items[new] = comments
