@@ -1,8 +1,9 @@
-"""The service that a render.yaml has already: it is taken over under its own name."""
+"""The services of a render.yaml that is there: one that runs is taken over as it is called."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml.error import YAMLError
@@ -10,52 +11,58 @@ from ruamel.yaml.error import YAMLError
 from deploy.formats import yaml_file
 from deploy.plan import Found
 from deploy.render.blueprint import FILE
-from deploy.render.plans import is_known
 from deploy.repository import Repository
 
-_ADOPTED = ("web", "worker", "pserv")
+_RUNTIMES = (None, "python", "docker")  # another one is not this app
+# https://render.com/docs/blueprint-spec#plan
+_DEFAULT = "starter"
 
 
-def find_service(
-    repository: Repository, started_by: str | None, name: Found[str], size: Found[str]
-) -> tuple[Found[str], Found[str]]:
-    """Name and plan of the one service in Python, or of that whose command is at `started_by`.
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Its name and its plan, as they stand there."""
 
-    A second one under another name would be a second deployment. Without one: `name` and `size`.
-    """
-    service = _chosen(list(_services(repository)), started_by)
-    if service is None:
-        return name, size
-    found, plan = _value(service, "name"), _value(service, "plan")
-    # A plan that does not exist is for the check of the file to name.
-    return found or name, plan if plan and is_known(plan.value) else size
+    name: Found[str]
+    size: Found[str]
 
 
-def _services(repository: Repository) -> Iterator[Any]:
+def read_services(repository: Repository, *, web: bool) -> list[Service]:
+    """Those that may be this app: with a port, or workers for one without."""
+    kinds = ("web", "pserv") if web else ("worker",)
+    return [
+        _service(service)
+        for service in _all(repository)
+        if service.get("type") in kinds
+        and service.get("runtime", service.get("env")) in _RUNTIMES
+        and isinstance(service.get("name"), str)
+    ]
+
+
+def chosen(services: Sequence[Service], names: Sequence[str], *, only: bool) -> Service | None:
+    """The first that has one of the names; else, where `only`, the one that there is."""
+    named = next((service for service in services if service.name.value in names), None)
+    return services[0] if named is None and only and len(services) == 1 else named
+
+
+def _all(repository: Repository) -> Iterator[Any]:
     try:
         document = yaml_file.parse(repository.text(FILE) or "")
     except YAMLError:
-        return
+        return  # whoever writes the file says so
     services = document.get("services") if isinstance(document, Mapping) else None
     for service in services if isinstance(services, list) else ():
-        python = isinstance(service, Mapping) and "python" in (
-            service.get("runtime"),
-            service.get("env"),
-        )
-        if python and service.get("type") in _ADOPTED:
+        if isinstance(service, Mapping):
             yield service
 
 
-def _chosen(services: list[Any], started_by: str | None) -> Any | None:
-    if len(services) == 1:
-        return services[0]
-    starts = (_value(service, "startCommand") for service in services)
-    pairs = zip(services, starts, strict=True)
-    return next((s for s, start in pairs if start and start.source == started_by), None)
+def _service(service: Any) -> Service:
+    size = service.get("plan")
+    if size is None:
+        found = Found(_DEFAULT, f"{_place(service, 'name')} has no plan, which is {_DEFAULT}")
+    else:
+        found = Found(str(size), _place(service, "plan"))
+    return Service(Found(str(service["name"]), _place(service, "name")), found)
 
 
-def _value(service: Any, key: str) -> Found[str] | None:
-    value = service.get(key)
-    if not isinstance(value, str):
-        return None
-    return Found(str(value), f"{FILE}:{service.lc.key(key)[0] + 1}")
+def _place(service: Any, key: str) -> str:
+    return f"{FILE}:{service.lc.data.get(key, [service.lc.line])[0] + 1}"

@@ -8,13 +8,15 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from deploy.finding.apps import App, chosen, package_of, read_apps, reads_port
-from deploy.finding.blueprint import find_service
+from deploy.finding.blueprint import chosen as chosen_service
+from deploy.finding.blueprint import read_services
 from deploy.finding.command import hosted
 from deploy.finding.folders import find_models, find_stores
 from deploy.finding.measured import Measured, read_profile
 from deploy.finding.names import find_name, find_repository, find_secrets, slug
 from deploy.finding.python_version import find_python
 from deploy.plan import PORT, Found, Plan
+from deploy.render.plans import RENAMED
 from deploy.repository import Repository
 from deploy.settings import FILE, Said, read_settings
 from tools.limits.units import parse_mib
@@ -49,7 +51,21 @@ def find_plan(repository: Repository) -> Plan:
     if "app" not in said and (others := _others(apps, app)):
         found["app"] = replace(found["app"], source=f"{found['app'].source}{others}")
     values = {key: said.over(_KEYS.get(key, key), value) for key, value in found.items()}
-    return Plan(**_checked(values, said))
+    return Plan(**_on_render(repository, _checked(values, said), said))
+
+
+def _on_render(
+    repository: Repository, values: dict[str, Found[Any]], said: Said
+) -> dict[str, Found[Any]]:
+    """A service that runs already keeps its name: another one would be one more deployment."""
+    name, size = values["name"], values["render_plan"]
+    size = Found(RENAMED.get(size.value, size.value), size.source)
+    services = read_services(repository, web=values["port"].value is not None)
+    names = [said.get("name") or name.value, name.value]
+    service = chosen_service(services, names, only="name" not in said)
+    if service:
+        name, size = service.name, size if "render_plan" in said else service.size
+    return {**values, "render_name": name, "render_plan": size}
 
 
 def _others(apps: list[App], app: App | None) -> str:
@@ -66,12 +82,8 @@ def _found(repository: Repository, app: App, in_code: list[str]) -> dict[str, Fo
     where = f"{app['path']}:{app['line']}" if app["path"] else FILE
     measured = read_profile(repository.root)
     manifest = Found(app["manifest"], "beside the app or above it" if app["manifest"] else "none")
-    name = find_name(repository)
-    render_name, render_plan = find_service(
-        repository, app["launched_by"], name, Found("free", "default")
-    )
     return {
-        "name": name,
+        "name": find_name(repository),
         "framework": Found(app["framework"], where),
         "app": Found(app["object"], where),
         "made": Found(app["made"], where),
@@ -94,8 +106,7 @@ def _found(repository: Repository, app: App, in_code: list[str]) -> dict[str, Fo
         "redis": _redis(repository, app["manifest"]),
         "instances": Found(1, "default"),
         "repository": find_repository(repository),
-        "render_name": render_name,
-        "render_plan": render_plan,
+        "render_plan": Found("free", "default"),
         "heroku_size": Found("basic", "default: the smallest that does not sleep"),
         "limit_mib": Found("512MiB", "default"),
     }
@@ -130,8 +141,6 @@ def _checked(values: dict[str, Found[Any]], said: Said) -> dict[str, Found[Any]]
     limit, name, environment = (values[key] for key in ("limit_mib", "name", "environment"))
     values["limit_mib"] = Found(parse_mib(limit.value), limit.source)
     values["name"] = Found(slug(name.value), name.source)
-    if "name" in said and said.get("name") != values["render_name"].value:
-        values["render_name"] = values["name"]
     if "environment" in said:
         values["environment"] = Found({**ALWAYS, **environment.value}, environment.source)
     given = {*values["environment"].value, *(["REDIS_URL"] if values["redis"].value else [])}

@@ -21,7 +21,7 @@ SUMMARY = "render.yaml for Render"
 
 
 def limit_mib(plan: Plan) -> float:
-    return memory_mib(plan.render_plan.value)
+    return memory_mib(plan.render_plan.value, plan.render_plan.source)
 
 
 def files(plan: Plan) -> list[GeneratedFile]:

@@ -30,19 +30,12 @@ SINCE_AUGUST: Mapping[str, float] = {
 }  # fmt: skip
 
 
-def is_known(name: str) -> bool:
-    return name in MEMORY or name in RENAMED or name in SINCE_AUGUST
-
-
-def known(name: str) -> str:
-    """The name that the schema has, where it has one. Raises CommandError for one that Render would skip in silence."""
-    if not is_known(name):
+def memory_mib(name: str, source: str) -> float:
+    """Raises CommandError for a plan that Render would skip in silence; `source` is where it stands."""
+    found = {**MEMORY, **SINCE_AUGUST}.get(RENAMED.get(name, name))
+    if found is None:
         raise CommandError(
-            f"render_plan: {name!r} is no plan of Render. Choose one of"
+            f"{source}: {name!r} is no plan of Render. Choose one of"
             f" {', '.join([*MEMORY, *RENAMED, *SINCE_AUGUST])}."
         )
-    return RENAMED.get(name, name)
-
-
-def memory_mib(name: str) -> float:
-    return {**MEMORY, **SINCE_AUGUST}[known(name)]
+    return found

@@ -42,6 +42,9 @@ WORKER = """\
 """
 
 
+ADMIN = "- type: web\n  name: admin\n  runtime: python\n"
+
+
 def read(root):
     return FORMATS["yaml"].parse((root / "render.yaml").read_text())
 
@@ -50,7 +53,23 @@ def read(root):
     ("blueprint", "settings", "expected"),
     [
         pytest.param(MINE, "", ("support_api", "render.yaml:4"), id="the only one"),
-        pytest.param(MINE + WORKER, "", ("support_api", "render.yaml:4"), id="by its command"),
+        pytest.param(MINE + WORKER, "", ("support_api", "render.yaml:4"), id="beside a worker"),
+        pytest.param(
+            MINE + ADMIN.replace("python", "static"),
+            "",
+            ("support_api", "render.yaml:4"),
+            id="beside a static page",
+        ),
+        pytest.param(MINE + ADMIN, "", ("shop", "the folder's name"), id="one of two"),
+        pytest.param(
+            MINE + ADMIN,
+            '[deploy]\nname = "admin"\n',
+            ("admin", "render.yaml:11"),
+            id="one of two, named",
+        ),
+        pytest.param(
+            MINE + ADMIN.replace("admin", "shop"), "", ("shop", "render.yaml:11"), id="called so"
+        ),
         pytest.param(
             MINE, '[deploy]\nname = "support_api"\n', ("support_api", "render.yaml:4"), id="named"
         ),
@@ -69,16 +88,32 @@ def test_the_name_on_render(tmp_path, blueprint, settings, expected):
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "settings", "expected"),
     [
-        pytest.param(MINE, ("1c-2g", "render.yaml:6"), id="there"),
-        pytest.param(MINE.replace("1c-2g", "huge"), ("free", "default"), id="no such plan"),
+        pytest.param(MINE, "", ("1c-2g", "render.yaml:6"), id="there"),
+        pytest.param(
+            MINE.replace("  plan: 1c-2g\n", ""),
+            "",
+            ("starter", "render.yaml:4 has no plan, which is starter"),
+            id="none",
+        ),
+        pytest.param(MINE, '[deploy]\nname = "new"\n', ("free", "default"), id="one service more"),
+        pytest.param(
+            MINE, '[deploy]\nrender_plan = "2c-4g"\n', ("pro", "fit512.toml:2"), id="another"
+        ),
     ],
 )
-def test_the_plan_on_render(tmp_path, text, expected):
-    root = write(tmp_path / "shop", {**APP, "render.yaml": text})
+def test_the_plan_on_render(tmp_path, text, settings, expected):
+    root = write(tmp_path / "shop", {**APP, "render.yaml": text, "fit512.toml": settings})
     found = find_plan(Repository(root)).render_plan
     assert (found.value, found.source) == expected
+
+
+@pytest.mark.parametrize("plan", ["huge", "[1]"])
+def test_a_plan_that_is_not_known_is_never_made_free(tmp_path, plan, capsys):
+    root = write(tmp_path / "shop", {**APP, "render.yaml": MINE.replace("1c-2g", plan)})
+    assert main(["render", str(root), "--force"]) == 2
+    assert f"render.yaml:6: '{plan}' is no plan of Render" in capsys.readouterr().err
 
 
 def test_without_force_a_blueprint_of_a_person_stays(tmp_path):
