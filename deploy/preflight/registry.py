@@ -18,6 +18,7 @@ from deploy.preflight import (
     memory,
     missing,
     profile,
+    services,
     torch,
     wheels,
 )
@@ -43,6 +44,7 @@ CHECKS: Sequence[Check] = (
     main_only,
     health,
     legacy,
+    services,
     lock,
     wheels,
     torch,
