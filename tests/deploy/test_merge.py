@@ -65,8 +65,14 @@ def test_a_new_key_of_ours_is_added_and_an_old_one_removed():
 
 def test_a_file_that_we_never_wrote_is_not_touched():
     result = outcome_of(GeneratedFile("f", SECOND, "yaml"), FIRST, None, force=False)
-    assert result.conflicts != ()
     assert result.after == FIRST
+    assert result.conflicts == ("services/[shop]/plan: 'free', by hand; it would be 'standard'",)
+
+
+def test_what_was_never_there_is_not_called_removed():
+    before = FIRST.replace('    plan: "free"\n', "")
+    result = outcome_of(GeneratedFile("f", SECOND, "yaml"), before, None, force=False)
+    assert result.conflicts == ("services/[shop]/plan: is not there; it would be 'standard'",)
 
 
 @pytest.mark.parametrize(
