@@ -47,7 +47,11 @@ class Target:
         texts = {o.file.path: o.after for o in outcomes} | {STATE: state}
         executable = {outcome.file.path for outcome in outcomes if outcome.file.executable}
         changed = {e.path: e.after for e in edits if self._data(e.path) != e.after}
-        changed |= {path: text.encode() for path, text in texts.items() if self._text(path) != text}
+        changed |= {
+            path: self._with_line_ends(path, text)
+            for path, text in texts.items()
+            if self._text(path) != text
+        }
         _replace_all(self._out, changed, executable)
         return [path for path in changed if path != STATE]
 
@@ -57,6 +61,13 @@ class Target:
         if here is None and there.is_file():
             return there.read_text("utf-8")
         return here
+
+    def _with_line_ends(self, path: str, text: str) -> bytes:
+        """\\r\\n where all lines of the file that it continues end so."""
+        here = next((f for f in (self._out / path, self._root / path) if f.is_file()), None)
+        before = here.read_bytes() if here else b""
+        windows = 0 < before.count(b"\r\n") == before.count(b"\n")
+        return text.replace("\n", "\r\n" if windows else "\n").encode()
 
     def _text(self, path: str) -> str | None:
         file = self._out / path

@@ -122,6 +122,16 @@ def test_without_force_a_blueprint_of_a_person_stays(tmp_path):
     assert (root / "render.yaml").read_text() == MINE
 
 
+@pytest.mark.parametrize("out", ["shop", "out"])
+def test_the_line_ends_of_a_person_stay(tmp_path, out):
+    root = write(tmp_path / "shop", APP)
+    (root / "render.yaml").write_bytes(MINE.replace("\n", "\r\n").encode())
+    assert main(["render", str(root), "--force", "--out", str(tmp_path / out)]) == 0
+    written = (tmp_path / out / "render.yaml").read_bytes()
+    assert written.count(b"\r\n") == written.count(b"\n") > MINE.count("\n")
+    assert b"\r" not in (tmp_path / out / ".python-version").read_bytes()
+
+
 def test_force_takes_the_service_over_in_its_layout(tmp_path):
     root = write(tmp_path / "shop", {**APP, "render.yaml": MINE})
     assert main(["render", str(root), "--force"]) == 0
