@@ -115,6 +115,10 @@ def _write(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(result.as_json(), ensure_ascii=False))
     say(result.summary(check=arguments.check or arguments.diff, diff=arguments.diff))
+    if not (arguments.check or arguments.diff or not result.steps):
+        say("Commit the files. Then:")
+        for step in result.steps:
+            say(f"  {step}")
     if arguments.diff and not arguments.check:
         return int(Exit.OK)
     return int(result.exit_code(check=arguments.check))

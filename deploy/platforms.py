@@ -25,6 +25,9 @@ class Platform(Protocol):
     def problems(self, plan: Plan, texts: Mapping[str, str]) -> Iterable[Problem]:
         """What schema and platform say against the files: path -> text."""
 
+    def steps(self, plan: Plan) -> Iterable[str]:
+        """What a person does on the host once the files are committed, a command or action each."""
+
 
 PLATFORMS: Mapping[str, Platform] = {
     "cloudrun": cloudrun,

@@ -47,6 +47,11 @@ class Result:
             return f"{self.platform}: would change {', '.join(self.differs)}"
         return f"{self.platform}: {', '.join(self.files)} are as they should be"
 
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """What is done on the host next; nothing where the files were refused."""
+        return () if self.refused else tuple(PLATFORMS[self.platform].steps(self.plan))
+
     def as_json(self) -> dict[str, Any]:
         return {
             "schema": 1,
@@ -57,6 +62,7 @@ class Result:
             "differs": list(self.differs),
             "written": list(self.written),
             "edits": list(self.edits),
+            "steps": list(self.steps),
         }
 
 

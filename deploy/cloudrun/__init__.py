@@ -42,6 +42,16 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
     yield from check_service(texts[FILE])
 
 
+def steps(plan: Plan) -> Iterator[str]:
+    """A revision fails where a secret that it names is not in Secret Manager."""
+    yield f"write your REGION, PROJECT and REPOSITORY into {FILE}, and into the next command"
+    yield f"gcloud builds submit --tag {_image(plan)}"
+    if _secrets(plan):
+        yield f"take the secrets out of {FILE} that the app does without; for each other:"
+    yield from (f"gcloud secrets create {name} --data-file=-" for name in _secrets(plan))
+    yield f"gcloud run services replace {FILE} --region REGION"
+
+
 def check_service(text: str) -> Iterator[Problem]:
     document = plain(yaml_file.parse(text))
     yield from violations("cloudrun", document, FILE, ["$defs", "Service"])
@@ -73,7 +83,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield "    spec:"
     yield "      timeoutSeconds: 60"
     yield "      containers:"
-    yield f"        - image: {quoted(f'REGION-docker.pkg.dev/PROJECT/REPOSITORY/{plan.name.value}')}"
+    yield f"        - image: {quoted(_image(plan))}"
     yield f"          ports: [{{ containerPort: {port(plan)} }}]"
     yield "          resources:"
     yield "            limits:"
@@ -94,7 +104,15 @@ def _environment(plan: Plan) -> Iterator[str]:
     for name, value in environment(plan).items():
         if name not in SET_BY_THE_HOST:
             yield f"            - name: {name}\n              value: {quoted(value)}"
-    for name in (*plan.secrets.value, *(["REDIS_URL"] if plan.redis.value else [])):
+    for name in _secrets(plan):
         yield f"            - name: {name}"
         yield "              valueFrom:"
         yield f'                secretKeyRef: {{ name: {quoted(name)}, key: "latest" }}'
+
+
+def _image(plan: Plan) -> str:
+    return f"REGION-docker.pkg.dev/PROJECT/REPOSITORY/{plan.name.value}"
+
+
+def _secrets(plan: Plan) -> tuple[str, ...]:
+    return (*plan.secrets.value, *(["REDIS_URL"] if plan.redis.value else []))

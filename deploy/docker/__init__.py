@@ -39,3 +39,8 @@ def image_files(plan: Plan) -> list[GeneratedFile]:
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
     yield from check_dockerfile(texts["Dockerfile"])
     yield from check_compose(texts["compose.yaml"])
+
+
+def steps(plan: Plan) -> Iterator[str]:
+    given = "".join(f"{name}=… " for name in plan.secrets.value)
+    yield f"{given}docker compose up --build"

@@ -39,6 +39,13 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
         yield warning("redis", plan.redis.source, message)
 
 
+def steps(plan: Plan) -> Iterator[str]:
+    yield "fly launch --copy-config --no-deploy"
+    if plan.secrets.value:
+        yield f"fly secrets set {' '.join(f'{name}=…' for name in plan.secrets.value)}"
+    yield "fly deploy"
+
+
 def check_fly(text: str) -> Iterator[Problem]:
     """Schema, and that a machine has a size: without one it gets 256 MB."""
     try:

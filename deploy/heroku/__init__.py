@@ -12,9 +12,11 @@ from deploy.heroku.app_json import app_json, procfile
 from deploy.heroku.checks import check_app_json, check_layout
 from deploy.heroku.hooks import post_compile, pre_compile
 from deploy.heroku.sizes import memory_mib
+from deploy.heroku.steps import steps
 from deploy.plan import Plan
 from deploy.problem import Problem
 
+__all__ = ["SUMMARY", "files", "limit_mib", "problems", "steps"]
 SUMMARY = "Procfile and app.json for Heroku"
 IGNORED = ("/.fit512/", "/.github/", "*.ipynb", "/Dockerfile", "/compose.yaml")
 

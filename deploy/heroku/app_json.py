@@ -8,6 +8,9 @@ from typing import Any
 from deploy.plan import Plan
 from deploy.shell import from_root
 
+STACK = "heroku-24"
+ADDON = "heroku-redis:mini"
+
 
 def process(plan: Plan) -> str:
     return "web" if plan.web else "worker"
@@ -22,7 +25,7 @@ def app_json(plan: Plan) -> str:
     size = plan.heroku_size.value
     document: dict[str, Any] = {
         "name": plan.name.value,
-        "stack": "heroku-24",
+        "stack": STACK,
         "buildpacks": [{"url": "heroku/python"}],
         "env": {
             **{key: {"value": value} for key, value in plan.environment.value.items()},
@@ -31,5 +34,5 @@ def app_json(plan: Plan) -> str:
         "formation": {process(plan): {"quantity": plan.instances.value, "size": size}},
     }
     if plan.redis.value:
-        document["addons"] = ["heroku-redis:mini"]
+        document["addons"] = [ADDON]
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

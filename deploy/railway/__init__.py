@@ -35,3 +35,9 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
     for name in LEGACY:
         if name in texts:
             yield from check_legacy(name, texts[name])
+
+
+def steps(plan: Plan) -> Iterator[str]:
+    yield "git push"
+    yield "railway config plan"
+    yield "railway config apply"

@@ -34,3 +34,9 @@ def files(plan: Plan) -> list[GeneratedFile]:
 
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
     yield from check_blueprint(texts[FILE])
+
+
+def steps(plan: Plan) -> Iterator[str]:
+    yield "git push"
+    asked = f"; it asks for {', '.join(plan.secrets.value)}" if plan.secrets.value else ""
+    yield f"on dashboard.render.com: New > Blueprint, choose the repository{asked}"

@@ -28,6 +28,20 @@ def test_check_writes_nothing_and_a_second_run_changes_nothing(tmp_path, capsys)
     assert capsys.readouterr().out == ""
 
 
+def test_the_last_lines_are_the_commands_of_the_host(tmp_path, capsys):
+    write(tmp_path, FILES)
+    assert main(["heroku", str(tmp_path), "--check"]) == 1
+    assert "heroku config:set" not in capsys.readouterr().err
+    main(["heroku", str(tmp_path)])
+    assert capsys.readouterr().err.splitlines()[-5:] == [
+        "Commit the files. Then:",
+        "  heroku create --stack heroku-24 --buildpack heroku/python",
+        "  heroku config:set PYTHONUNBUFFERED=1 WEB_CONCURRENCY=1 OPENAI_API_KEY=…",
+        "  git push heroku HEAD:main",
+        "  heroku ps:scale web=1:basic",
+    ]
+
+
 def test_diff_prints_what_would_be_written(tmp_path, capsys):
     write(tmp_path, FILES)
     assert main(["fly", str(tmp_path), "--diff"]) == 0
