@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from deploy.preflight import (
+    allowed_hosts,
+    collectstatic,
     committed_secrets,
     environment,
     folders,
@@ -42,6 +44,8 @@ CHECKS: Sequence[Check] = (
     missing,
     guessed_start,
     main_only,
+    allowed_hosts,
+    collectstatic,
     health,
     legacy,
     services,
