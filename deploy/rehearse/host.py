@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from deploy.domains import DOMAINS, RAILWAY_CHECK
 from deploy.plan import Plan
 from deploy.railway.service import DRAINING_S, HEALTH_TIMEOUT_S
 from deploy.render.blueprint import SHUTDOWN_S
@@ -26,7 +27,7 @@ class Host:
     ready_s: float  # until a deploy counts as failed
     answer_s: float  # for one health check
     statuses: range
-    header: str | None  # the Host that a check comes with
+    check_name: str | None  # the Host that a health check comes with; None: the app's own
     checks_path: bool
     grace_s: float  # from SIGTERM to SIGKILL
     size_name: str
@@ -34,12 +35,20 @@ class Host:
     variables: Mapping[str, str]
     packs: bool = False
 
+    def public_name(self, plan: Plan) -> str:
+        """The name under which the host shows the app."""
+        return f"{plan.name.value}{DOMAINS[self.name]}"
+
     def environment(self, plan: Plan, port: int, limit_mib: float) -> dict[str, str]:
         """The host's variables, the plan's over them, and a placeholder for each secret."""
         values = {**self.variables, "PORT": str(port)}
         values |= dict.fromkeys(plan.secrets.value, PLACEHOLDER)
         own = environment(plan)
+        if self.name == "railway":
+            values["RAILWAY_PUBLIC_DOMAIN"] = self.public_name(plan)
         if self.name == "render":
+            values["RENDER_EXTERNAL_HOSTNAME"] = self.public_name(plan)
+            values["RENDER_EXTERNAL_URL"] = f"https://{self.public_name(plan)}"
             values["GUNICORN_CMD_ARGS"] = f"--bind=0.0.0.0:{port}"
         if self.name == "heroku":
             values["DYNO_RAM"] = str(int(limit_mib))
@@ -56,8 +65,6 @@ _RENDER = {
     "RENDER_SERVICE_ID": "srv-rehearsal",
     "RENDER_SERVICE_NAME": "rehearsal",
     "RENDER_SERVICE_TYPE": "web",
-    "RENDER_EXTERNAL_HOSTNAME": "rehearsal.onrender.com",
-    "RENDER_EXTERNAL_URL": "https://rehearsal.onrender.com",
 }
 _HEROKU = {
     "DYNO": "web.1",
@@ -69,7 +76,6 @@ _RAILWAY = {
     "RAILWAY_ENVIRONMENT_NAME": "production",
     "RAILWAY_PROJECT_NAME": "rehearsal",
     "RAILWAY_SERVICE_NAME": "rehearsal",
-    "RAILWAY_PUBLIC_DOMAIN": "rehearsal.up.railway.app",
     "RAILWAY_PRIVATE_DOMAIN": "rehearsal.railway.internal",
 }
 HOSTS: Mapping[str, Host] = {
@@ -93,7 +99,7 @@ HOSTS: Mapping[str, Host] = {
             HEALTH_TIMEOUT_S,  # what our file sets; 300 without it
             30,
             range(200, 201),
-            "healthcheck.railway.app",
+            RAILWAY_CHECK,
             True,
             DRAINING_S,
             "image, without its base",

@@ -70,6 +70,8 @@ def _visit(spec: Spec, app: Limited, result: Result) -> None:
     while not _ready(spec, result):
         if app.poll() is not None:
             raise Stopped(f"it ended with {app.poll()}: {last_lines(Path(spec.log))}")
+        if result.health == visit.REFUSED:
+            _answers_to(spec, spec.check_name)
         if time.monotonic() > deadline:
             raise Stopped(_late(spec, result))
         time.sleep(POLL_S)
@@ -81,7 +83,17 @@ def _visit(spec: Spec, app: Limited, result: Result) -> None:
         if wrong:
             raise Stopped(f"the page shows: {wrong}")
     else:
-        result.chat = visit.chat(spec.port, spec.question, ANSWER_S)
+        _answers_to(spec, spec.public_name)
+        result.chat = visit.chat(spec.port, spec.question, spec.public_name, ANSWER_S)
+
+
+def _answers_to(spec: Spec, name: str) -> None:
+    """A name that the app refuses it refuses for good: no host's patience helps."""
+    asked = (visit.status(spec.port or 0, spec.page, n, ANSWER_S) for n in (name, "localhost"))
+    if next(asked) == visit.REFUSED and next(asked) != visit.REFUSED:
+        raise Stopped(
+            f"it answers 400 to whoever asks for {name}, and not to localhost: add the name"
+        )
 
 
 def _stay(app: Limited, spec: Spec) -> None:
@@ -98,7 +110,7 @@ def _ready(spec: Spec, result: Result) -> bool:
         return False
     if spec.path is None:
         return True
-    result.health = visit.status(spec.port, spec.path, spec.header, spec.answer_s)
+    result.health = visit.status(spec.port, spec.path, spec.check_name, spec.answer_s)
     return result.health in spec.statuses
 
 

@@ -17,7 +17,9 @@ class Spec:
     log: str
     port: int | None
     path: str | None
-    header: str | None
+    page: str  # what a visitor asks for
+    check_name: str  # the Host of a health check
+    public_name: str  # the Host of a visitor
     statuses: list[int]
     ready_s: float
     answer_s: float

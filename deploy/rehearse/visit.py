@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 # Another address of the machine than 127.0.0.1: what listens there alone, no host can reach.
 ADDRESS = "127.0.0.2" if sys.platform == "linux" else "127.0.0.1"
-NOT_THERE = (400, 403, 404, 405, 415, 422, 501)  # no /chat, or one that is asked otherwise
+REFUSED = 400  # Django and Starlette say so to a name that is not allowed
+NOT_THERE = (REFUSED, 403, 404, 405, 415, 422, 501)  # no /chat, or one that is asked otherwise
 
 
 def is_open(port: int, address: str = ADDRESS) -> bool:
@@ -32,16 +33,17 @@ def session(command: Sequence[str], timeout_s: float) -> tuple[str, str | None]:
     return seen["did"], next(iter(seen["exceptions"]), None)
 
 
-def status(port: int, path: str, header: str | None, timeout_s: float) -> int | None:
-    """The answer to a GET; None where there was none in time."""
-    headers = {"Host": header} if header else {}
-    return _ask(port, "GET", path, None, headers, timeout_s)
+def status(port: int, path: str, name: str, timeout_s: float) -> int | None:
+    """The answer to a GET from that Host; None where there was none in time."""
+    return _ask(port, "GET", path, None, {"Host": name}, timeout_s)
 
 
-def chat(port: int, question: str, timeout_s: float) -> int | None:
+def chat(port: int, question: str, name: str, timeout_s: float) -> int | None:
     """The answer to a question; None where the app has no /chat like the service's."""
     body = json.dumps({"question": question})
-    code = _ask(port, "POST", "/chat", body, {"Content-Type": "application/json"}, timeout_s)
+    code = _ask(
+        port, "POST", "/chat", body, {"Host": name, "Content-Type": "application/json"}, timeout_s
+    )
     return None if code in NOT_THERE else code or 0
 
 

@@ -38,3 +38,10 @@ def test_a_port_that_the_code_fixes_is_said_to_it():
 def test_gunicorn_is_bound_by_render_to_the_port_that_it_gives():
     values = HOSTS["render"].environment(a_plan(), 5000, 512)
     assert values["GUNICORN_CMD_ARGS"] == "--bind=0.0.0.0:5000"
+
+
+def test_the_name_that_visitors_ask_for_is_the_one_that_the_app_is_told():
+    said = {name: host.environment(a_plan(), 5000, 512) for name, host in HOSTS.items()}
+    assert HOSTS["heroku"].public_name(a_plan()) == "shop.herokuapp.com"
+    assert said["render"]["RENDER_EXTERNAL_HOSTNAME"] == "shop.onrender.com"
+    assert said["railway"]["RAILWAY_PUBLIC_DOMAIN"] == "shop.up.railway.app"

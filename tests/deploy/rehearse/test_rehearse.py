@@ -28,6 +28,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 http.server.HTTPServer(("0.0.0.0", int(os.environ["PORT"])), Handler).serve_forever()
 """
+PARTICULAR = SERVER.replace("asked == railway", 'self.headers["Host"] == "localhost"')
 STUBBORN = "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + SERVER
 SILENT = "import time\ntime.sleep(600)\n"
 SETTINGS = """\
@@ -77,6 +78,19 @@ def test_each_host_runs_it_and_the_report_says_so(app, tmp_path, capsys):
             replace(HOSTS["heroku"], ready_s=2),
             "it listens on 127.0.0.1 alone",
             id="hidden",
+        ),
+        *(
+            pytest.param(
+                PARTICULAR,
+                HOSTS[name],
+                f"it answers 400 to whoever asks for {asked}, and not to localhost",
+                id=f"refuses the name on {name}",
+            )
+            for name, asked in (
+                ("render", "app.onrender.com"),
+                ("heroku", "app.herokuapp.com"),
+                ("railway", "healthcheck.railway.app"),
+            )
         ),
         pytest.param(
             "raise SystemExit('no key')", HOSTS["railway"], "it ended with 1: no key", id="ends"
