@@ -9,6 +9,7 @@ from typing import Any
 from tools.migrate.project import Project
 from tools.migrate.reporters import print_json
 from tools.migrate.runner import open_repository
+from tools.migrate.serving.asked_names import asked_names
 from tools.migrate.serving.find import served_apps
 from tools.migrate.serving.secret_names import secret_names
 from vectorstore.commandline import Exit
@@ -34,10 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
 
 def as_json(project: Project) -> dict[str, Any]:
     """The apps as `migrate.json` has them, and the names of the secrets that their files read."""
+    served = sorted(project.served())
+    secrets = {*secret_names(project, served), *asked_names(project, served)}
     return {
         "schema": SCHEMA,
         "apps": [app.as_json() for app in served_apps(project)],
-        "secrets": secret_names(project, sorted(project.served())),
+        "secrets": sorted(secrets),
     }
 
 
