@@ -11,7 +11,9 @@ from deploy.plan import Found
 from deploy.repository import ENVIRONMENT_FILES, Repository
 
 LONGEST = 30  # an app name on Heroku
-_SECRET = re.compile(r"#?\s*([A-Z][A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS))\s*=")
+_SECRET = re.compile(
+    r"#?\s*([A-Z][A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS|_URI|_DSN))\s*="
+)
 _GITHUB = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 
 

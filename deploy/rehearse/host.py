@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from deploy.domains import DOMAINS, RAILWAY_CHECK
 from deploy.plan import Plan
 from deploy.railway.service import DRAINING_S, HEALTH_TIMEOUT_S
+from deploy.rehearse.placeholders import placeholder
 from deploy.render.blueprint import SHUTDOWN_S
 from deploy.shell import environment
 
-PLACEHOLDER = "placeholder-not-a-secret"
 HEROKU_WORKERS_MIB = 256  # of a dyno's memory to each worker, the buildpack's reckoning
 
 
@@ -42,7 +42,7 @@ class Host:
     def environment(self, plan: Plan, port: int, limit_mib: float) -> dict[str, str]:
         """The host's variables, the plan's over them, and a placeholder for each secret."""
         values = {**self.variables, "PORT": str(port)}
-        values |= dict.fromkeys(plan.secrets.value, PLACEHOLDER)
+        values |= {name: placeholder(name) for name in plan.secrets.value}
         own = environment(plan)
         if self.name == "railway":
             values["RAILWAY_PUBLIC_DOMAIN"] = self.public_name(plan)

@@ -45,6 +45,15 @@ def test_each_value_has_its_source(tmp_path, capsys):
     assert plan["profile"]["value"] == "not measured"
 
 
+def test_addresses_and_keys_of_clients_are_asked_for(tmp_path, capsys):
+    code = "import os, openai\nos.getenv('MONGODB_URI')\nopenai.OpenAI()\n"
+    files = {"main.py": f"{APP}{code}".replace("OPENAI_API_KEY", "HF_TOKEN")}
+    write(tmp_path, {**files, "requirements.txt": "fastapi\n", ".env.example": "SENTRY_DSN=\n"})
+    assert main(["plan", str(tmp_path), "--json"]) == 0
+    secrets = json.loads(capsys.readouterr().out)["plan"]["secrets"]["value"]
+    assert secrets == ["HF_TOKEN", "MONGODB_URI", "OPENAI_API_KEY", "SENTRY_DSN"]
+
+
 def test_a_repository_without_an_app_is_exit_1(tmp_path, capsys):
     write(tmp_path, {"notes.py": "x = 1\n"})
     assert main(["plan", str(tmp_path)]) == 1

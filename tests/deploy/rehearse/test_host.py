@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from deploy.rehearse.host import HOSTS, PLACEHOLDER
+from deploy.rehearse.host import HOSTS
+from deploy.rehearse.placeholders import PLACEHOLDER
 from tests.deploy.helpers import a_plan
 
 
