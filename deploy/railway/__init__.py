@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from deploy.generated import GeneratedFile
 from deploy.plan import Plan
-from deploy.problem import Problem
+from deploy.problem import Problem, warning
 from deploy.python_files import python_files
 from deploy.railway.checks import check_program
 from deploy.railway.legacy import FILES as LEGACY
@@ -30,8 +30,13 @@ def files(plan: Plan) -> list[GeneratedFile]:
 
 
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
-    if FILE in texts:
+    if texts.get(FILE) == program(plan):
         yield from check_program(texts[FILE])
+    elif FILE in texts:  # whatever a person wrote would run here
+        message = (
+            "is not what is generated, and so was not evaluated; `railway config plan` does that"
+        )
+        yield warning("program", FILE, message)
     for name in LEGACY:
         if name in texts:
             yield from check_legacy(name, texts[name])

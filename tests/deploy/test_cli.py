@@ -42,6 +42,14 @@ def test_the_last_lines_are_the_commands_of_the_host(tmp_path, capsys):
     ]
 
 
+def test_a_program_of_somebody_is_not_run(tmp_path, capsys):
+    ran = tmp_path / "ran"
+    write(tmp_path, {**FILES, ".railway/railway.py": f"open({str(ran)!r}, 'w')\n"})
+    assert main(["railway", str(tmp_path), "--check"]) == 1
+    assert ".railway/railway.py: is not what is generated" in capsys.readouterr().err
+    assert not ran.exists()
+
+
 def test_diff_prints_what_would_be_written(tmp_path, capsys):
     write(tmp_path, FILES)
     assert main(["fly", str(tmp_path), "--diff"]) == 0
