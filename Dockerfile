@@ -1,4 +1,4 @@
-# Made by `python -m deploy docker`; run it again after a change. Values of your own survive.
+# Made by `python -m deploy docker`; run it again after a change. Edits do not survive: use fit512.toml.
 # Memory: 103.6 MiB at most (reports/profile.json).
 FROM python:3.11-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PATH=/opt/venv/bin:$PATH

@@ -7,14 +7,15 @@ import re
 from deploy.plan import Plan
 from tools.limits.units import format_mib
 
-_MEMORY = re.compile(r"(survive\.\n# Memory: ).*")
+_MEMORY = re.compile(r"(# Made by [^\n]*\n# Memory: ).*")
 
 
-def header(platform: str, plan: Plan, sign: str = "#") -> str:
-    """Who made the file, and what the plan was measured with."""
+def header(platform: str, plan: Plan, *, merged: bool = True) -> str:
+    """Who made the file, and what the plan was measured with; not `merged` is a file without values."""
+    edits = "Values of your own survive." if merged else "Edits do not survive: use fit512.toml."
     return (
-        f"{sign} Made by `python -m deploy {platform}`; run it again after a change. Values of your own"
-        f" survive.\n{sign} Memory: {measured(plan)}\n"
+        f"# Made by `python -m deploy {platform}`; run it again after a change. {edits}\n"
+        f"# Memory: {measured(plan)}\n"
     )
 
 

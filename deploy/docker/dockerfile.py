@@ -27,7 +27,7 @@ IGNORED = (
 
 
 def dockerfile(plan: Plan) -> str:
-    return header("docker", plan) + "\n".join(_lines(plan)) + "\n"
+    return header("docker", plan, merged=False) + "\n".join(_lines(plan)) + "\n"
 
 
 def dockerignore() -> str:

@@ -26,14 +26,16 @@ def pre_compile(plan: Plan) -> str | None:
         return None
     command = f"cp {shlex.quote(plan.lock.value)} requirements.txt"
     guard = "[ ! -e .git ] || { echo 'bin/pre_compile: a checkout: nothing is done.' >&2; exit 0; }"
-    return _SCRIPT.format(header=header("heroku", plan), command=f"{guard}\n{command}")
+    return _SCRIPT.format(
+        header=header("heroku", plan, merged=False), command=f"{guard}\n{command}"
+    )
 
 
 def post_compile(plan: Plan) -> str | None:
     """None where nothing has to be made."""
     if plan.build.value is None:
         return None
-    script = _SCRIPT.format(header=header("heroku", plan), command=plan.build.value)
+    script = _SCRIPT.format(header=header("heroku", plan, merged=False), command=plan.build.value)
     if not plan.keep.value:
         return script
     kept = " ".join(f"! -name {shlex.quote(name)}" for name in _kept(plan))

@@ -15,7 +15,7 @@ FILE = ".railway/railway.py"
 _PROGRAM = '''\
 """Made by `python -m deploy railway`; `railway config plan` shows what it changes, `apply` does it.
 
-Memory: {measured}
+Edits do not survive: use fit512.toml. Memory: {measured}
 """
 
 from railway_sdk import {imports}
