@@ -12,13 +12,14 @@ from deploy.heroku.app_json import app_json, procfile
 from deploy.heroku.checks import check_app_json, check_layout
 from deploy.heroku.hooks import post_compile, pre_compile
 from deploy.heroku.sizes import memory_mib
+from deploy.heroku.slug import FILE as SLUGIGNORE
+from deploy.heroku.slug import IGNORED
 from deploy.heroku.steps import steps
 from deploy.plan import Plan
 from deploy.problem import Problem
 
 __all__ = ["SUMMARY", "files", "limit_mib", "problems", "steps"]
 SUMMARY = "Procfile and app.json for Heroku"
-IGNORED = ("/.fit512/", "/.github/", "*.ipynb", "/Dockerfile", "/compose.yaml")
 
 
 def limit_mib(plan: Plan) -> float:
@@ -32,7 +33,7 @@ def files(plan: Plan) -> list[GeneratedFile]:
         GeneratedFile("Procfile", procfile(plan), "procfile"),
         GeneratedFile("app.json", app_json(plan), "json"),
         version,
-        GeneratedFile(".slugignore", "\n".join(IGNORED) + "\n", "lines"),
+        GeneratedFile(SLUGIGNORE, "\n".join(IGNORED) + "\n", "lines"),
     ]
     return ours + [
         GeneratedFile(path, text, "text", executable=True) for path, text in hooks.items() if text

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from deploy.domains import DOMAINS, RAILWAY_CHECK
+from deploy.heroku.slug import LIMIT_MB
 from deploy.plan import Plan
 from deploy.railway.service import DRAINING_S, HEALTH_TIMEOUT_S
 from deploy.rehearse.placeholders import placeholder
@@ -93,7 +94,7 @@ HOSTS: Mapping[str, Host] = {
             None,
             _RENDER,
         ),
-        Host("heroku", 60, 30, range(0), None, False, 30, "slug", 1000, _HEROKU, packs=True),
+        Host("heroku", 60, 30, range(0), None, False, 30, "slug", LIMIT_MB, _HEROKU, packs=True),
         Host(
             "railway",
             HEALTH_TIMEOUT_S,  # what our file sets; 300 without it

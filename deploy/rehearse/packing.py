@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
-from deploy.heroku import IGNORED
+from deploy.heroku.slug import FILE, IGNORED, kept
 from deploy.plan import Plan
 from deploy.rehearse.building import Built
 from tools.limits.units import MIB
-
-FILE = ".slugignore"
 
 
 class _Counted:
@@ -43,31 +40,9 @@ def packed_mib(plan: Plan, built: Built) -> float:
 def _kept(plan: Plan, checkout: Path) -> Iterator[PurePosixPath]:
     ignore = checkout / FILE
     patterns = ignore.read_text("utf-8").splitlines() if ignore.is_file() else IGNORED
-    for folder, _, names in os.walk(checkout):
-        for name in names:
-            path = PurePosixPath((Path(folder) / name).relative_to(checkout).as_posix())
-            if not ignored(path, patterns) and _needed(path, plan.keep.value):
-                yield path
-
-
-def ignored(path: PurePosixPath, patterns: Sequence[str]) -> bool:
-    """As Heroku reads them: a slash at the start is the root, and there are no exceptions."""
-    places = [path, *path.parents][:-1]
-    for line in patterns:
-        pattern = line.strip().rstrip("/")
-        if not pattern or pattern.startswith("#"):
-            continue
-        whole = "/" in pattern
-        for place in places:
-            tried = str(place) if whole else place.name
-            if fnmatch.fnmatchcase(tried, pattern.lstrip("/")):
-                return True
-    return False
-
-
-def _needed(path: PurePosixPath, keep: Sequence[str]) -> bool:
-    """bin/post_compile takes away the other folders of the root."""
-    kept = {name.split("/")[0] for name in keep} | {"bin"}
-    return (
-        not keep or len(path.parts) == 1 or path.parts[0] in kept or path.parts[0].startswith(".")
+    paths = (
+        PurePosixPath((Path(folder) / name).relative_to(checkout).as_posix())
+        for folder, _, names in os.walk(checkout)
+        for name in names
     )
+    return kept(plan, paths, patterns)

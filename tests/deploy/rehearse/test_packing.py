@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 
 import pytest
 
+from deploy.heroku.slug import ignored
 from deploy.rehearse.building import Built
-from deploy.rehearse.packing import ignored, packed_mib
+from deploy.rehearse.packing import packed_mib
 from tests.deploy.helpers import a_plan, write
 
 
