@@ -37,6 +37,11 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
             "is not what is generated, and so was not evaluated; `railway config plan` does that"
         )
         yield warning("program", FILE, message)
+    if FILE in texts and plan.repository.value is None:
+        message = (
+            "the service has no source, and Railway deploys nothing. Name owner/name on GitHub"
+        )
+        yield warning("source", plan.repository.source, f"{message}: `repository` in fit512.toml")
     for name in LEGACY:
         if name in texts:
             yield from check_legacy(name, texts[name])
