@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 
 from deploy.header import header
+from deploy.locking.lock import OF
 from deploy.plan import Plan
 
 _SCRIPT = """\
@@ -15,20 +16,30 @@ _SCRIPT = """\
 {header}set -euo pipefail
 {command}
 """
+_STALE = """\
+# A lock of an earlier manifest would install what nobody asks for any more.
+while read -r sum file; do
+  [ "$(tr -d '\\r' < "$file" | sha256sum)" = "$sum  -" ] || {{
+    echo "{lock} is not of this $file: run python -m deploy heroku, and commit." >&2
+    exit 1
+  }}
+done < <(sed -n 's/^{mark}//p' {lock})
+"""
 
 
 def pre_compile(plan: Plan) -> str | None:
     """Puts the lock in the place of the manifest, in the build alone; None without a lock.
 
+    The build fails where the manifest was changed after the lock was made.
+
     The buildpack installs `requirements.txt` and looks for it after this hook.
     """
     if plan.lock.value is None:
         return None
-    command = f"cp {shlex.quote(plan.lock.value)} requirements.txt"
+    lock = shlex.quote(plan.lock.value)
     guard = "[ ! -e .git ] || { echo 'bin/pre_compile: a checkout: nothing is done.' >&2; exit 0; }"
-    return _SCRIPT.format(
-        header=header("heroku", plan, merged=False), command=f"{guard}\n{command}"
-    )
+    command = f"{guard}\n{_STALE.format(lock=lock, mark=OF)}cp {lock} requirements.txt"
+    return _SCRIPT.format(header=header("heroku", plan, merged=False), command=command)
 
 
 def post_compile(plan: Plan) -> str | None:

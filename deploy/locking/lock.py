@@ -16,6 +16,8 @@ from deploy.plan import Plan
 
 NAME = "requirements.lock"
 _FROM = "# From: sha256:"
+OF = "# Of: "  # a sha256 and a path, in a line for each file; `bin/pre_compile` reads it
+MADE = "# Made by `python -m deploy`"
 _BUILT = "# No wheel, built on the host: "
 
 
@@ -55,7 +57,7 @@ def find_lock(plan: Plan, inputs: Inputs | None, there: str | None, *, ask: bool
         resolved = parse(inputs.files[inputs.manifest])
         return Lock(None, None, f"none: {manifest} has hashes itself", resolved)
     path, digest = path_of(inputs.manifest), digest_of(inputs, plan.python.value)
-    if there is not None and f"{_FROM}{digest}\n" in there:
+    if there is not None and _head(inputs, digest) in there:
         built = _built(there)
         return Lock(path, there, f"written for this {manifest}", parse(there), True, built)
     if not ask:
@@ -82,17 +84,23 @@ def _made(plan: Plan, inputs: Inputs, path: str, digest: str) -> Lock:
 
 def _text(plan: Plan, inputs: Inputs, digest: str, pins: str, without: tuple[str, ...]) -> str:
     lines = [
-        f"# Made by `python -m deploy`: what {inputs.manifest} installs on Linux with Python"
+        f"{MADE}: what {inputs.manifest} installs on Linux with Python"
         f" {_minor(plan.python.value)}. It is made again when that changes.",
-        f"{_FROM}{digest}",
+        *_head(inputs, digest).splitlines(),
         *([f"{_BUILT}{' '.join(without)}"] if without else []),
         *inputs.indexes,
     ]
     return "\n".join(lines) + "\n" + pins
 
 
+def _head(inputs: Inputs, digest: str) -> str:
+    """The lines that say what a lock is made of."""
+    lines = (f"{OF}{found}  {path}" for path, found in inputs.sums.items())
+    return "\n".join([f"{_FROM}{digest}", *lines]) + "\n"
+
+
 def _built(text: str) -> tuple[str, ...]:
-    lines = (line for line in text.splitlines()[:4] if line.startswith(_BUILT))
+    lines = (line for line in text.splitlines() if line.startswith(_BUILT))
     return tuple(next(lines, "").removeprefix(_BUILT).split())
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from deploy.manifest.encoding import decode
 from deploy.repository import Repository
@@ -19,10 +20,14 @@ _HASH = re.compile(r"--hash[=\s]")
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """`files` is path -> text, the manifest first."""
+    """`files` is path -> text, the manifest first; `sums` is path -> sha256 of the bytes without CR.
+
+    Git may give the host other line ends than this machine has.
+    """
 
     manifest: str
     files: Mapping[str, str]
+    sums: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hashed(self) -> bool:
@@ -43,12 +48,14 @@ def read_inputs(
     if manifest is None or not manifest.endswith((".in", ".txt")):
         return None
     files: dict[str, str] = {}
+    sums: dict[str, str] = {}
     waiting = [manifest]
     for path in waiting:
         data = edited.get(path) or repository.data(path)
         if path in files or data is None:
             continue
         files[path] = text = "\n".join(decode(data).text.splitlines()) + "\n"
+        sums[path] = hashlib.sha256(data.replace(b"\r", b"")).hexdigest()
         folder = posixpath.dirname(path)
         waiting += [posixpath.normpath(posixpath.join(folder, n)) for n in _INCLUDED.findall(text)]
-    return Inputs(manifest, files) if manifest in files else None
+    return Inputs(manifest, files, sums) if manifest in files else None

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import subprocess
 
 import pytest
@@ -55,3 +56,23 @@ def test_the_manifest_of_a_checkout_stays(tmp_path):
 
 def test_without_a_lock_there_is_no_hook():
     assert pre_compile(a_plan()) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "code", "installed"),
+    [
+        pytest.param("flask\nredis\n", 0, "lock", id="as it was locked"),
+        pytest.param("flask\r\nredis\r\n", 0, "lock", id="other line ends"),
+        pytest.param("flask\n", 1, "flask", id="changed since"),
+    ],
+)
+def test_a_lock_of_an_earlier_manifest_stops_the_build(now, code, installed, tmp_path):
+    manifest, lock = "my app/requirements.txt", "my app/requirements.lock"
+    of = hashlib.sha256(b"flask\nredis\n").hexdigest()
+    hook = pre_compile(a_plan(lock=lock))
+    write(tmp_path, {"bin/pre_compile": hook, lock: f"# Of: {of}  {manifest}\nlock==1\n"})
+    (tmp_path / manifest).write_bytes(now.encode())
+    done = subprocess.run(["bash", "bin/pre_compile"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == code
+    assert (f"is not of this {manifest}: run python -m deploy heroku" in done.stderr) == bool(code)
+    assert (tmp_path / "requirements.txt").exists() == (installed == "lock")

@@ -36,7 +36,7 @@ def test_all_that_is_installed_with_its_hashes(tmp_path, wheels):
     assert lock.resolved is not None
     assert lock.resolved.chain("base") == ("web", "base")
     assert lock.text is not None
-    assert lock.text.splitlines()[2:4] == ["--no-index", f"--find-links {wheels}"]
+    assert lock.text.splitlines()[3:5] == ["--no-index", f"--find-links {wheels}"]
     assert lock.text.count("--hash=sha256:") == 2
 
 
