@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 _PYTHON = re.compile(r"3\.\d+(\.\d+)?")
+_HEALTH = re.compile(r"/[^\s'\"`$\\]*")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _PATHS = ("folder", "keep", "manifest", "models", "stores")
 
@@ -15,8 +17,10 @@ def refusal(key: str, value: Any, root: Path) -> str | None:
     """Why `value` cannot be, in words that follow its key; None where it can."""
     if isinstance(value, str) and not value.strip():
         return "is empty. Write something, or leave the line out"
-    if key == "health" and not value.startswith("/"):
-        return f"{value!r} does not begin with /"
+    if isinstance(value, str) and not value.isprintable():
+        return f"{value!r} is not one line of printable text"
+    if key == "health" and not _HEALTH.fullmatch(value):
+        return f"{value!r} is no path such as /health: it begins with /, without blanks and quotes"
     if key == "python" and not _PYTHON.fullmatch(value):
         return f"{value!r} is no version such as 3.11 or 3.11.9"
     if key == "instances" and value < 1:
@@ -26,8 +30,17 @@ def refusal(key: str, value: Any, root: Path) -> str | None:
     if key in _PATHS:
         return _path(key, value, root)
     if key == "environment":
-        names = (name for name in value if not _VARIABLE.fullmatch(name))
-        return next((f"{name!r} is no name of a variable" for name in names), None)
+        return _environment(value)
+    return None
+
+
+def _environment(values: Mapping[str, str]) -> str | None:
+    """A Dockerfile takes no value of several lines."""
+    for name, value in values.items():
+        if not _VARIABLE.fullmatch(name):
+            return f"{name!r} is no name of a variable"
+        if not value.isprintable():
+            return f"the value of {name} is not one line of printable text"
     return None
 
 

@@ -61,10 +61,13 @@ def start(plan: Plan) -> str:
 
 
 def _exec(plan: Plan) -> str:
-    command = plan.command.value
-    first = command.partition(" ")[0]
-    simple = not any(sign in command for sign in ("&&", ";", "|")) and "=" not in first
-    return f"exec {command}" if simple else command
+    """What runs last takes the place of the shell, which would keep SIGTERM to itself."""
+    before, _, last = plan.command.value.rpartition("&& ")
+    if any(sign in last for sign in ("&", ";", "|")) or any(sign in before for sign in "'\"(;|"):
+        return plan.command.value
+    first = last.partition(" ")[0]
+    changed = last if first == "exec" else f"exec {'env ' * ('=' in first)}{last}"
+    return f"{before}&& {changed}" if before else changed
 
 
 def for_docker(plan: Plan) -> str:

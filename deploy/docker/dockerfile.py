@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from deploy.header import header
@@ -47,8 +48,8 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield f"RUN {build(plan)}"
     yield ""
     yield f"FROM {image}"
-    variables = {"PATH": "/opt/venv/bin:$PATH", **_variables(plan)}
-    yield "ENV " + " ".join(f"{key}={_value(value)}" for key, value in variables.items())
+    variables = [f"{key}={_value(value)}" for key, value in _variables(plan).items()]
+    yield " ".join(["ENV PATH=/opt/venv/bin:$PATH", *variables])
     yield "WORKDIR /app"
     yield "COPY --from=build /opt/venv /opt/venv"
     yield from _copied(plan)
@@ -71,8 +72,10 @@ def _variables(plan: Plan) -> dict[str, str]:
 
 
 def _value(value: str) -> str:
-    plain = value.replace("/", "").replace(":", "").replace("$", "").replace(".", "")
-    return value if plain.replace("_", "").isalnum() else json.dumps(value)
+    """In quotes where Docker would read a sign of it, $ too: no other host puts a variable in."""
+    if re.fullmatch(r"[\w./:-]+", value, re.ASCII):
+        return value
+    return '"' + re.sub(r'(["\\$])', r"\\\1", value) + '"'
 
 
 def _copied(plan: Plan) -> Iterator[str]:
@@ -80,4 +83,6 @@ def _copied(plan: Plan) -> Iterator[str]:
     if not kept:
         yield "COPY --from=build /app /app"
     for name in kept:
-        yield f"COPY --from=build /app/{name} /app/{name}"
+        path = f"/app/{name}"
+        paths = json.dumps([path, path]) if " " in name else f"{path} {path}"
+        yield f"COPY --from=build {paths}"

@@ -1,4 +1,4 @@
-"""Whatever the plan, a platform takes the files that are made of it."""
+"""What each platform makes of a plan, and its schema."""
 
 from __future__ import annotations
 
@@ -7,64 +7,12 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 import deploy
-from deploy.finding.names import slug
 from deploy.formats import FORMATS
-from deploy.heroku.sizes import MEMORY as SIZES
 from deploy.platforms import PLATFORMS
-from deploy.render.plans import MEMORY, RENAMED
 from deploy.schemas import load_schema
 from tests.deploy.helpers import a_plan
-
-TEXT = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20)
-NAME = st.from_regex(r"[A-Z][A-Z0-9_]{0,12}", fullmatch=True)
-PLANS = st.fixed_dictionaries(
-    {
-        "name": TEXT.map(slug),
-        "command": st.lists(TEXT, min_size=1, max_size=4).map(" ".join),
-        "port": st.sampled_from(["$PORT", 8501]),
-        "build": st.none() | st.just("bin/make-model"),
-        "dockerfile": st.booleans(),
-        "python": st.sampled_from(["3.10", "3.11.9", "3.14"]),
-        "health": st.none() | st.sampled_from(["/health", "/_stcore/health"]),
-        "folder": st.sampled_from([".", "backend", "my app"]),
-        "secrets": st.lists(NAME.map("{}_KEY".format), unique=True, max_size=3).map(tuple),
-        "environment": st.dictionaries(
-            NAME, TEXT | st.sampled_from(["3.10", "off", "1"]), max_size=3
-        ),
-        "redis": st.booleans(),
-        "render_plan": st.sampled_from([*MEMORY, *RENAMED]),
-        "heroku_size": st.sampled_from(list(SIZES)),
-        "limit_mib": st.sampled_from([512.0, 1024.0]),
-        "repository": st.none() | st.just("someone/shop"),
-    }
-)
-# of the plan, not of the files
-OF_THE_PLAN = {"port", "workers", "quoting", "manifest", "reserved"}
-
-
-@pytest.mark.parametrize("name", sorted(set(PLATFORMS) - {"railway"}))
-@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])
-@given(values=PLANS)
-def test_files_of_any_plan_are_valid(name, values):
-    check_files(name, values)
-
-
-@settings(max_examples=3)  # each evaluates a program in a process of its own
-@given(values=PLANS)
-def test_programs_of_any_plan_are_valid(values):
-    check_files("railway", values)
-
-
-def check_files(name, values):
-    plan = a_plan(**values)
-    files = PLATFORMS[name].files(plan)
-    texts = {file.path: file.text for file in files}
-    wrong = [p for p in PLATFORMS[name].problems(plan, texts) if p.severity == "error"]
-    assert [str(p) for p in wrong if p.check not in OF_THE_PLAN] == []
 
 
 def test_platforms_are_in_order_and_have_a_folder_each():
