@@ -26,6 +26,7 @@ from deploy.preflight import (
     streamlit_secrets,
     torch,
     wheels,
+    workers,
 )
 from deploy.preflight.context import Context
 from deploy.problem import Problem
@@ -40,6 +41,7 @@ class Check(Protocol):
 CHECKS: Sequence[Check] = (
     memory,
     profile,
+    workers,
     manifests,
     environment,
     environment_file,
