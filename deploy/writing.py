@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deploy.generated import STATE, GeneratedFile, Outcome, outcome_of, read_state, written_state
+from deploy.locking.lock import NAME
 from deploy.manifest.encoding import decode
 from deploy.manifest.server import Edit
 from vectorstore.commandline import CommandError
@@ -79,8 +80,16 @@ class Target:
 
 
 def _diff(path: str, before: str, after: str) -> list[str]:
-    one, other = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    one, other = _read_by_people(path, before), _read_by_people(path, after)
     return list(difflib.unified_diff(one, other, f"a/{path}", f"b/{path}"))
+
+
+def _read_by_people(path: str, text: str) -> list[str]:
+    """The lines, without the hashes of a lock, which are a thousand or more."""
+    lines = text.splitlines(keepends=True)
+    if not path.endswith(NAME):
+        return lines
+    return [line.replace(" \\\n", "\n") for line in lines if "--hash=" not in line]
 
 
 def _replace_all(root: Path, contents: Mapping[str, bytes], executable: set[str]) -> None:
