@@ -121,7 +121,7 @@ def edited(outcomes: Sequence[Outcome]) -> list[Problem]:
         error(
             "edited",
             outcome.file.path,
-            f"{conflict}. Say it in fit512.toml, or --force puts ours in",
+            f"{conflict}. Say it in fit512.toml where that has a key for it, or --force puts ours in",
         )
         for outcome in outcomes
         for conflict in outcome.conflicts

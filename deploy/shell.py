@@ -7,10 +7,13 @@ from pathlib import PurePosixPath
 
 from deploy.plan import Plan
 
-# By the end of a manifest's name: the command that installs it and nothing for development.
+# By the end of a manifest's name: the command that installs it and nothing for development, into the
+# environment of `python`: uv and poetry would make one of their own, which nothing starts from.
 _INSTALL = {
-    "uv.lock": "pip install uv && uv sync --locked --no-dev",
-    "poetry.lock": "pip install poetry && poetry install --only main",
+    "uv.lock": "pip install uv &&"
+    ' UV_PROJECT_ENVIRONMENT="$(python -c "import sys; print(sys.prefix)")"'
+    " uv sync --locked --no-dev --inexact",
+    "poetry.lock": "pip install poetry && POETRY_VIRTUALENVS_CREATE=false poetry install --only main",
     "pyproject.toml": "pip install .",
     "Pipfile": "pip install pipenv && pipenv install --deploy --system",
     "setup.py": "pip install .",

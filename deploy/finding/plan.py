@@ -65,6 +65,8 @@ def _on_render(
     service = chosen_service(services, names, only="name" not in said)
     if service:
         name, size = service.name, size if "render_plan" in said else service.size
+    if size.value == "free" and values["port"].value is None:
+        size = Found("starter", f"{size.source}: free, which runs no worker")
     return {**values, "render_name": name, "render_plan": size}
 
 

@@ -21,10 +21,7 @@ def blueprint(plan: Plan) -> str:
 
 def _service(plan: Plan) -> Iterator[str]:
     kind = "web" if plan.web else "worker"
-    # The free plan is for web services alone.
-    size = plan.render_plan.value
-    size = "starter" if size == "free" and not plan.web else size
-    fields = {"name": plan.render_name.value, "runtime": "python", "plan": size}
+    fields = {"name": plan.render_name.value, "runtime": "python", "plan": plan.render_plan.value}
     yield f"  - type: {kind}"
     yield from (f"    {key}: {quoted(value)}" for key, value in fields.items())
     if root(plan) != ".":

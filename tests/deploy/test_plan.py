@@ -8,7 +8,9 @@ import pytest
 
 from deploy.cli import main
 from deploy.finding.measured import read_profile
+from deploy.finding.plan import find_plan
 from deploy.finding.python_version import find_python
+from deploy.plan import Found
 from deploy.repository import Repository
 from deploy.settings import read_settings
 from tests.deploy.helpers import write
@@ -182,3 +184,11 @@ def test_a_profile_counts_for_the_code_that_it_is_of(tmp_path):
     assert measured.malloc == {"MALLOC_ARENA_MAX": "2"}
     write(tmp_path, {"main.py": APP + "# changed\n"})
     assert read_profile(tmp_path).profile.value == "measured on other code"
+
+
+def test_a_bot_gets_the_smallest_plan_of_render_that_runs_it(tmp_path):
+    bot = "from telegram.ext import Application\n\nApplication.builder().build().run_polling()\n"
+    write(tmp_path, {"bot.py": bot, "requirements.txt": "python-telegram-bot==21.0\n"})
+    plan = find_plan(Repository(tmp_path))
+    assert plan.port.value is None
+    assert plan.render_plan == Found("starter", "default: free, which runs no worker")

@@ -43,7 +43,7 @@ def test_render_keeps_a_redis_to_the_inside():
 
 
 def test_a_bot_is_a_worker():
-    bot = a_plan(framework="telegram", port=None, command="python bot.py", health=None)
+    bot = a_plan(port=None, command="python bot.py", health=None, render_plan="starter")
     service = FORMATS["yaml"].parse(PLATFORMS["render"].files(bot)[0].text)["services"][0]
     assert (service["type"], service["plan"]) == ("worker", "starter")
     assert PLATFORMS["heroku"].files(bot)[0].text == "worker: python bot.py\n"

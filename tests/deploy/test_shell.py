@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 
-from deploy.shell import for_docker, from_root
-from tests.deploy.helpers import a_plan
+from deploy.shell import for_docker, from_root, install
+from tests.deploy.helpers import a_plan, write
 
 
 @pytest.mark.parametrize(
@@ -26,3 +30,20 @@ def test_what_runs_last_gets_the_signals(command, expected):
 
 def test_a_folder_with_a_blank():
     assert from_root(a_plan(folder="my app", command="a && b")) == "cd 'my app' && a && exec b"
+
+
+@pytest.mark.slow
+def test_uv_installs_into_the_environment_that_starts_the_app(tmp_path):
+    project = '[project]\nname = "shop"\nversion = "1"\nrequires-python = ">=3.11"\n'
+    write(tmp_path, {"pyproject.toml": project, "main.py": ""})
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "there"], check=True)
+    programs = [tmp_path / "there/bin", os.path.dirname(sys.executable), os.environ["PATH"]]
+    environment = {**os.environ, "PATH": ":".join(map(str, programs)), "UV_OFFLINE": "1"}
+    command = install(a_plan(manifest="uv.lock")).removeprefix("pip install uv && ")
+    done = subprocess.run(
+        ["sh", "-c", f"uv lock && {command}"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert not (tmp_path / ".venv").exists()
+    assert (tmp_path / "there/bin/pip").exists()
