@@ -180,6 +180,10 @@ def test_the_lock_is_what_every_host_installs(tmp_path, capsys):
     put_wheel(tmp_path / "wheels", "uvicorn", "1.0")
     text = OPTIONS.format(tmp_path / "wheels") + "fastapi\nuvicorn\n"
     root = write(tmp_path / "repo", {**FILES, "requirements.txt": text})
+    assert main(["render", str(root), "--diff"]) == 0
+    out = capsys.readouterr().out
+    assert "\n+fastapi==1.0\n" in out
+    assert "--hash" not in out
     for platform in ("render", "docker", "heroku", "railway"):
         assert main([platform, str(root)]) == main([platform, str(root), "--check"]) == 0
     assert "render: locks what requirements.txt installs, 2 packages" in capsys.readouterr().err
