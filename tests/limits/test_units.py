@@ -47,6 +47,10 @@ def test_refuses_the_rest_and_says_what_to_write(text, says):
     assert caught.value.exit_code == Exit.ERROR
 
 
+def test_nothing_is_an_amount_where_it_means_something():
+    assert parse_mib("0MiB", none_at_all=True) == 0.0
+
+
 @given(st.text(max_size=20))
 def test_any_text_is_an_amount_or_a_command_error(text):
     with contextlib.suppress(CommandError):

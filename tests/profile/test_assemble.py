@@ -84,7 +84,8 @@ def test_more_than_a_limit_that_nothing_enforced_is_no_pass(plan):
     watched = measured(plan, 20.6, enforcement=str(Enforcement.WATCHED))
     missing = assemble(plan, [watched], 16.0, [], ["true"]).not_measured
     assert missing[-1] == (
-        "whether it lives inside 16 MiB: its RSS is above that, and nothing enforced the limit"
+        "whether it lives inside 16 MiB: its RSS is above that (20.6 MiB), and nothing enforced the"
+        " limit"
     )
 
 

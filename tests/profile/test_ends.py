@@ -261,6 +261,20 @@ def test_without_cgroups_it_says_not_enforced(server, tmp_path):
 
 
 @pytest.mark.slow
+def test_above_a_limit_that_nothing_enforces_is_no_pass(server, tmp_path):
+    """By a mapped file, for which it is not ended as a host would do."""
+    file = tmp_path / "weights"
+    file.write_bytes(os.urandom(1 << 20) * 60)
+    words = [*QUICK, "--json", "--limit", "50MiB", "--cwd", str(tmp_path)]
+    done = mounted(NO_CGROUPS, [*RUN, "run", *words, "--", *server(programs.MAP, file, 60)])
+    assert done.returncode == 1, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["enforcement"], found["died"]) == ("not enforced", None)
+    assert "not measured: whether it lives inside 50 MiB: its RSS is above that" in done.stderr
+    assert "That is no yes" in done.stderr
+
+
+@pytest.mark.slow
 def test_without_cgroups_there_is_no_smallest_limit(server, tmp_path):
     words = ["--load", "20", "--cwd", str(tmp_path), "--", *server(programs.ALLOCATE, 10)]
     done = mounted(NO_CGROUPS, [*RUN, "fit", *words])

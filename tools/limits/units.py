@@ -19,17 +19,18 @@ _BYTES_IN = {
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", re.ASCII)
 
 
-def parse_mib(text: str) -> float:
+def parse_mib(text: str, none_at_all: bool = False) -> float:
     """The MiB in "512MiB", "1 GiB", "512MB" (488.28) or "1.5gb".
 
     Raises CommandError (exit code 2) for anything else: a bare number and the letters k, m and g
-    alone, which mean 1000 in one tool and 1024 in the next, are refused, and so is nothing (0).
+    alone, which mean 1000 in one tool and 1024 in the next, are refused, and so is nothing ("0MiB"),
+    except where `none_at_all` has a meaning.
     """
     match = _AMOUNT.fullmatch(text.strip())
     unit = match[2].lower() if match else ""
     if match and unit in _BYTES_IN:
         mib = float(match[1]) * _BYTES_IN[unit] / MIB
-        if mib > 0:
+        if mib > 0 or none_at_all:
             return mib
         raise CommandError(f"{text!r} is no memory at all. Write an amount such as 512MiB.")
     if match and unit in ("", "k", "m", "g"):

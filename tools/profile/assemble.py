@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from tools.limits import Enforcement, Reading, format_mib
+from tools.limits import Enforcement, Reading
 from tools.limits.machine import machine
 from tools.limits.procfs import Held
 from tools.limits.units import MIB
@@ -15,8 +15,8 @@ from tools.profile.marks import Mark
 from tools.profile.measure import Run, content
 from tools.profile.plan import Plan
 from tools.profile.result import STAGES, Figure, Figures, Profile, Stage
+from tools.profile.unenforced import NOT_ENFORCED, above_line
 
-NOT_ENFORCED = "not enforced"
 _MOST_SAMPLES = 600
 _MUCH_KEPT_MIB = 16.0
 _NO_CGROUP = (
@@ -149,11 +149,8 @@ def _not_measured(profile: Profile, runs: Sequence[Run]) -> Iterator[str]:
     kept = max((run.kept_mib or 0.0 for run in runs), default=0.0)
     if kept > _MUCH_KEPT_MIB:
         yield f"a cold start: other processes kept {kept:.0f} MiB of its files in the page cache"
-    rss, limit_mib = profile.peak["rss_mib"], profile.limit_mib
-    if profile.enforcement == NOT_ENFORCED and rss and limit_mib and rss.median > limit_mib:
-        yield (
-            f"whether it lives inside {format_mib(limit_mib)}: its RSS is above that, and nothing"
-            " enforced the limit"
-        )
+    above = above_line(profile)
+    if above:
+        yield above
     yield from dict.fromkeys(run.missed for run in runs if run.missed)
     yield from dict.fromkeys(run.warning for run in runs if run.warning)

@@ -21,6 +21,7 @@ from tools.profile.report.command import check_is_json, write_reports
 from tools.profile.reporters import print_json, print_profile, say
 from tools.profile.result import Profile, read_profile, write_profile
 from tools.profile.stops import died
+from tools.profile.unenforced import above_line
 from tools.profile.who.measure import with_who
 from vectorstore.commandline import Exit
 
@@ -53,7 +54,10 @@ def run(arguments: argparse.Namespace) -> int:
     (print_json if arguments.json else print_profile)(profile)
     if arguments.out:  # last: on a full disk the figures have been seen
         keep(profile, arguments.out, before)
-    return Exit.NO if profile.died else Exit.OK
+    above = above_line(profile)
+    if above:
+        say(f"not measured: {above}. That is no yes: run it where a cgroup can be had, or as root")
+    return Exit.NO if profile.died or above else Exit.OK
 
 
 def measured(

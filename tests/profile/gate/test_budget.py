@@ -24,6 +24,14 @@ def test_every_amount_has_its_line(tmp_path):
     assert budget.where("budget.left_out") == f"{tmp_path}/budget.toml"
 
 
+def test_a_package_may_be_forbidden_but_a_stage_takes_something(tmp_path):
+    text = "[packages]\ntorch = '0MiB'\n[allocations]\nPIL = '0 MB'\n"
+    budget = read_budget(budget_file(tmp_path, text))
+    assert (budget.packages, budget.allocations) == ({"torch": 0.0}, {"PIL": 0.0})
+    with pytest.raises(CommandError, match=r"budget.toml:2: stages.ready is wrong: '0MiB' is no"):
+        read_budget(budget_file(tmp_path, "[stages]\nready = '0MiB'\n"))
+
+
 def test_what_is_left_out_has_a_default(tmp_path):
     budget = read_budget(budget_file(tmp_path, ""))
     assert (budget.limit_mib, budget.fail, budget.warn, budget.growth) == (512, 0.8, 0.7, None)

@@ -59,6 +59,18 @@ def test_a_package_that_is_not_imported_takes_nothing(tmp_path):
     assert checks(tmp_path, now, measured())[1] is True
 
 
+@pytest.mark.parametrize(
+    ("own_mib", "status"), [(40.0, "over"), (0.0, "over"), (None, "ok")], ids=str
+)
+def test_a_package_that_must_not_be_there(tmp_path, own_mib, status):
+    now = measured()
+    now.who["imports"]["rungs"][0]["own_mib"] = own_mib
+    if own_mib is None:
+        del now.who["imports"]["rungs"][0]
+    budget = read_budget(budget_file(tmp_path, '[packages]\ntorch = "0MiB"\n'))
+    assert str(judge(budget, now, None).checks[-1].status) == status
+
+
 def test_what_was_not_measured_does_not_pass(tmp_path):
     found, passed = checks(tmp_path, measured(who=None, stages=()), measured())
     assert found == {

@@ -40,7 +40,10 @@ class Growth:
 
 @dataclass(frozen=True)
 class Budget:
-    """Amounts in MiB; `lines` has the line of each key, named `table.key`."""
+    """Amounts in MiB; `lines` has the line of each key, named `table.key`.
+
+    A package of 0 MiB must not be there.
+    """
 
     file: Path
     limit_mib: float = 512.0
@@ -119,15 +122,18 @@ class _Reader:
             for key, (name, parse) in parsers.items()
             if key in own
         }
-        known |= {name: self._amounts(name) for name in ("stages", "packages", "allocations")}
+        known["stages"] = self._amounts("stages", self._mib)
+        known |= {
+            name: self._amounts(name, self._mib_or_none) for name in ("packages", "allocations")
+        }
         budget = Budget(self.file, **known, lines=self.lines)
         if budget.warn > budget.fail:
             raise self._wrong("budget.warn", "is above fail, so that nothing would warn")
         return budget
 
-    def _amounts(self, table: str) -> dict[str, float]:
+    def _amounts(self, table: str, parse: Callable[[str, Any], float]) -> dict[str, float]:
         given = self.tables.get(table, {})
-        return {key: self._mib(f"{table}.{key}", value) for key, value in given.items()}
+        return {key: parse(f"{table}.{key}", value) for key, value in given.items()}
 
     def _only(self, table: str, given: Mapping[str, Any], known: Any) -> None:
         for key in given:
@@ -137,11 +143,15 @@ class _Reader:
                     f"is not known here. Known are {', '.join(known)}",
                 )
 
-    def _mib(self, key: str, value: Any) -> float:
+    def _mib_or_none(self, key: str, value: Any) -> float:
+        """Nothing at all is an amount of a package: it must not be there."""
+        return self._mib(key, value, none_at_all=True)
+
+    def _mib(self, key: str, value: Any, none_at_all: bool = False) -> float:
         if not isinstance(value, str):
             raise self._wrong(key, f'is an amount in quotes with its unit, such as "{value}MiB"')
         try:
-            return parse_mib(value)
+            return parse_mib(value, none_at_all)
         except CommandError as error:
             raise self._wrong(key, f"is wrong: {str(error).rstrip('.')}") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from enum import StrEnum
 
@@ -123,7 +123,9 @@ def _packages(
 ) -> Iterator[Check]:
     for name, allowed in budgets.items():
         actual = None if measured is None else measured.get(name, 0.0)
-        yield _check(f"{what} {name}", f"{table}.{name}", actual, allowed)
+        check = _check(f"{what} {name}", f"{table}.{name}", actual, allowed)
+        there = not allowed and name in (measured or {})  # even where it takes nothing
+        yield replace(check, status=Status.OVER) if there else check
 
 
 def unseen(budget: Budget, profile: Profile) -> Iterator[str]:

@@ -132,6 +132,12 @@ def _broken(budget: Budget, verdict: Verdict, now: Profile) -> Iterator[str]:
             )
         elif check.status is Status.NOT_MEASURED:
             yield f"{budget.where(check.key)}: {check.name} was not measured"
+        elif check.failed and not check.allowed_mib:
+            yield (
+                f"{budget.where(check.key)}: {check.name} must not be there, and takes"
+                f" {format_mib(check.actual_mib or 0.0)}. Remove what brings it in, or raise"
+                f" `{check.key.partition('.')[2]}` there."
+            )
         elif check.failed:
             yield (
                 f"{budget.where(check.key)}: {check.name} is {format_mib(check.actual_mib or 0.0)},"
