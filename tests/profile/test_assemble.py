@@ -112,6 +112,13 @@ def test_the_stages_stand_in_the_order_of_their_medians(plan):
     assert [stage.name for stage in profile.stages] == ["store", "model"]
 
 
+def test_a_stage_is_seen_by_what_the_runs_saw(plan):
+    seen = ["first open of a.onnx", "first open of b.onnx", "first open of a.onnx"]
+    runs = [measured(plan, 1.0, stages={"imports": Mark(1.0, Reading(), by)}) for by in seen]
+    profile = assemble(plan, runs, None, [], ["true"])
+    assert profile.stages[0].seen == "first open of a.onnx, or first open of b.onnx"
+
+
 def test_what_was_asked_in_vain_is_said_with_its_status(plan):
     load = Load(asked=30, seconds=1.0, failed=Counter({404: 28, None: 2}))
     profile = assemble(plan, [measured(plan, 1.0, load=load)], None, [], ["true"])

@@ -45,6 +45,22 @@ def test_model_and_store_end_where_the_next_begins(marks):
     assert stages["store"] == stages["ready"]
 
 
+def test_each_end_says_what_it_was_seen_by(marks):
+    ends(marks, "model.onnx", "index.faiss", "ready", "first_request")
+    assert {name: mark.seen for name, mark in marks.stages().items()} == {
+        "imports": "first open of model.onnx",
+        "model": "first open of index.faiss",
+        "store": "first 200 on the ready path",
+        "ready": "first 200 on the ready path",
+        "first_request": "first answer",
+    }
+
+
+def test_an_end_that_the_app_tells_says_so(marks):
+    marks.told("imports", time.monotonic())
+    assert marks.stages()["imports"].seen == "told by the app"
+
+
 def test_the_store_may_come_first(marks):
     moments = ["index.faiss", "model.onnx", "ready"]
     assert ends(marks, *moments) == ["imports", "store", "model", "ready"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from tests.profile.gate.profiles import who
 from tests.profile.profiles import profile
@@ -17,6 +18,14 @@ def test_what_run_prints():
         "answered 10 of 10 requests, p95 4.0 ms",
         "unstable: peak working_set_mib (20% apart)",
         "not measured: cgroup_peak_mib: the kernel keeps no such mark",
+    ]
+
+
+def test_the_terminal_says_what_each_end_was_seen_by():
+    stages = tuple(replace(stage, seen="first answer") for stage in profile().stages)
+    assert render(profile(stages=stages)).splitlines()[:2] == [
+        "stage              after ms          RSS    anonymous         file  working set  end seen by",
+        "interpreter            20.0          9.5            -            -            -  first answer",
     ]
 
 

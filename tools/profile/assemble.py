@@ -74,10 +74,15 @@ def _process(held: Held) -> dict[str, float | None]:
 def _stages(runs: Sequence[Run], interpreter: Sequence[Mark]) -> Iterator[Stage]:
     """Those that every run went through, in the order in which they ended: of their medians."""
     if interpreter:
-        yield Stage("interpreter", _marked(interpreter))
+        yield Stage("interpreter", _marked(interpreter), "a process of its own")
     common = [name for name in runs[0].stages if all(name in run.stages for run in runs)]
-    stages = [Stage(name, _marked([run.stages[name] for run in runs])) for name in common]
+    stages = [_stage(name, [run.stages[name] for run in runs]) for name in common]
     yield from sorted(stages, key=_ended_ms)
+
+
+def _stage(name: str, marks: Sequence[Mark]) -> Stage:
+    """Runs may have seen it by different files."""
+    return Stage(name, _marked(marks), ", or ".join(dict.fromkeys(mark.seen for mark in marks)))
 
 
 def _ended_ms(stage: Stage) -> float:

@@ -20,10 +20,11 @@ from tools.profile.told import TOLD
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The process tree at a moment: `at_ms` since the command began."""
+    """The process tree at a moment: `at_ms` since the command began, `seen` by what."""
 
     at_ms: float
     reading: Reading
+    seen: str = ""
 
 
 class Marks:
@@ -47,21 +48,21 @@ class Marks:
             self.sources.add(file)
         elif found is not None:
             self.data.setdefault(file, found)
-            self.take(found)
+            self.take(found, f"first open of {file.name}")
 
-    def take(self, name: str) -> None:
+    def take(self, name: str, seen: str = "") -> None:
         """Read the tree now, unless that mark was taken already."""
         with self._taking:
             if self._app is not None and name not in self._marks:
                 at_ms = (time.monotonic() - self._app.started_s) * 1000
-                self._marks[name] = Mark(at_ms, self._app.read())
+                self._marks[name] = Mark(at_ms, self._app.read(), seen or _SEEN[name])
 
     def told(self, stage: str, at_s: float) -> None:
         """The app says that a stage ended at a moment of the monotonic clock; the first time counts."""
         with self._taking:
             if self._app is not None and stage not in self._told:
                 at_ms = (at_s - self._app.started_s) * 1000
-                self._told[stage] = Mark(at_ms, self._app.read())
+                self._told[stage] = Mark(at_ms, self._app.read(), _TOLD)
 
     def stages(self) -> Mapping[str, Mark]:
         """Name of a stage -> its end, in the order in which they ended."""
@@ -91,6 +92,14 @@ class Marks:
 
 
 _ENDS = ("ready", "first_request", "load", "after")
+_TOLD = "told by the app"
+_SEEN = {
+    "listening": "a port that listens",
+    "ready": "first 200 on the ready path",
+    "first_request": "first answer",
+    "load": "last answer of the load",
+    "after": "a second later",
+}
 
 
 def _moment(mark: Mark) -> float:

@@ -41,6 +41,9 @@ def render(profile: Profile) -> str:
     rows = [[stage.name, *map(stage.figures.get, _COLUMNS)] for stage in profile.stages]
     cells = [_HEADS, *([str(row[0]), *map(_cell, row[1:])] for row in rows)]
     table = [f"{line[0]:<14}" + "".join(f"{cell:>13}" for cell in line[1:]) for line in cells]
+    seen = ["end seen by", *(stage.seen for stage in profile.stages)]
+    if any(seen[1:]):
+        table = [f"{line}  {by}".rstrip() for line, by in zip(table, seen, strict=True)]
     told = [*_verdict(profile), *_load(profile), *_causes(profile), *_doubts(profile)]
     return "\n".join([*table, "", *told])
 

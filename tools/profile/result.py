@@ -65,6 +65,7 @@ class Stage:
 
     name: str  # one of STAGES
     figures: Figures
+    seen: str = ""  # what its end was seen by; "" in profiles that do not tell
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,9 @@ class Profile:
     def as_json(self) -> dict[str, Any]:
         """The object that is written, `schema` first."""
         plain = asdict(self)
-        plain["stages"] = [{"name": s["name"], **s["figures"]} for s in plain["stages"]]
+        plain["stages"] = [
+            {"name": s["name"], "seen": s["seen"], **s["figures"]} for s in plain["stages"]
+        ]
         return {"schema": SCHEMA, **plain}
 
     @classmethod
@@ -177,5 +180,5 @@ def _figures(source: Mapping[str, Any]) -> dict[str, Figure | None]:
 
 
 def _stage(source: Mapping[str, Any]) -> Stage:
-    figures = {name: value for name, value in source.items() if name != "name"}
-    return Stage(source["name"], _figures(figures))
+    figures = {name: value for name, value in source.items() if name not in ("name", "seen")}
+    return Stage(source["name"], _figures(figures), source.get("seen", ""))

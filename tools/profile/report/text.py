@@ -24,6 +24,8 @@ def _lines(profile: Profile, before: Profile | None) -> Iterator[str]:
     yield ""
     yield from (f"- {name}: {value} {beside}" for name, value, beside in shown["facts"])
     yield from ("", "## Stages", "", stage_table(before, profile, measure_of(profile)), "")
+    seen = [f"{stage.name} by {stage.seen}" for stage in profile.stages if stage.seen]
+    yield from ([f"The ends were seen: {'; '.join(seen)}.", ""] if seen else [])
     if before:
         grown = "; ".join(shown["grown"])
         yield from (f"Grown: {grown}." if grown else "No package takes more than before.", "")

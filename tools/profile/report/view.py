@@ -17,6 +17,7 @@ from tools.profile.result import Profile
 def view(profile: Profile, before: Profile | None) -> dict[str, Any]:
     """The fields of the template. Raises CommandError when nothing was measured."""
     measure = measure_of(profile)
+    seen = {stage.name: stage.seen for stage in profile.stages}
     return {
         "command": shown_command(profile),
         "how": _how(profile),
@@ -24,7 +25,7 @@ def view(profile: Profile, before: Profile | None) -> dict[str, Any]:
         "measure": MEASURES[measure],
         "before": before,
         "stages": [
-            (name.replace("_", " "), _mib(old), _mib(new), change(old, new))
+            (name.replace("_", " "), seen.get(name, ""), _mib(old), _mib(new), change(old, new))
             for name, old, new in stage_rows(before, profile, measure)
         ],
         "grown": [str(cause) for cause in grown(before, profile)[:5]] if before else [],
