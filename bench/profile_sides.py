@@ -2,8 +2,8 @@
 
 CHECKOUT is the reference repository, as for `bench.before_after`, whose environments are used. Each
 side is measured by `python -m tools.profile run`, in a limit that is roomy enough for torch, so that
-the kernel counts its working set. Writes reports/profile_sides.json: the figures of the stages,
-without timelines.
+the kernel counts its working set. Writes reports/profile_sides.json: the figures of the stages and
+whose the memory is, without timelines.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,12 @@ from bench.machine import machine
 from bench.output import say, write_report
 from bench.service import ROOT
 from bench.sides import Side, make
+from tools.profile.gate.causes import causes
+from tools.profile.result import Profile
 from vectorstore.commandline import CommandError, Exit, run
 
 NAMES = ("service-upstream", "converted", "legacy")
-LIMIT, LOAD = "8GiB", 100
+LIMIT, LOAD, CAUSES = "8GiB", 100, 8
 KEPT = ("limit_mib", "enforcement", "ready_path", "peak", "stages", "load", "unstable")
 # Of a stage and of the peak; the rest is in the profile that the command itself writes.
 FIGURES = ("at_ms", "rss_mib", "anonymous_mib", "file_mib", "working_set_mib", "high_water_mib")
@@ -54,7 +57,7 @@ def _main(argv: Sequence[str] | None) -> int:
 def _profile(side: Side, runs: int) -> dict[str, Any]:
     """What `tools.profile run` says of one side. Raises CommandError."""
     say(f"measuring {side.title}")
-    words = ["run", "--json", "--no-who", "--limit", LIMIT, "--load", str(LOAD)]
+    words = ["run", "--json", "--limit", LIMIT, "--load", str(LOAD)]
     words += ["--runs", str(runs), "--health", side.ready_path, "--python", str(side.python)]
     words += ["--cwd", str(side.folder), *(["--redirect"] if side.redirected else [])]
     start = ["python", *(word.replace("{port}", "$PORT") for word in side.arguments)]
@@ -85,7 +88,11 @@ def slim(profile: Mapping[str, Any]) -> dict[str, Any]:
     """The figures of a profile that are compared."""
     found = {name: profile[name] for name in KEPT}
     found["peak"] = _chosen(profile["peak"])
-    found["stages"] = [{"name": stage["name"], **_chosen(stage)} for stage in profile["stages"]]
+    found["stages"] = [
+        {"name": stage["name"], "seen": stage["seen"], **_chosen(stage)}
+        for stage in profile["stages"]
+    ]
+    found["causes"] = [asdict(cause) for cause in causes(Profile.from_json(profile))[:CAUSES]]
     return found
 
 

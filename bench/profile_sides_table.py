@@ -19,11 +19,18 @@ def table(report: Mapping[str, Any]) -> list[str]:
         _row("with", [_packages(side.get("packages") or {}) for side in sides]),
         *(_row(name, [_cell(side.get(name)) for side in stages]) for name in names),
         _row("peak", [_cell(side["peak"]) for side in sides]),
+        *([_row("who", [_who(side) for side in sides])] if any(map(_who, sides)) else []),
     ]
 
 
 def _packages(versions: Mapping[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in versions.items()) or _NO_STAGE
+
+
+def _who(side: Mapping[str, Any]) -> str:
+    """The largest first: "torch 160 MiB (imports)"; "" in reports that do not tell."""
+    found = side.get("causes") or ()
+    return ", ".join(f"{one['name']} {one['mib']:.0f} MiB ({one['how']})" for one in found)
 
 
 def _row(name: str, cells: list[str]) -> str:

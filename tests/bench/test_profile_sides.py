@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from bench.profile_sides import slim
 from bench.profile_sides_table import table
+from tests.profile.gate import profiles
 
 
 def figure(median):
@@ -11,11 +12,14 @@ def figure(median):
 def profile(*stages):
     found = {"rss_mib": figure(100.4), "working_set_mib": figure(80.6), "swap_mib": figure(0.0)}
     return {
+        **profiles.measured().as_json(),
         "limit_mib": 8192.0,
         "enforcement": "cgroup v2",
         "ready_path": "/",
         "peak": found,
-        "stages": [{"name": name, "at_ms": figure(at_ms), **found} for name, at_ms in stages],
+        "stages": [
+            {"name": name, "seen": "x", "at_ms": figure(at_ms), **found} for name, at_ms in stages
+        ],
         "load": {"per_second": figure(12.3)},
         "unstable": False,
         "timeline": [{"at_ms": 1.0}],
@@ -30,6 +34,7 @@ def test_only_what_is_compared_is_kept():
     assert kept["stages"] == [
         {
             "name": "imports",
+            "seen": "x",
             "at_ms": figure(500.0),
             "rss_mib": figure(100.4),
             "working_set_mib": figure(80.6),
@@ -57,3 +62,13 @@ def test_the_sides_stage_by_stage():
         f"| ready | {same}, after 2.0 s | {same}, after 10.0 s |",
         f"| peak | {same} | 100 MiB RSS |",
     ]
+
+
+def test_whose_the_memory_is_of_each_side():
+    ours = {**profile(("imports", 500.0)), "who": profiles.who(torch_mib=40.0)}
+    other = profile(("imports", 900.0))
+    sides = [{"title": "ours", **slim(ours)}, {"title": "other", **slim(other)}]
+    assert table({"sides": sides})[-1] == (
+        "| who | torch 40 MiB (imports), model.onnx 20 MiB (mapped model),"
+        " interpreter and standard library 15 MiB (RSS) |  |"
+    )
