@@ -97,6 +97,17 @@ def test_less_than_can_be_shown_in_mib_is_shown_in_bytes(gate, capsys):
     assert first == "Memory budget exceeded: peak by 10,486 bytes"
 
 
+def test_a_package_that_must_not_be_there(gate, capsys, tmp_path):
+    budget_file(tmp_path, '[packages]\ntorch = "0MiB"\n')
+    assert gate(measured(who=who(torch_mib=0.0))) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("Memory budget exceeded: imports of torch, which must not be there\n")
+    assert (
+        "budget.toml:2: imports of torch must not be there, and takes 0 MiB. Remove what brings it"
+        " in, or raise `torch` there."
+    ) in said
+
+
 def test_no_baseline_is_no_pass(gate, capsys, tmp_path):
     assert gate(measured()) == 1
     said = capsys.readouterr().out

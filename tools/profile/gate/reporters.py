@@ -79,6 +79,8 @@ def _headline(verdict: Verdict, now: Profile) -> str:
     over = [check for check in failed if check.status is Status.OVER]
     if over:
         worst = max(over, key=lambda check: check.over_mib)
+        if not worst.allowed_mib:
+            return f"Memory budget exceeded: {worst.name}, which must not be there"
         return f"Memory budget exceeded: {worst.name} by {format_mib(worst.over_mib)}"
     if failed:
         return f"Memory budget not checked: {failed[0].name} was not measured"
