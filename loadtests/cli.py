@@ -27,6 +27,7 @@ from loadtests.target import ROOT, Target, service
 from loadtests.thresholds import read_thresholds
 from loadtests.verdict import judge
 from tools.limits.faults import parse_faults
+from tools.limits.sigterm import ended_by_sigterm
 from tools.limits.units import format_mib, parse_mib
 from vectorstore.commandline import CommandError, run
 
@@ -35,7 +36,8 @@ DEFAULT_MIB = 512.0
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    return run(PROGRAM, _main, argv)
+    with ended_by_sigterm(PROGRAM):
+        return run(PROGRAM, _main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:

@@ -182,18 +182,20 @@ def test_what_stands_after_two_dashes_is_for_locust(remote):
     assert report["figures"]["failed"] == 0
 
 
-def test_ctrl_c_leaves_no_process(tmp_path):
+@pytest.mark.parametrize(
+    ("number", "said"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "ended by SIGTERM")]
+)
+def test_ended_from_outside_it_leaves_no_process(tmp_path, number, said):
     # Who runs the tests in the background has SIGINT ignored, for all that they start.
     code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
     code += "from loadtests.cli import main; raise SystemExit(main())"
     command = [sys.executable, "-c", code, "--out", str(tmp_path), "--users", "faq"]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
         eventually((tmp_path / "locust/history.jsonl").exists)
-        process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=60)[1].decode()
+        process.send_signal(number)
+        last = process.communicate(timeout=60)[1].decode().splitlines()[-1]
 
-    assert process.returncode == 128 + signal.SIGINT
-    assert said.endswith("fit512 loadtest: interrupted\n")
+    assert (process.returncode, last) == (128 + number, f"fit512 loadtest: {said}")
     assert [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in _words(p)] == []
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.limits.sigterm import ended_by_sigterm
 from tools.migrate.commit import commit_in_place
 from tools.migrate.diff import as_diff
 from tools.migrate.embedding.models import ModelFolder
@@ -51,7 +52,8 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    return commandline.run(PROGRAM, _main, argv)
+    with ended_by_sigterm(PROGRAM):
+        return commandline.run(PROGRAM, _main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:

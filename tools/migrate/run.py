@@ -86,10 +86,8 @@ def _verify(
 ) -> tuple[dict[str, Any], str]:
     """The proof for the JSON report, and for the page."""
     from tools.migrate.verify import reporters
-    from tools.migrate.verify.cli import end_on_sigterm
     from tools.migrate.verify.proof import verify
 
-    end_on_sigterm()
     proof = verify(
         arguments.path,
         arguments.out,

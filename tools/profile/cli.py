@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from types import FrameType
 
+from tools.limits.sigterm import ended_by_sigterm
 from tools.profile.program import PROGRAM
 from vectorstore import commandline
 
@@ -38,23 +36,8 @@ COMMANDS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    with _ended_by_sigterm():
+    with ended_by_sigterm(PROGRAM):
         return commandline.run(PROGRAM, _main, argv)
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Leave every `with` block on SIGTERM too, so that no process and no file is left behind."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_IGN)  # a second one would cut the cleaning short
-        sys.exit(128 + number)
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _main(argv: Sequence[str] | None) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import sys
 from pathlib import Path
 
@@ -99,17 +98,7 @@ def options_from(arguments: argparse.Namespace, project: Project) -> Options:
     )
 
 
-def end_on_sigterm() -> None:
-    """SIGTERM ends as an exception does: the app, its limit and the scratch folder are cleaned up."""
-
-    def end(number: int, frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    signal.signal(signal.SIGTERM, end)
-
-
 def run(arguments: argparse.Namespace) -> int:
-    end_on_sigterm()
     for folder in filter(None, (arguments.path, arguments.original)):
         if not open_repository(folder).python():
             raise CommandError(f"{folder} holds no Python file: there is nothing to prove.")
