@@ -12,6 +12,7 @@ import random
 import time
 from typing import Any
 
+from gevent import GreenletExit
 from locust import FastHttpUser, task
 
 from loadtests.adapters.base import NotAnAnswer, Reply
@@ -21,6 +22,7 @@ from loadtests.questions import Question, Zipf
 from loadtests.setting import adapter, options, questions
 
 ANSWER, STREAMED = "answer", "streamed answer"
+UNANSWERED = "not answered when the load ended"
 _numbers = itertools.count()
 
 
@@ -28,6 +30,7 @@ class Visitor(FastHttpUser):
     """A visitor on a schedule. A subclass says in `turn` what one question is."""
 
     abstract = True
+    asks = True  # whether a turn is a question, which has to be answered
     network_timeout = options().timeout_s
     connection_timeout = options().timeout_s
     default_headers = {"User-Agent": "fit512-loadtest"}
@@ -48,7 +51,12 @@ class Visitor(FastHttpUser):
     def visit(self) -> None:
         due_s = self._due_s if self._interval_s else time.perf_counter()
         self._due_s = due_s + self._interval_s
-        self.turn(due_s)
+        try:
+            self.turn(due_s)
+        except GreenletExit:  # Locust stops who still waits, and would count him nowhere
+            if self.asks:
+                self.record("ask", ANSWER, None, Wrong(UNANSWERED))
+            raise
 
     def turn(self, due_s: float) -> None:
         raise NotImplementedError

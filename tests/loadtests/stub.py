@@ -1,4 +1,4 @@
-"""A chat app of the standard library alone: `python stub.py PORT [serial|dies|fails]`."""
+"""A chat app of the standard library alone: `python stub.py PORT [serial|dies|fails|hangs]`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,8 @@ class Chat(BaseHTTPRequestHandler):
         how = sys.argv[2] if len(sys.argv) > 2 else ""
         if how == "dies" and len(asked) == DIES_AT:
             os._exit(7)
+        if how == "hangs":
+            time.sleep(600)
         if how == "serial":
             with one_at_a_time:
                 time.sleep(ONE_S)

@@ -92,6 +92,13 @@ def test_an_upstream_that_answers_too_late_is_named(tmp_path):
     assert "504 The language model did not answer in time." in report["why"][-1]
 
 
+def test_a_question_that_is_never_answered_has_failed(tmp_path):
+    code, report = stub(tmp_path, "hangs", "--rate", "2", "--duration", "3s")
+
+    assert (code, report["verdict"], report["figures"]["error_rate"]) == (1, "fail", 100.0)
+    assert "4 x answer: not answered when the load ended" in report["why"]
+
+
 def test_an_upstream_that_fails_half_of_its_calls_is_named(tmp_path):
     failing = ("--fault", "500:0.5", "--env", "LLM_RETRIES=0", "--env", "CACHE_MIB=0")
     code, report = load(tmp_path, *failing, "--users", "faq", "--rate", "20", "--duration", "3s")
