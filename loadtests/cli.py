@@ -14,7 +14,7 @@ from typing import Any
 from loadtests.adapters import load
 from loadtests.arguments import parser
 from loadtests.figures import figures
-from loadtests.options import Options
+from loadtests.options import STOP, Options
 from loadtests.others import Others
 from loadtests.plan import plan
 from loadtests.questions import read_questions
@@ -33,6 +33,7 @@ from vectorstore.commandline import CommandError, run
 
 PROGRAM = "fit512 loadtest"
 DEFAULT_MIB = 512.0
+LEFT_BEHIND = (STOP, "statistics.json", "history.jsonl", "ramp.json", "locust.log", "server.log")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,6 +51,7 @@ def _main(argv: Sequence[str] | None) -> int:
         thresholds = [one for one in thresholds if one.metric != "first_token_p95"]
     limit_mib = _limit_mib(arguments)
     model = Model(arguments.latency_ms, arguments.token_rate, parse_faults(arguments.fault))
+    _clear(Path(options.out))
     _say(_what(options, arguments, limit_mib))
     others = Others()
     ran = _run(arguments, options, limit_mib, model, extra)
@@ -105,9 +107,6 @@ def _options(arguments: argparse.Namespace) -> Options:
     files = {"questions": arguments.questions, "thresholds": arguments.thresholds}
     files = {name: str(file.resolve()) for name, file in files.items() if file}
     out = arguments.out / "locust"
-    out.mkdir(parents=True, exist_ok=True)
-    for old in out.iterdir():
-        old.unlink()
     options = replace(
         Options(), **given, **files, duration_s=arguments.duration, out=str(out.resolve())
     )
@@ -116,6 +115,13 @@ def _options(arguments: argparse.Namespace) -> Options:
     load(options.adapter)
     read_questions(Path(options.questions))
     return options
+
+
+def _clear(out: Path) -> None:
+    """Make the folder, without what an earlier run of ours has left there; other files are not ours."""
+    out.mkdir(parents=True, exist_ok=True)
+    for name in LEFT_BEHIND:
+        (out / name).unlink(missing_ok=True)
 
 
 def _run(

@@ -36,6 +36,24 @@ def test_what_is_wrong_is_said_in_a_line(tmp_path, capsys, arguments, says):
     assert says in last
 
 
+def test_only_what_a_run_of_ours_has_left_is_deleted(tmp_path):
+    folder = tmp_path / "locust"
+    folder.mkdir()
+    (folder / "locustfile.py").write_text("mine")
+    (folder / "history.jsonl").write_text("ours")
+
+    assert main(["--host", "http://127.0.0.1:1", "--out", str(tmp_path)]) == 2
+    assert [file.name for file in folder.iterdir()] == ["locustfile.py"]
+
+
+def test_nothing_is_deleted_before_all_is_checked(tmp_path):
+    (tmp_path / "locust").mkdir()
+    (tmp_path / "locust/history.jsonl").write_text("of the last run")
+
+    assert main(["--adapter", "nobody", "--out", str(tmp_path)]) == 2
+    assert (tmp_path / "locust/history.jsonl").exists()
+
+
 @pytest.mark.parametrize("arguments", [["--duration", "90"], ["--rate", "0"], ["--duration", "0s"]])
 def test_a_number_that_means_nothing_is_a_usage_error(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
