@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-_LONGEST = 120
+LONGEST = 120
 
 
 class Wrong(Exception):
@@ -17,8 +17,8 @@ def wrong_status(status: int, body: bytes | None, response: Any = None) -> Wrong
     if not status:
         # Locust's client puts the reason behind an address with a port, which differs in each run.
         reason = str(getattr(response, "error", None)).rpartition("original=")[2]
-        return Wrong(f"no response: {reason}"[:_LONGEST])
-    return Wrong(f"{status} {said(body or b'')}".rstrip()[:_LONGEST])
+        return Wrong(f"no response: {reason}"[:LONGEST])
+    return Wrong(f"{status} {said(body or b'')}".rstrip()[:LONGEST])
 
 
 def said(body: bytes) -> str:
@@ -26,7 +26,7 @@ def said(body: bytes) -> str:
     try:
         found = json.loads(body)
     except ValueError:
-        return body[:_LONGEST].decode("utf-8", "replace").strip()
+        return body[:LONGEST].decode("utf-8", "replace").strip()
     for key in ("detail", "error", "message", "title"):
         value = found.get(key) if isinstance(found, dict) else None
         if isinstance(value, dict):

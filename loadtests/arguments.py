@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from loadtests.adapters import names
 from loadtests.options import Options
@@ -40,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--at-a-time",
-        type=int,
+        type=_count,
         default=0,
         metavar="N",
         help="N visitors who ask as soon as they are answered, in place of a rate",
@@ -53,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--most-users",
-        type=int,
+        type=_count,
         default=default.most_users,
         help="at the height of a spike (default: 300)",
     )
@@ -71,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--sessions",
-        type=int,
+        type=_count,
         default=default.sessions,
         help="of the shape sessions (default: 10000)",
     )
@@ -114,6 +116,7 @@ def _add_target(made: argparse.ArgumentParser) -> None:
     add(
         "--host",
         metavar="URL",
+        type=_address,
         help="a service that runs already; its memory is read from /metrics",
     )
     add(
@@ -121,7 +124,7 @@ def _add_target(made: argparse.ArgumentParser) -> None:
         metavar="MEMORY",
         help="such as 160MiB; '' for none (default: 512MiB, or what a host's /metrics tells)",
     )
-    add("--cores", type=int, metavar="N", help="cores that the service may use (default: all)")
+    add("--cores", type=_cores, metavar="N", help="cores that the service may use (default: all)")
     add(
         "--engine",
         default="upstream",
@@ -173,6 +176,28 @@ def _positive(text: str) -> float:
     if not number > 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not above 0")
     return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not above 0")
+    return number
+
+
+def _cores(text: str) -> int:
+    number, there = _count(text), os.cpu_count() or 1
+    if number > there:
+        raise argparse.ArgumentTypeError(f"{number} of {there} cores")
+    return number
+
+
+def _address(text: str) -> str:
+    """Without the slash at its end, which a browser puts there."""
+    url = urlsplit(text)
+    if url.scheme not in ("http", "https") or not url.hostname:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address such as https://bot.example")
+    return text.rstrip("/")
 
 
 def _seconds(text: str) -> float:

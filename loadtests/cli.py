@@ -16,7 +16,7 @@ from loadtests.arguments import parser
 from loadtests.figures import figures
 from loadtests.options import STOP, Options
 from loadtests.others import Others
-from loadtests.plan import plan
+from loadtests.plan import check_visitors, plan
 from loadtests.questions import read_questions
 from loadtests.report.command import shown, without_password
 from loadtests.report.data import report
@@ -92,6 +92,9 @@ def _split(words: Sequence[str]) -> tuple[list[str], list[str]]:
 def _options(arguments: argparse.Namespace) -> Options:
     """The options, everything that can be wrong with them said before anything is started."""
     plan(arguments.shape)
+    check_visitors(arguments.users)
+    if arguments.host and arguments.command:
+        raise CommandError("--host is a service that runs already, --command starts one: give one.")
     names = (
         "shape",
         "rate",
@@ -119,9 +122,12 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 def _clear(out: Path) -> None:
     """Make the folder, without what an earlier run of ours has left there; other files are not ours."""
-    out.mkdir(parents=True, exist_ok=True)
-    for name in LEFT_BEHIND:
-        (out / name).unlink(missing_ok=True)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name in LEFT_BEHIND:
+            (out / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise CommandError(f"--out: {out}: {error.strerror}. Choose another folder.") from error
 
 
 def _run(

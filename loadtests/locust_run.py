@@ -116,9 +116,13 @@ def _error(error: dict[str, Any]) -> dict[str, Any]:
     return {
         "kind": error["method"],
         "name": error["name"],
-        "error": text.removesuffix(")").strip("'\""),
+        "error": _unquoted(text.removesuffix(")")),
         "count": error["occurrences"],
     }
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if text[:1] in ("'", '"') and text[-1:] == text[:1] else text
 
 
 def _lines(file: Path) -> list[str]:

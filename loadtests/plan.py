@@ -1,4 +1,4 @@
-"""The shapes by name, for those who must not import Locust: it patches every socket and thread."""
+"""The shapes and visitors by name, for those who must not import Locust: it patches every socket and thread."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ class Plan:
     users: str = ""  # none: the usual mix
 
 
+VISITORS = ("conversation", "faq", "passer_by", "returning", "streaming", "unfriendly")
 PLANS = {
     "ramp": Plan("more and more until a threshold breaks; tells the highest rate held", 1800),
     "sessions": Plan(
@@ -34,3 +35,10 @@ def plan(shape: str) -> Plan:
     if shape not in PLANS:
         raise CommandError(f"there is no shape {shape!r}. Choose {', '.join(PLANS)}.")
     return PLANS[shape]
+
+
+def check_visitors(names: str) -> None:
+    """Raises CommandError for a name, of those separated by commas, that is none of ours."""
+    for name in filter(None, (name.strip() for name in names.split(","))):
+        if name not in VISITORS:
+            raise CommandError(f"there is no user {name!r}. Choose {', '.join(VISITORS)}.")

@@ -57,7 +57,10 @@ def _from_jsonl(file: Path, lines: Sequence[str]) -> list[Question]:
             continue
         try:
             entry = json.loads(line)
-            found.append(Question(str(entry["question"]), tuple(entry.get("follow_ups", ()))))
+            texts = [entry["question"], *entry.get("follow_ups", ())]
+            if not all(isinstance(text, str) and text.strip() for text in texts):
+                raise ValueError
+            found.append(Question(texts[0], tuple(texts[1:])))
         except (ValueError, TypeError, KeyError, AttributeError):
             raise CommandError(f'{file}:{number}: is no {{"question": "…"}}.') from None
     return found

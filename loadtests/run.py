@@ -21,6 +21,8 @@ from tools.limits.ready import NotReady, await_ready
 from vectorstore.commandline import CommandError
 
 LISTENS_WITHIN_S = 10.0
+READY_WITHIN_S = 120.0
+HITS_A_SECOND = 1000  # hundreds of thousands were seen; a server that is only slow has none
 NOTHING_SENT = Sent((), (), (), ())
 
 
@@ -35,7 +37,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Ran:
-    """What was measured. `ended`: how the server ended by itself, None when it did not."""
+    """What was measured. `ended`: how the server ended by itself, None when it did not.
+
+    `full`: it lived, but was never ready, because its limit was full.
+    """
 
     sent: Sent
     samples: Sequence[Sample]
@@ -43,6 +48,7 @@ class Ran:
     how_memory: str
     ready_s: float | None = None
     ended: str | None = None
+    full: bool = False
     enforcement: str | None = None
     warning: str | None = None
     left_in_cache_mib: float | None = None
@@ -99,7 +105,8 @@ def run_local(
             source.peak(),
             source.how,
             ready_s,
-            None if code is None else _how_it_ended(app, code, ready_s),
+            _how_it_ended(app, code, ready_s),
+            code is None and ready_s is None,
             str(app.enforcement),
             app.warning,
             evicted.kept_mib,
@@ -108,13 +115,21 @@ def run_local(
 
 
 def _ready_s(app: Limited, port: int, path: str) -> float | None:
-    """None when it ended before it was ready, which is a result."""
+    """None when it ended, or had no room left, before it was ready, which is a result."""
     try:
-        return await_ready(app, port, path)
+        return await_ready(app, port, path, within_s=READY_WITHIN_S)
     except NotReady:
-        if app.poll() is None:
+        if app.poll() is None and not _is_full(app):
             raise
         return None
+
+
+def _is_full(app: Limited) -> bool:
+    """Whether it runs into its limit all the time: its own files are dropped and read again and again."""
+    before = app.read().limit_hits
+    time.sleep(1)
+    now = app.read().limit_hits
+    return before is not None and now is not None and now - before >= HITS_A_SECOND
 
 
 def _load(
@@ -131,7 +146,10 @@ def _address(port: int) -> str:
     return f"http://127.0.0.1:{port}"
 
 
-def _how_it_ended(app: Limited, code: int, ready_s: float | None) -> str:
+def _how_it_ended(app: Limited, code: int | None, ready_s: float | None) -> str | None:
+    if code is None:
+        full = f"server was not ready within {READY_WITHIN_S:g} s and had no room left"
+        return None if ready_s is not None else full
     when = "before it was ready" if ready_s is None else "under load"
     how = "was killed for memory" if app.oom_killed else f"ended with {code}"
     return f"server {how} {when}"

@@ -60,10 +60,13 @@ class Verdict:
 
 
 def judge(ran: Ran, figures: Figures, thresholds: Sequence[Threshold]) -> Verdict:
-    """A server that was killed for memory has failed; one that ended otherwise gives no verdict."""
+    """A server that was killed for memory, or had no room to get ready, has failed.
+
+    One that ended otherwise gives no verdict.
+    """
     judged = [Judged(one, figures.get(one.metric)) for one in thresholds]
     why = _why(ran, figures, judged)
-    killed = bool(figures.get("oom_kills"))
+    killed = bool(figures.get("oom_kills")) or ran.full
     if not killed and (ran.ended or not figures["questions"]):
         return Verdict(judged, Exit.ERROR, why)
     failed = killed or any(one.holds is not True for one in judged)

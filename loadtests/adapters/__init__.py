@@ -13,6 +13,7 @@ from loadtests.adapters.mapping import read_mapping
 from vectorstore.commandline import CommandError
 
 FOLDER = Path(__file__).parent
+NEEDED, TO_STREAM = ("streams", "refusals", "ask", "reply"), ("stream", "token", "last")
 
 
 def names() -> list[str]:
@@ -37,8 +38,15 @@ def _own(name: str) -> Adapter:
     module, _, attribute = name.partition(":")
     sys.path.insert(0, os.getcwd())
     try:
-        return cast(Adapter, getattr(importlib.import_module(module), attribute)())
-    except (ImportError, AttributeError, TypeError) as error:
-        raise CommandError(f"--adapter {name}: {error}.") from None
+        made = getattr(importlib.import_module(module), attribute)()
+    except Exception as error:  # whatever code of somebody else raises
+        raise CommandError(f"--adapter {name}: {type(error).__name__}: {error}.") from error
     finally:
         sys.path.pop(0)
+    needed = NEEDED + (TO_STREAM if getattr(made, "streams", False) else ())
+    if missing := [one for one in needed if not hasattr(made, one)]:
+        raise CommandError(
+            f"--adapter {name}: has no {', '.join(missing)}; loadtests/adapters/base.py says what"
+            " an adapter has."
+        )
+    return cast(Adapter, made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from loadtests.adapters.base import Adapter
+from loadtests.plan import check_visitors
 from loadtests.users.conversation import Conversation
 from loadtests.users.faq import Faq
 from loadtests.users.passer_by import PasserBy
@@ -30,10 +31,8 @@ def choose(names: str, adapter: Adapter) -> Sequence[type[Visitor]]:
 
     Raises CommandError for an unknown name, or when none is left.
     """
+    check_visitors(names)
     wanted = [name.strip() for name in names.split(",") if name.strip()] or list(MIX)
-    for name in wanted:
-        if name not in USERS:
-            raise CommandError(f"there is no user {name!r}. Choose {', '.join(USERS)}.")
     chosen = [USERS[name] for name in wanted if adapter.streams or name != "streaming"]
     if not chosen:
         raise CommandError(f"the adapter does not stream, and --users {names} has nothing else.")

@@ -18,6 +18,7 @@ class Streaming(Visitor):
     """Measures the time to the first token, from the intended start as every other time."""
 
     weight = 2
+    turn_as = ("ask", STREAMED)
 
     def turn(self, due_s: float) -> None:
         asked = adapter().stream(self.question().text, None)

@@ -23,7 +23,10 @@ class Unfriendly(Visitor):
     """
 
     fixed_count = 1
-    asks = False  # writing slowly takes longer than what is waited for at the end
+    turn_as = (
+        "unfriendly",
+        "any kind",
+    )  # never awaited at the end: writing slowly takes longer than what is waited for at the end
 
     def on_start(self) -> None:
         self._kinds: dict[str, Callable[[], None]] = {

@@ -14,15 +14,18 @@ from typing import Any
 
 from gevent import GreenletExit
 from locust import FastHttpUser, task
+from locust.env import Environment
 
 from loadtests.adapters.base import NotAnAnswer, Reply
-from loadtests.answers import Wrong, wrong_status
+from loadtests.answers import LONGEST, Wrong, wrong_status
 from loadtests.asked import CACHED
 from loadtests.questions import Question, Zipf
 from loadtests.setting import adapter, options, questions
 
 ANSWER, STREAMED = "answer", "streamed answer"
 UNANSWERED = "not answered when the load ended"
+# Locust alone stops its visitors at once: what was asked a moment before is no failure.
+PATIENCE_MS = 10_000.0
 _numbers = itertools.count()
 
 
@@ -30,10 +33,15 @@ class Visitor(FastHttpUser):
     """A visitor on a schedule. A subclass says in `turn` what one question is."""
 
     abstract = True
-    asks = True  # whether a turn is a question, which has to be answered
+    turn_as = ("ask", ANSWER)  # kind and name under which a turn is counted that got nowhere
     network_timeout = options().timeout_s
     connection_timeout = options().timeout_s
     default_headers = {"User-Agent": "fit512-loadtest"}
+
+    def __init__(self, environment: Environment) -> None:
+        # As a browser copies it; "//chat" would be another path, or none.
+        self.host = (self.host or "").rstrip("/") or None
+        super().__init__(environment)
 
     def on_start(self) -> None:
         self.chance = random.Random(f"{options().seed} {type(self).__name__} {next(_numbers)}")
@@ -54,9 +62,12 @@ class Visitor(FastHttpUser):
         try:
             self.turn(due_s)
         except GreenletExit:  # Locust stops who still waits, and would count him nowhere
-            if self.asks:
-                self.record("ask", ANSWER, None, Wrong(UNANSWERED))
+            if self.turn_as[0] == "ask" and since_ms(due_s) >= PATIENCE_MS:
+                self.record(*self.turn_as, None, Wrong(UNANSWERED))
             raise
+        except Exception as error:  # an adapter's, most likely: Locust would tell its log alone
+            reason = Wrong(f"{type(error).__name__} in the visitor: {error}"[:LONGEST])
+            self.record(*self.turn_as, None, reason)
 
     def turn(self, due_s: float) -> None:
         raise NotImplementedError

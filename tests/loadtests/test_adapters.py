@@ -12,7 +12,25 @@ STREAM = {"path": "/s", "token": "token", "done": "done", "error": "error"}
 
 
 class Own:
+    """One of ones own: what it has to have where it does not stream."""
+
     streams = False
+    refusals = REFUSALS
+
+    def ask(self, question, session):
+        return Ask("/own", {"q": question})
+
+    def reply(self, body):
+        return Reply(body.decode())
+
+
+class Half(Own):
+    streams = True
+
+
+class Raises:
+    def __init__(self):
+        raise RuntimeError("no key")
 
 
 def test_a_session_that_is_not_there_yet_is_left_out():
@@ -108,6 +126,8 @@ def test_a_file_and_a_class_of_ones_own(tmp_path):
         pytest.param("none.toml", "none.toml", id="no file"),
         pytest.param("no_such_module:Own", "no_such_module", id="no module"),
         pytest.param(f"{__name__}:Nobody", "Nobody", id="no class"),
+        pytest.param(f"{__name__}:Half", "has no stream, token, last; loadtests/", id="half"),
+        pytest.param(f"{__name__}:Raises", "RuntimeError: no key", id="raises"),
     ],
 )
 def test_an_adapter_that_is_not_there(name, says):

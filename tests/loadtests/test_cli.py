@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
 
+from loadtests.arguments import parser
 from loadtests.cli import _streams, main
 from loadtests.options import Options
+from loadtests.plan import VISITORS
 from tools.cli import main as fit512
 
 
@@ -26,6 +30,10 @@ from tools.cli import main as fit512
             ["--command", "true", "--env", "NAME"], "--env 'NAME' is not NAME=VALUE", id="env"
         ),
         pytest.param(["--host", "http://127.0.0.1:1"], "nothing listens there", id="host"),
+        pytest.param(["--users", "faqs"], "there is no user 'faqs'. Choose conver", id="users"),
+        pytest.param(
+            ["--host", "http://127.0.0.1:1", "--command", "true"], "give one", id="two services"
+        ),
         pytest.param(["--command", "/no/such/program"], "/no/such/program", id="command"),
     ],
 )
@@ -54,7 +62,40 @@ def test_nothing_is_deleted_before_all_is_checked(tmp_path):
     assert (tmp_path / "locust/history.jsonl").exists()
 
 
-@pytest.mark.parametrize("arguments", [["--duration", "90"], ["--rate", "0"], ["--duration", "0s"]])
+def test_a_folder_that_cannot_be_made_is_said(tmp_path, capsys):
+    (tmp_path / "file").touch()
+
+    assert main(["--out", str(tmp_path / "file/out")]) == 2
+    assert "--out: " in (said := capsys.readouterr().err)
+    assert "Traceback" not in said
+
+
+def test_a_slash_at_the_end_of_an_address_is_none_of_it():
+    assert parser().parse_args(["--host", "https://bot.example/api/"]).host == (
+        "https://bot.example/api"
+    )
+
+
+def test_the_visitors_are_known_without_locust():
+    """Locust patches every socket and thread of the process that imports it."""
+    code = "from loadtests.users import USERS; print(*USERS)"
+    known = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert tuple(known.stdout.split()) == VISITORS
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--duration", "90"],
+        ["--rate", "0"],
+        ["--duration", "0s"],
+        ["--host", "bot.example"],
+        ["--at-a-time", "-3"],
+        ["--sessions", "0"],
+        ["--cores", "0"],
+        ["--cores", "9999"],
+    ],
+)
 def test_a_number_that_means_nothing_is_a_usage_error(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         main(arguments)

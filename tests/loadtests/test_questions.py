@@ -39,6 +39,7 @@ def test_jsonl(tmp_path):
             "q.txt", "\n  And?\n", ":2: a follow-up, but no question", id="follow-up first"
         ),
         pytest.param("q.jsonl", '{"text": "?"}', ':1: is no {"question"', id="another key"),
+        pytest.param("q.jsonl", '{"question": 1}', ':1: is no {"question"', id="no text"),
         pytest.param("q.jsonl", "[]", ':1: is no {"question"', id="a list"),
         pytest.param("q.jsonl", "{", ':1: is no {"question"', id="no JSON"),
     ],

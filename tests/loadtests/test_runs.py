@@ -24,18 +24,18 @@ LEAKY = f"{sys.executable} -m uvicorn tests.loadtests.leaky:app --port {{port}} 
 pytestmark = pytest.mark.slow
 
 
-def load(out, *arguments):
-    """Exit code and report of `python -m loadtests ARGUMENTS`."""
+def load(out, *arguments, folder=ROOT):
+    """Exit code and report of `python -m loadtests ARGUMENTS` in the folder."""
     command = [sys.executable, "-m", "loadtests", "--json", "--out", str(out), *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300)
     assert done.stdout, done.stderr
     return done.returncode, json.loads(done.stdout)
 
 
-def stub(out, how, *arguments):
+def stub(out, how, *arguments, folder=ROOT):
     return load(
         out, "--command", f"{STUB} {how}", "--cwd", str(out), "--ready", "/",
-        "--adapter", "question_answer", "--users", "faq", *arguments,
+        "--adapter", "question_answer", "--users", "faq", *arguments, folder=folder,
     )  # fmt: skip
 
 
@@ -99,6 +99,21 @@ def test_a_question_that_is_never_answered_has_failed(tmp_path):
     assert "4 x answer: not answered when the load ended" in report["why"]
 
 
+def test_what_an_adapter_raises_is_told(tmp_path):
+    (tmp_path / "own.py").write_text(
+        "from loadtests.adapters import load\n"
+        "class Own:\n"
+        "    def __init__(self): self.__dict__ = vars(load('question_answer'))\n"
+        "    def ask(self, question, session): return load('question_answer').ask(question, session)\n"
+        "    def reply(self, body): raise KeyError('text')\n"
+    )
+    arguments = ("--adapter", "own:Own", "--rate", "2", "--duration", "3s")
+    code, report = stub(tmp_path, "", *arguments, folder=tmp_path)
+
+    assert (code, report["figures"]["error_rate"]) == (1, 100.0)
+    assert report["errors"][0]["error"] == "KeyError in the visitor: 'text'"
+
+
 def test_an_upstream_that_fails_half_of_its_calls_is_named(tmp_path):
     failing = ("--fault", "500:0.5", "--env", "LLM_RETRIES=0", "--env", "CACHE_MIB=0")
     code, report = load(tmp_path, *failing, "--users", "faq", "--rate", "20", "--duration", "3s")
@@ -109,7 +124,7 @@ def test_an_upstream_that_fails_half_of_its_calls_is_named(tmp_path):
 
 
 def test_a_limit_that_is_too_small_is_a_no(tmp_path, enforced):
-    code, report = load(tmp_path, "--limit", "70MiB", "--duration", "5s")
+    code, report = load(tmp_path, "--limit", "50MiB", "--duration", "5s")
 
     assert (code, report["verdict"]) == (1, "fail")
     assert report["why"][0].startswith(
@@ -146,7 +161,8 @@ def answers(port):
 
 def test_locust_alone(running_stub):
     """The numbers of users and seconds are Locust's own then."""
-    locust = [sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "-H", running_stub]
+    with_slash = f"{running_stub}/"  # as a browser copies it
+    locust = [sys.executable, "-m", "locust", "-f", "loadtests/locustfile.py", "-H", with_slash]
     locust += ["--headless", "-u", "4", "-r", "4", "-t", "4s", "--json"]
     chosen = {"LOADTEST_ADAPTER": "question_answer", "LOADTEST_USERS": "faq"}
     done = subprocess.run(

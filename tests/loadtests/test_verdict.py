@@ -163,6 +163,18 @@ def test_killed_for_memory_is_an_answer():
     )
 
 
+def test_no_room_to_get_ready_is_an_answer():
+    ended = "server was not ready within 120 s and had no room left"
+    peak = Peak(74.8, 130.0, 59.0, oom_kills=0, restarts=0, limit_mib=75.0)
+    verdict = judged(ran(sent=NOTHING_SENT, samples=[], peak=peak, ended=ended, full=True))
+
+    assert (verdict.exit_code, verdict.why[0]) == (
+        1,
+        "The server was not ready within 120 s and had no room left inside 75 MiB, of which 59.0"
+        " MiB anonymous were held at most.",
+    )
+
+
 @pytest.mark.parametrize(
     ("changes", "why"),
     [

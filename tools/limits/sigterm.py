@@ -18,7 +18,7 @@ def ended_by_sigterm(program: str) -> Iterator[None]:
 
     def end(number: int, frame: FrameType | None) -> None:
         signal.signal(number, signal.SIG_IGN)  # a second one would cut the cleaning short
-        print(f"{program}: ended by SIGTERM", file=sys.stderr)
+        sys.stderr.write(f"{program}: ended by SIGTERM\n")
         sys.exit(128 + number)
 
     before = signal.signal(signal.SIGTERM, end)
