@@ -25,6 +25,11 @@ OPEN = ("/", "/health", "/ready")
 # The body is not read, so nothing can follow on this connection.
 AGAIN = {"Retry-After": "2", "Connection": "close"}
 NO_MEMORY = Told(503, "The service is short of memory. Try again in a moment.", AGAIN)
+TOO_SMALL = Told(
+    503,
+    "The service has too little memory to answer at all. /ready says what it needs.",
+    {"Connection": "close"},
+)
 NO_TOKEN = Told(
     401,
     "Send one of this service's tokens: Authorization: Bearer TOKEN.",
@@ -70,7 +75,7 @@ class Gate:
 
     def _refusal(self, size: int) -> Told | None:
         if self.guard and not self.guard.admits(_may_take(size)):
-            return NO_MEMORY
+            return TOO_SMALL if self.guard.too_small() else NO_MEMORY
         if self.body_bytes + size > self._most:
             self.bodies_refused += 1
             return NO_ROOM

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -59,6 +60,25 @@ class Guard:
         self.room: Room | None = None
         self.promised = 0
         self.refused = 0
+        self._needed = 0
+
+    def begin(self) -> None:
+        """Look for the first time, at rest: who is refused then is refused for ever."""
+        room = self.look()
+        if room and self.level == Level.REFUSING:
+            self._needed = room.limit - room.free + int(BEGINS[Level.NO_CACHE] * self._reserve)
+            log.warning("%s", self.too_small())
+
+    def too_small(self) -> str | None:
+        """Why no question was ever let in, and what to set; None while there is room."""
+        if not self._needed or not self.room or self.level < Level.REFUSING:
+            return None
+        needed_mib, limit_mib = math.ceil(self._needed / 2**20), self.room.limit / 2**20
+        return (
+            f"The memory limit of {limit_mib:.1f} MiB is below what the service holds at rest and"
+            f" MEMORY_RESERVE_MIB, so every question is refused: it needs {needed_mib} MiB. Set"
+            f" MEMORY_LIMIT={needed_mib}MiB or more, and the limit of its container likewise."
+        )
 
     async def watch(self) -> None:
         """Look again and again, for ever; only once where there is no limit."""

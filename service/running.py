@@ -39,6 +39,7 @@ class Running:
     engine: Engine
     sessions: SessionStore
     metrics: Metrics
+    guard: Guard
 
 
 @asynccontextmanager
@@ -59,8 +60,9 @@ async def run(
         metrics.watch(Watched(engine, sessions, cache, guard, gate), _info(settings, parts))
         for work in (_each_minute(settings, sessions), guard.watch()):
             stack.push_async_callback(_stop, asyncio.create_task(work))
+        guard.begin()
         _say_ready(settings, parts)
-        yield Running(settings, engine, sessions, metrics)
+        yield Running(settings, engine, sessions, metrics, guard)
 
 
 def _engine(settings: Settings, parts: Parts, sessions: SessionStore, cache: AnswerCache) -> Engine:

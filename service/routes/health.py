@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from service.deps import RunningDep
+from service.errors import Problem
 from service.responses import problems
 from service.schemas import Status
 
@@ -19,9 +20,12 @@ async def health() -> Response:
 
 @router.api_route("/ready", methods=["GET", "HEAD"], response_model=Status, responses=problems(503))
 async def ready(running: RunningDep) -> Response:
-    """Model and store are loaded, and Redis was reached if there is one: a deploy waits for this.
+    """Model and store are loaded, there is memory to answer with, and Redis was reached if there is
+    one: a deploy waits for this.
 
     When Redis goes away later this stays so: an instance less would help nobody.
     """
+    if why := running.guard.too_small():
+        raise Problem(503, why)
     await running.sessions.ping()
     return Response(b'{"status":"ready"}', media_type="application/json")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import socket
 import tomllib
@@ -211,3 +212,18 @@ def test_the_description_is_there_when_it_is_asked_for(tmp_path):
     assert list(problem) == ["application/problem+json"]
     schema = problem["application/problem+json"]["schema"]
     assert sorted(schema["properties"]) == ["detail", "errors", "status", "title", "type"]
+
+
+def test_a_memory_limit_below_what_it_holds_at_rest_is_said(tmp_path):
+    with running(tmp_path, MEMORY_LIMIT="40MiB") as service:
+        ready, asked = service.client.get("/ready"), service.chat("Do you take PayPal?")
+        assert "WARNING service.guard The memory limit of 40.0 MiB is below" in service.log
+        (needed,) = re.findall(r"WARNING.* Set MEMORY_LIMIT=(\d+MiB) or more", service.log)
+    assert ready.status_code == 503
+    assert f"Set MEMORY_LIMIT={needed} or more" in ready.json()["detail"]
+    assert asked.status_code == 503
+    assert "retry-after" not in asked.headers  # it would be the same again, for ever
+    with running(tmp_path, MEMORY_LIMIT=f"{int(needed[:-3]) + 24}MiB") as service:
+        assert service.client.get("/ready").status_code == 200
+        assert service.chat("Do you take PayPal?").status_code == 200
+        assert "below what the service holds" not in service.log
