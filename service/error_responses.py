@@ -15,7 +15,8 @@ from service.openai_api import PREFIX, error_body
 
 
 def respond(scope: Scope, error: Told) -> Response:
-    """The response to the request that failed."""
+    """The response to the request that failed, whose log line gets the reason."""
+    scope.setdefault("state", {})["reason"] = error.reason
     if not scope["path"].removeprefix(scope.get("root_path", "")).startswith(f"{PREFIX}/"):
         return error.response()
     status = 400 if error.status == 422 else error.status

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from fastapi import HTTPException, Response
@@ -25,23 +25,51 @@ from service.sessions import SessionsUnavailable
 from service.turns import TurnIdUsed
 
 MEDIA_TYPE = "application/problem+json"
+#: Why a request was refused that might have been answered at another time, or to another client:
+#: MAX_IN_FLIGHT, QUEUE_TIMEOUT_S, an upstream that is busy or left alone, conversations or documents
+#: out of reach, the memory guard, MAX_BODIES_MIB, MAX_BODY_KIB, RATE_LIMIT, API_TOKENS, SIGTERM.
+Reason = Literal[
+    "",
+    "places",
+    "queue",
+    "upstream",
+    "sessions",
+    "documents",
+    "memory",
+    "bodies",
+    "body",
+    "rate",
+    "token",
+    "stopping",
+]
 
 
 class Problem(HTTPException):
     """An HTTP error; `detail` is one sentence or two for the person who reads the response."""
 
-    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        reason: Reason = "",
+    ) -> None:
         super().__init__(status, detail, dict(headers or {}))
+        self.reason: Reason = reason
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a client is told of an error. `errors`: a pointer and a detail for each bad field."""
+    """What a client is told of an error. `errors`: a pointer and a detail for each bad field.
+
+    `reason`: of a refusal, for the log and the metrics.
+    """
 
     status: int
     detail: str
     headers: Mapping[str, str] | None = None
     errors: Sequence[Mapping[str, str]] = ()
+    reason: Reason = ""
 
     def body(self) -> dict[str, Any]:
         """As a problem."""
@@ -59,31 +87,41 @@ class Told:
 
 
 UNEXPECTED = Told(500, "The service failed. Its log says more.")
-STOPPING = Told(503, "The service is being stopped.", {"Retry-After": "5", "Connection": "close"})
+STOPPING = Told(
+    503,
+    "The service is being stopped.",
+    {"Retry-After": "5", "Connection": "close"},
+    reason="stopping",
+)
 
 
 def told(error: Exception) -> Told:
     """What a client is told of `error`; of an unexpected one, that the log says more."""
+    reason: Reason
     match error:
         case StarletteHTTPException():
-            return Told(error.status_code, str(error.detail), error.headers)
+            reason = error.reason if isinstance(error, Problem) else ""
+            return Told(error.status_code, str(error.detail), error.headers, reason=reason)
         case RequestValidationError():
             return _validation(error)
         case Overloaded():
             detail = "Too many questions at once. Try again in a moment."
-            return Told(503, detail, {"Retry-After": "1"})
+            # The queue's deadline was a TimeoutError first; for want of a place nothing went before.
+            reason = "queue" if error.__cause__ else "places"
+            return Told(503, detail, {"Retry-After": "1"}, reason=reason)
         case Interrupted():
             return STOPPING
         case DocumentsUnavailable():
             detail = "The documents cannot be reached. Try again in a moment."
-            return Told(503, detail, {"Retry-After": "2"})
+            return Told(503, detail, {"Retry-After": "2"}, reason="documents")
         case SessionsUnavailable():
             detail = "The conversations cannot be reached. Try again in a moment."
-            return Told(503, detail, {"Retry-After": "2"})
+            return Told(503, detail, {"Retry-After": "2"}, reason="sessions")
         case TurnIdUsed():
             return Told(422, "This turn_id was used for another question of this conversation.")
         case UpstreamBusy():
-            return Told(503, str(error), {"Retry-After": str(math.ceil(error.retry_after_s))})
+            after = {"Retry-After": str(math.ceil(error.retry_after_s))}
+            return Told(503, str(error), after, reason="upstream")
         case UpstreamError():
             return Told(504 if isinstance(error, UpstreamTimeout) else 502, str(error))
     return UNEXPECTED

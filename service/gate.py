@@ -24,18 +24,24 @@ WHILE_STOPPING = ("/health", "/metrics")
 OPEN = ("/", "/health", "/ready")
 # The body is not read, so nothing can follow on this connection.
 AGAIN = {"Retry-After": "2", "Connection": "close"}
-NO_MEMORY = Told(503, "The service is short of memory. Try again in a moment.", AGAIN)
+NO_MEMORY = Told(
+    503, "The service is short of memory. Try again in a moment.", AGAIN, reason="memory"
+)
 TOO_SMALL = Told(
     503,
     "The service has too little memory to answer at all. /ready says what it needs.",
     {"Connection": "close"},
+    reason="memory",
 )
 NO_TOKEN = Told(
     401,
     "Send one of this service's tokens: Authorization: Bearer TOKEN.",
     {"WWW-Authenticate": "Bearer"},
+    reason="token",
 )
-NO_ROOM = Told(503, "Too much is being sent at once. Try again in a moment.", AGAIN)
+NO_ROOM = Told(
+    503, "Too much is being sent at once. Try again in a moment.", AGAIN, reason="bodies"
+)
 
 
 class Gate:
@@ -48,7 +54,6 @@ class Gate:
         self._most = max(self._longest, int(settings.max_bodies_mib * 2**20))
         self.guard: Guard | None = None
         self.body_bytes = 0
-        self.bodies_refused = 0
 
     @asynccontextmanager
     async def passing(self, scope: Scope) -> AsyncIterator[Told | None]:
@@ -77,7 +82,6 @@ class Gate:
         if self.guard and not self.guard.admits(_may_take(size)):
             return TOO_SMALL if self.guard.too_small() else NO_MEMORY
         if self.body_bytes + size > self._most:
-            self.bodies_refused += 1
             return NO_ROOM
         return None
 
@@ -102,7 +106,7 @@ def _open(scope: Scope) -> bool:
 
 def _too_often(wait_s: float) -> Told:
     after = {"Retry-After": str(math.ceil(wait_s)), "Connection": "close"}
-    return Told(429, "You ask too often. Try again in a moment.", after)
+    return Told(429, "You ask too often. Try again in a moment.", after, reason="rate")
 
 
 def _may_take(body_bytes: int) -> int:

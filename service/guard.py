@@ -59,7 +59,6 @@ class Guard:
         self.level = Level.AMPLE
         self.room: Room | None = None
         self.promised = 0
-        self.refused = 0
         self._needed = 0
 
     def begin(self) -> None:
@@ -106,15 +105,13 @@ class Guard:
         return room
 
     def admits(self, size: int) -> bool:
-        """Whether there is room for new work that may take `size` bytes. Counts those refused."""
+        """Whether there is room for new work that may take `size` bytes."""
         if self._clock() >= self._looked_at + FRESH_S:
             self.look()
         if self.room is None:
             return True
         free = self.room.free - self.promised - size
-        admitted = self.level < Level.REFUSING and free >= self._reserve
-        self.refused += not admitted
-        return admitted
+        return self.level < Level.REFUSING and free >= self._reserve
 
     @contextmanager
     def promise(self, size: int) -> Iterator[None]:

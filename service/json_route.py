@@ -56,7 +56,7 @@ class _JsonRequest(Request):
 
 
 def _too_large(limit_kib: int) -> Problem:
-    return Problem(413, f"The body may have at most {limit_kib} KiB.", CLOSE)
+    return Problem(413, f"The body may have at most {limit_kib} KiB.", CLOSE, "body")
 
 
 def _bounded(receive: Receive, limit_kib: int, within_s: float) -> Receive:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import get_args
 
 from prometheus_client import (
     CollectorRegistry,
@@ -26,6 +27,7 @@ from service import logs, memory
 from service.answer_cache import AnswerCache
 from service.answers import UPSTREAM_FAILURES
 from service.engine import Done, Engine
+from service.errors import Reason
 from service.gate import Gate
 from service.guard import Guard
 from service.sessions import SessionStore
@@ -73,10 +75,23 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._refused = Counter(
+            "fit512_refused",
+            "Requests turned away, at once or when it came to be their turn.",
+            ("reason",),
+            registry=self._registry,
+        )
+        for reason in filter(None, get_args(Reason)):
+            self._refused.labels(reason)
+
     def observe(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one request. `route` is a template of ours, never a client's path."""
         self._requests.labels(route, method, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
+
+    def refuse(self, reason: Reason) -> None:
+        """Count one request that was turned away."""
+        self._refused.labels(reason).inc()
 
     def turn(self, done: Done) -> None:
         """Count the times of one whole turn, unless it came from the cache."""
@@ -90,8 +105,9 @@ class Metrics:
         """Show the figures of these, too. `info` names versions, model and engine."""
         self._registry.register(_Gauges(watched, info))
 
-    def watch_connections(self, opened: Collection[object]) -> None:
-        """Show how many there are, and what they hold."""
+    def watch_connections(self, opened: Collection[object], closed: Mapping[int, int]) -> None:
+        """Show how many there are, what they hold, and how many were closed with which status."""
+        self._registry.register(_Closed(closed))
 
         def held(what: str) -> int:
             return sum(getattr(one, what, 0) for one in list(opened))
@@ -117,6 +133,19 @@ class Watched:
     cache: AnswerCache
     guard: Guard
     gate: Gate
+
+
+class _Closed(Collector):
+    def __init__(self, closed: Mapping[int, int]) -> None:
+        self._closed = closed
+
+    def collect(self) -> Iterator[Metric]:
+        closed = CounterMetricFamily(
+            "fit512_connections_closed", "Connections out of their bounds.", labels=("status",)
+        )
+        for status, count in sorted(self._closed.items()):
+            closed.add_metric((str(status),), count)
+        yield closed
 
 
 class _Gauges(Collector):
@@ -188,13 +217,6 @@ class _Gauges(Collector):
         gate, guard = self._watched.gate, self._watched.guard
         bodies = "Bodies of the requests that are read or answered."
         yield GaugeMetricFamily("fit512_body_bytes", bodies, gate.body_bytes)
-        refused = CounterMetricFamily(
-            "fit512_refused", "Requests turned away before they were read.", labels=("reason",)
-        )
-        refused.add_metric(("rate",), gate.rate_limit.refused)
-        refused.add_metric(("memory",), guard.refused)
-        refused.add_metric(("bodies",), gate.bodies_refused)
-        yield refused
         clients = "Clients whose rate is known here."
         yield GaugeMetricFamily("fit512_rate_limit_clients", clients, gate.rate_limit.clients)
         lines = "Log lines left out, more than there may be in a second."

@@ -10,7 +10,7 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.error_responses import respond
-from service.errors import STOPPING, UNEXPECTED, Told, told
+from service.errors import STOPPING, UNEXPECTED, Reason, Told, told
 from service.gate import Gate
 from service.logs import trace
 from service.metrics import Metrics
@@ -62,16 +62,21 @@ class Edge:
             await _last_resort(problem, scope, receive, response)
         finally:
             # A stream may fail after its status is out: what counts is how it ended.
-            ended_with = scope.get("state", {}).get("ended_with", response.status)
-            self._tell(scope, ended_with, time.perf_counter() - started)
+            state = scope.get("state", {})
+            status = state.get("ended_with", response.status)
+            self._tell(scope, status, state.get("reason", ""), time.perf_counter() - started)
 
-    def _tell(self, scope: Scope, status: int, seconds: float) -> None:
+    def _tell(self, scope: Scope, status: int, reason: Reason, seconds: float) -> None:
         route = _route(scope)
         known = route != "-" and scope["method"] in METHODS  # clients can make methods up
         method = scope["method"] if known else "-"
         self._metrics.observe(route, method, status, seconds)
+        if reason:
+            self._metrics.refuse(reason)
         if self._log_requests and (status >= 400 or route not in QUIET_ROUTES):
-            log.info("method=%s route=%s status=%d ms=%.1f", method, route, status, seconds * 1000)
+            why = f" reason={reason}" if reason else ""
+            figures = (method, route, status, seconds * 1000, why)
+            log.info("method=%s route=%s status=%d ms=%.1f%s", *figures)
 
 
 def _path(scope: Scope) -> str:

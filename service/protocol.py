@@ -108,6 +108,7 @@ class BoundedProtocol(BoundedHeads):
         self._in_time()
         self.forget_head()
         self._unset_keepalive_if_required()
+        self.crowd.closed[told.status] += 1
         log.info("connection closed status=%d", told.status)
         if self.transport.is_closing():
             self._end()

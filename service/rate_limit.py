@@ -25,7 +25,6 @@ class RateLimit:
         self._clock = clock
         # Client -> when all that it has asked would have been asked evenly.
         self._even: OrderedDict[str, float] = OrderedDict()
-        self.refused = 0
 
     @property
     def clients(self) -> int:
@@ -41,7 +40,6 @@ class RateLimit:
         even = max(now, self._even.get(client, now)) + each
         wait_s = even - now - MINUTE_S
         if wait_s > 1e-6:
-            self.refused += 1
             return wait_s
         self._even[client] = even
         self._even.move_to_end(client)

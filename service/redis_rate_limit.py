@@ -49,5 +49,4 @@ class SharedRateLimit(RateLimit):
             return self._wait_s(client)
         if wait_us < 0:
             say_damaged(PREFIX + client, "it is counted anew")
-        self.refused += wait_us > 0
         return max(0, wait_us) / 1e6

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from service import logs
 from service.app import create_app
 from service.config import Settings
+from service.crowd import Crowd
 from service.parts import Parts
 from service.running import Running
 from service.start import PlainStart
@@ -40,7 +41,8 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         running: Running | None = self._app.state.running
         if running:
-            running.metrics.watch_connections(self.server_state.connections)
+            crowd = getattr(self.config.http, "crowd", Crowd())  # that of h11 stays at 0
+            running.metrics.watch_connections(self.server_state.connections, crowd.closed)
         for listening in sockets or []:
             log.info("listening url=http://%s:%d", *listening.getsockname()[:2])
 

@@ -82,7 +82,7 @@ async def _events(
                 yield _event(one)
         except Exception as error:
             problem = told(error)
-            request.state.ended_with = problem.status
+            request.state.ended_with, request.state.reason = problem.status, problem.reason
             if problem is UNEXPECTED:
                 log.error("unexpected %s", trace(error))
             yield event("error", {**problem.body(), **_retry_after(problem)})

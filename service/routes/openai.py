@@ -91,7 +91,7 @@ async def _chunks(
             yield b"data: [DONE]\n\n"
         except Exception as error:
             problem = told(error)
-            request.state.ended_with = problem.status
+            request.state.ended_with, request.state.reason = problem.status, problem.reason
             if problem is UNEXPECTED:
                 log.error("unexpected %s", trace(error))
             yield event(None, error_body(problem))

@@ -93,10 +93,13 @@ def test_a_head_without_end_is_refused(service, head, more):
     ],
 )
 def test_what_the_client_is_told(service, request_head, status, detail):
+    closed = f'fit512_connections_closed_total{{status="{status}"}}'
+    before = service.metric(closed)
     with connect(service) as connection:
         connection.sendall(request_head)
         told, body = problem(everything(connection))
     assert told == body["status"] == status
+    assert service.metric(closed) == before + 1
     assert detail in body["detail"]
 
 
