@@ -67,6 +67,9 @@ class BoundedHeads(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         self.refuse(self._refusal)
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Nothing: uvicorn would tell to install a WebSocket library, of which none is wanted."""
+
     def on_message_begin(self) -> None:
         # Those that wait for their turn are bounded together with the one that is answered.
         if not self._in_turn():

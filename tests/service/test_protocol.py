@@ -103,6 +103,13 @@ def test_what_the_client_is_told(service, request_head, status, detail):
     assert detail in body["detail"]
 
 
+def test_an_upgrade_that_is_not_to_be_had_is_left_out_without_a_word(tmp_path):
+    with running(tmp_path) as service, connect(service) as connection:
+        connection.sendall(HEAD + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
+        assert "uvicorn" not in service.log
+
+
 @pytest.mark.parametrize("expects", [b"", b"Expect: 100-continue\r\n"])
 def test_a_body_announced_too_large_is_refused_before_it_comes(service, expects):
     with connect(service) as connection:
