@@ -309,10 +309,14 @@ class Settings(BaseSettings):
     @field_validator("cors_origins")
     @classmethod
     def _are_origins(cls, origins: str | None) -> str | None:
-        for origin in _words(origins or ""):
-            if not re.fullmatch(r"https?://[^/?#@\s*]+", origin):
-                raise ValueError("must be origins such as https://shop.example, without a path")
-        return origins
+        """As browsers send them: in lower case, without the port that goes without saying."""
+        named = _words((origins or "").lower())
+        for origin in named:
+            if not re.fullmatch(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", origin):
+                raise ValueError(
+                    "must be origins such as https://shop.example, in ASCII and without a path"
+                )
+        return ",".join(re.sub(r"^(https://.*):443$|^(http://.*):80$", r"\1\2", o) for o in named)
 
     @field_validator("api_tokens")
     @classmethod

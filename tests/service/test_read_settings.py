@@ -85,6 +85,8 @@ def test_the_key_decides_the_engine(settings, engine, key):
         pytest.param(
             "STORE_URL", "mysql://me:secret@h/db", "must begin with postgresql://", id="no store"
         ),
+        pytest.param("CORS_ORIGINS", "https://a.example/x", "without a path", id="a page"),
+        pytest.param("CORS_ORIGINS", "https://sh\u00f6p.example", "in ASCII", id="not as sent"),
         pytest.param("MEMORY_LIMIT", "8MiB", "more than MEMORY_RESERVE_MIB", id="all reserve"),
     ],
 )
@@ -157,3 +159,18 @@ def test_what_other_programs_have_in_the_environment_is_left_to_them():
         "LOGLEVEL (did you mean LOG_LEVEL?)",
         "PORTS (did you mean PORT?)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "origins"),
+    [
+        ("https://Shop.example:443", ["https://shop.example"]),
+        (
+            "HTTP://a.example:80, https://b.example:8443",
+            ["http://a.example", "https://b.example:8443"],
+        ),
+        ("http://a.example:443,http://[::1]:80", ["http://a.example:443", "http://[::1]"]),
+    ],
+)
+def test_origins_become_what_browsers_send(given, origins):
+    assert Settings(cors_origins=given).origins == origins
