@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -19,11 +22,12 @@ from vectorstore.commandline import CommandError
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What is kept."""
+    """What is kept. `watch`: looks after it for ever, where it is elsewhere."""
 
     sessions: SessionStore
     answers: AnswerCache
     rate_limit: RateLimit
+    watch: Callable[[], Coroutine[Any, Any, None]] | None = None
 
 
 def kept(settings: Settings, parts: Parts) -> Kept:
@@ -58,13 +62,14 @@ def _in_redis(settings: Settings, url: SecretStr, answers_bytes: int, scope: lis
     from service.redis_client import connect
     from service.redis_rate_limit import SharedRateLimit
     from service.redis_sessions import RedisSessions
+    from service.redis_watch import watch
 
     try:
         client = connect(url)
     except ValueError:  # its text may repeat the password
         raise CommandError(
             "REDIS_URL is no address of a Redis: write redis://USER:PASSWORD@HOST:6379/0, with what is"
-            " special in a password percent-encoded."
+            " special in a password percent-encoded, and the number of a database at the end."
         ) from None
     ttl_s = settings.sessions_ttl_s
     sessions = RedisSessions(client, turns=settings.memory_turns, ttl_s=ttl_s)
@@ -75,7 +80,8 @@ def _in_redis(settings: Settings, url: SecretStr, answers_bytes: int, scope: lis
         scope=scope,
         similarity=settings.cache_similarity,
     )
-    return Kept(sessions, answers, SharedRateLimit(client, settings.rate_limit))
+    rate_limit = SharedRateLimit(client, settings.rate_limit)
+    return Kept(sessions, answers, rate_limit, partial(watch, client))
 
 
 def _scope(settings: Settings, parts: Parts) -> list[str]:

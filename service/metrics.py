@@ -168,8 +168,9 @@ class _Gauges(Collector):
     def _of_sessions(self) -> Iterator[Metric]:
         self._watched.sessions.sweep()
         usage = self._watched.sessions.usage()
-        yield GaugeMetricFamily("fit512_sessions", "Conversations kept.", usage.count)
-        yield GaugeMetricFamily("fit512_sessions_bytes", "What they take.", usage.bytes)
+        if usage.count is not None:
+            yield GaugeMetricFamily("fit512_sessions", "Conversations kept.", usage.count)
+            yield GaugeMetricFamily("fit512_sessions_bytes", "What they take.", usage.bytes)
         dropped = CounterMetricFamily(
             "fit512_sessions_dropped", "Conversations dropped.", labels=("reason",)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import SecretStr
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -52,6 +53,7 @@ class PausingRedis(Redis):
 
 def connect(url: SecretStr) -> Redis:
     """A client that connects when it is first used. Raises ValueError for an address that is none."""
+    _has_a_database(url.get_secret_value())
     pool = BlockingConnectionPool.from_url(
         url.get_secret_value(),
         max_connections=CONNECTIONS,
@@ -61,3 +63,13 @@ def connect(url: SecretStr) -> Redis:
         retry=Retry(ExponentialBackoff(cap=0.2, base=0.02), RETRIES, (NotConnected,)),
     )
     return PausingRedis.from_pool(pool)  # which closes it with the client
+
+
+def _has_a_database(url: str) -> None:
+    """Raises ValueError for a database that is no number: the client would take database 0."""
+    parts = urlsplit(url)
+    named = parse_qs(parts.query).get("db", [])
+    if parts.scheme != "unix":
+        named += [parts.path.strip("/")]
+    if not all(name.isdigit() for name in named if name):
+        raise ValueError("a database has a number")

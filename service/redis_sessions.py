@@ -132,7 +132,7 @@ class RedisSessions:
         return 0
 
     def usage(self) -> Usage:
-        return Usage(0, 0, 0, 0, failed=self._failed, damaged=self._damaged)
+        return Usage(None, None, 0, 0, failed=self._failed, damaged=self._damaged)
 
     async def close(self) -> None:
         await self._client.aclose()

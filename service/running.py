@@ -58,10 +58,11 @@ async def run(
         gc.freeze()
         gate.guard = guard = _guard(settings, sessions, cache)
         metrics.watch(Watched(engine, sessions, cache, guard, gate), _info(settings, parts))
-        for work in (_each_minute(settings, sessions), guard.watch()):
-            stack.push_async_callback(_stop, asyncio.create_task(work))
         guard.begin()
         _say_ready(settings, parts)
+        works = [_each_minute(settings, sessions), guard.watch()]
+        for work in [*works, found.watch()] if found.watch else works:
+            stack.push_async_callback(_stop, asyncio.create_task(work))
         yield Running(settings, engine, sessions, metrics, guard)
 
 
@@ -132,9 +133,10 @@ async def _each_minute(settings: Settings, sessions: SessionStore) -> None:
 
 
 def memory_line(sessions: SessionStore) -> str:
-    """The memory figures in MiB, and how many sessions there are."""
+    """The memory figures in MiB, and how many sessions there are here."""
     figures = (f"{name}_mib={value / 2**20:.1f}" for name, (_, value) in memory_figures().items())
-    return " ".join([*figures, f"sessions={sessions.usage().count}"])
+    count = sessions.usage().count
+    return " ".join([*figures, *([] if count is None else [f"sessions={count}"])])
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -58,12 +58,12 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """How much the sessions take, how many were dropped for want of room, age or memory, how often
+    """How much the sessions take (None where that is not in this process), how many were dropped for want of room, age or memory, how often
     they could not be reached, and how many were dropped because they could not be read.
     """
 
-    count: int
-    bytes: int
+    count: int | None
+    bytes: int | None
     evicted: int
     expired: int
     shed: int = 0
