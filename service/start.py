@@ -15,6 +15,9 @@ from vectorstore.commandline import CommandError
 
 log = logging.getLogger(__name__)
 
+# Beside the clients' connections: model, store, those to an upstream and to Redis.
+OTHER_FILES = 64
+
 
 class PlainStart:
     """Passes everything on; a CommandError while `app` starts becomes its message alone.
@@ -80,7 +83,30 @@ def warn(settings: Settings, environment: Iterable[str]) -> None:
             "RATE_LIMIT counts all visitors as one where they come through the host's proxy: set"
             " TRUSTED_PROXIES to the number of proxies in front."
         )
+    if settings.tokens and settings.chat_page:
+        log.warning(
+            "the chat page sends no token, so that API_TOKENS refuses each of its questions: set"
+            " CHAT_PAGE=false, or leave API_TOKENS out."
+        )
+    most = _most_files()
+    if most is not None and settings.max_connections + OTHER_FILES > most:
+        log.warning(
+            "MAX_CONNECTIONS=%d needs more open files than this process may have (ulimit -n: %d):"
+            " beyond them nobody is let in. Lower one or raise the other.",
+            settings.max_connections,
+            most,
+        )
     for name in unknown_names(environment):
         log.warning("%s is in the environment, but is no setting", name)
     if foreign := foreign_names():
         log.info(".env: left to other programs: %s", ", ".join(foreign))
+
+
+def _most_files() -> int | None:
+    """How many files and connections this process may have open; None where nothing says so."""
+    if os.name != "posix":
+        return None
+    import resource
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -14,11 +15,13 @@ from tests.service.helpers import (
     ROOT,
     STORE,
     ended,
+    eventually,
     python,
     running,
     start_and_fail,
 )
 from tools.limits import upstream as local_upstream
+from tools.limits.free_port import free_port
 
 SERVICE = ("-m", "service", "--port", "0")
 UVICORN = ("-m", "uvicorn", "service.app:app", "--port", "0")
@@ -40,8 +43,9 @@ NO_STORE = missing(
 )
 
 
-def test_a_redis_address_that_cannot_be_read_is_refused_without_its_password(tmp_path):
-    end = start_and_fail(tmp_path, *SERVICE, REDIS_URL="redis://:secret/word@localhost:6379/0")
+@pytest.mark.parametrize("url", ["redis://:secret/word@localhost:6379/0", "redis://:secret@h/x"])
+def test_a_redis_address_that_cannot_be_read_is_refused_without_its_password(tmp_path, url):
+    end = start_and_fail(tmp_path, *SERVICE, REDIS_URL=url)
     assert end.returncode == 2
     assert "REDIS_URL is no address of a Redis" in end.stderr
     assert "secret" not in end.stderr
@@ -227,3 +231,31 @@ def test_a_memory_limit_below_what_it_holds_at_rest_is_said(tmp_path):
         assert service.client.get("/ready").status_code == 200
         assert service.chat("Do you take PayPal?").status_code == 200
         assert "below what the service holds" not in service.log
+
+
+def test_a_redis_that_is_not_there_is_said_at_start(tmp_path):
+    with running(tmp_path, REDIS_URL=f"redis://127.0.0.1:{free_port()}/0") as service:
+        eventually(lambda: "WARNING service.redis_watch redis cannot be reached" in service.log)
+        assert service.client.get("/ready").status_code == 503
+        assert "\nfit512_sessions " not in service.client.get("/metrics").text
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no such limit")
+def test_what_cannot_be_meant_is_warned_of(tmp_path):
+    import resource
+
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    settings = {"API_TOKENS": "an-api-token-of-a-test", "MAX_CONNECTIONS": "500"}
+    resource.setrlimit(resource.RLIMIT_NOFILE, (512, files[1]))
+    try:
+        with running(tmp_path, **settings) as service:
+            assert "the chat page sends no token" in service.log
+            assert "MAX_CONNECTIONS=500 needs more open files than" in service.log
+            assert "(ulimit -n: 512)" in service.log
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, files)
+    with running(
+        tmp_path, **{**settings, "CHAT_PAGE": "false", "MAX_CONNECTIONS": "100"}
+    ) as service:
+        assert "the chat page sends no token" not in service.log
+        assert "MAX_CONNECTIONS" not in service.log
