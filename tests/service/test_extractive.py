@@ -57,7 +57,7 @@ def test_passages(metadata, text):
 
 
 def test_the_default_threshold_tells_what_the_sample_store_answers(embedder, store):
-    """60 paraphrased questions that it answers, 60 that it does not; the counts are config.py's."""
+    """60 paraphrased questions that it answers, 60 that it does not; the counts are those of the setting."""
     rows = [json.loads(line) for line in LABELLED.read_text("utf-8").splitlines()]
     min_score = Settings.model_fields["answer_min_score"].default
     right = wrong = silent = false = 0

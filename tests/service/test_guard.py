@@ -112,3 +112,20 @@ def test_one_line_for_each_change(caplog):
         ("WARNING", "memory guard level=refusing free_mib=5.0 limit_mib=512.0"),
         ("INFO", "memory guard level=ample free_mib=100.0 limit_mib=512.0"),
     ]
+
+
+def test_a_limit_that_leaves_no_room_at_rest_is_too_small_until_there_is_some():
+    host = Host(-20)
+    host.guard.begin()
+    # 532 MiB are held, and one and a half times the reserve is 12.
+    assert "it needs 544 MiB. Set MEMORY_LIMIT=544MiB" in (host.guard.too_small() or "")
+    host.look(100)
+    assert host.guard.too_small() is None
+
+
+def test_a_service_that_had_room_once_is_not_too_small():
+    host = Host(100)
+    host.guard.begin()
+    host.look(1)
+    assert host.guard.level == Level.REFUSING
+    assert host.guard.too_small() is None
