@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from service.answers import DocumentsUnavailable, Overloaded
-from vectorstore.base import Embedder, Hit, StoreError, Vectors, VectorStore
+from vectorstore.base import Embedder, Hit, Remote, StoreError, Vectors, VectorStore
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 LEAN = 0.35
 # While a text of 256 tokens is embedded, that takes 8 MiB: longer ones than this one at a time.
 LONG_BYTES = 256
+# From when a thread is free: a model and a store take milliseconds, a server may take for ever.
+FOUND_WITHIN_S = 10
 
 
 class Retriever:
@@ -51,7 +53,8 @@ class Retriever:
         """The `top_k` documents nearest to the question, nearest first.
 
         `leaning_on`: an earlier question, whose vector is added with a weight of LEAN. Raises
-        Overloaded when no thread is free in time, and DocumentsUnavailable.
+        Overloaded when no thread is free in time, and DocumentsUnavailable, also for a store that
+        does not answer in time.
         """
         hits, _ = await self.look(question, leaning_on=leaning_on)
         return hits
@@ -67,7 +70,12 @@ class Retriever:
         loop = asyncio.get_running_loop()
         # The thread goes on when nobody waits for it any more, and so does what it holds.
         work.add_done_callback(lambda _: loop.call_soon_threadsafe(_release, permits))
-        return await asyncio.wrap_future(work)
+        try:
+            async with asyncio.timeout(FOUND_WITHIN_S):
+                return await asyncio.wrap_future(work)
+        except TimeoutError as error:
+            log.warning("store failed: no answer in time")
+            raise DocumentsUnavailable from error
 
     async def _wait_for(self, permits: Sequence[asyncio.Semaphore]) -> None:
         """All of them, in this order; none when that takes too long or the client is gone."""
@@ -100,8 +108,10 @@ class Retriever:
         return np.asarray(self._embedder.embed_query(text), dtype=np.float32)
 
     def close(self) -> None:
-        """Wait for the searches that run and end the threads."""
-        self._pool.shutdown()
+        """End the threads, after what they do; what a server is asked is cut off."""
+        if isinstance(self._store, Remote):
+            self._store.cut_off()
+        self._pool.shutdown(cancel_futures=True)
 
 
 def _release(permits: Iterable[asyncio.Semaphore]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +107,15 @@ class VectorStore(Protocol):
 
     def close(self) -> None:
         """Release the files. Searching afterwards raises StoreError."""
+        ...
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """A store on a server that may not answer."""
+
+    def cut_off(self) -> None:
+        """End the search that runs, in whichever thread, with StoreError; nothing is searched after."""
         ...
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
 import pytest
 from pydantic import SecretStr
 
 from service.config import Settings
 from service.parts import Parts
-from tests.service.helpers import MODEL, STORE, running
+from tests.postgres import postgres_server
+from tests.service.helpers import MODEL, STORE, eventually, running
 from vectorstore.addresses import copy_store
 from vectorstore.commandline import CommandError
 
@@ -30,6 +34,27 @@ def test_the_service_answers_from_it(tmp_path):
         asked = [service.chat("Do you take PayPal?").json() for _ in range(2)]
     assert asked[0]["sources"]
     assert [answer["cached"] for answer in asked] == [False, True]
+
+
+@pytest.mark.slow
+def test_a_database_that_does_not_answer_holds_up_neither_the_visitor_nor_the_end(tmp_path):
+    with postgres_server() as url, psycopg.connect(url) as other:
+        copy_store(str(STORE), f"{url}#shop")
+        settings = {"STORE_URL": f"{url}#shop", "SHUTDOWN_GRACE_S": "1", "CACHE_MIB": "0"}
+        with running(tmp_path, **settings) as service, ThreadPoolExecutor() as pool:
+            assert service.chat("Do you take PayPal?").status_code == 200
+            other.execute("LOCK TABLE shop IN ACCESS EXCLUSIVE MODE")
+            asked = list(pool.map(service.chat, [f"Do you take PayPal, {n}?" for n in range(6)]))
+            assert {answer.status_code for answer in asked} == {503}
+            assert all(answer.headers["retry-after"] for answer in asked)
+            assert "store failed: LockNotAvailable" in service.log
+            # One more, which waits in the database when the service is told to stop.
+            last = pool.submit(service.chat, "Do you take PayPal?")
+            eventually(lambda: service.metric("fit512_in_flight") == 1)
+            service.process.terminate()
+            assert service.process.wait(30) == 0
+            assert last.result().status_code == 503
+            assert "LockNotAvailable" not in service.log.partition("stopping")[2]
 
 
 def test_a_password_is_not_in_the_message():

