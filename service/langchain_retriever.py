@@ -15,7 +15,7 @@ from langchain_core.retrievers import BaseRetriever
 from service.follow_ups import look_up
 from service.langchain_turn import current_turn
 from service.sessions import Turn
-from vectorstore.base import Document, Hit, StoreInfo, Vectors, VectorStore
+from vectorstore.base import Document, Hit, Remote, StoreInfo, Vectors, VectorStore
 
 
 class Noting:
@@ -33,6 +33,10 @@ class Noting:
 
     def documents(self, ids: Sequence[str]) -> list[Document]:
         return self._store.documents(ids)
+
+    def cut_off(self) -> None:
+        if isinstance(self._store, Remote):
+            self._store.cut_off()
 
     def close(self) -> None:
         self._store.close()

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import zip_longest
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
 from service.answers import DocumentsUnavailable, Overloaded
+from service.embed_queue import Asked, EmbedQueue, Found
 from vectorstore.base import Embedder, Hit, Remote, StoreError, Vectors, VectorStore
 
 log = logging.getLogger(__name__)
@@ -17,17 +20,29 @@ log = logging.getLogger(__name__)
 # With .3 to .4, 14 of 16 follow-ups find their passage; with .25 11, and with more, ever more
 # questions that no document answers find one (.35: 4.7 %, .5: 7.7 %).
 LEAN = 0.35
-# While a text of 256 tokens is embedded, that takes 8 MiB: longer ones than this one at a time.
-LONG_BYTES = 256
 # From when a thread is free: a model and a store take milliseconds, a server may take for ever.
 FOUND_WITHIN_S = 10
+# Short questions that wait are embedded together (bench/batching.py).
+TOGETHER = 8
+# Recipes whose vectors do not depend on the company. "int8" measures a batch's activations as a whole.
+ALIKE_IN_COMPANY = ("w8", "fp32")
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """An embedder that takes several questions at once, and bounds what they take together."""
+
+    recipe: str
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors: ...
 
 
 class Retriever:
     """Embeds questions and searches the store in threads of its own.
 
-    Both release the GIL for most of their time, so the event loop goes on. How many may wait is
-    bounded by who calls (`Engine`), and how long by `wait_s` seconds.
+    Both release the GIL for most of their time, so the event loop goes on. A thread that is free
+    takes what is waiting, at most `together` short questions. How many may wait is bounded by who
+    calls (`Engine`), and how long by `wait_s` seconds.
     """
 
     def __init__(
@@ -38,16 +53,22 @@ class Retriever:
         top_k: int,
         workers: int = 1,
         wait_s: float = 10,
+        together: int = TOGETHER,
     ) -> None:
         self._embedder = embedder
         self._store = store
         self._top_k = top_k
         self._wait_s = wait_s
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="embed")
-        self._any = asyncio.Semaphore(workers)
-        self._long = asyncio.Semaphore(1)
-        #: Questions that wait for a thread.
-        self.waiting = 0
+        self._free = workers
+        alike = isinstance(embedder, Batching) and embedder.recipe in ALIKE_IN_COMPANY
+        self._together = together if alike else 1
+        self._queue = EmbedQueue(self._together)
+
+    @property
+    def waiting(self) -> int:
+        """Questions that wait for a thread."""
+        return len(self._queue)
 
     async def find(self, question: str, *, leaning_on: str | None = None) -> list[Hit]:
         """The `top_k` documents nearest to the question, nearest first.
@@ -59,64 +80,84 @@ class Retriever:
         hits, _ = await self.look(question, leaning_on=leaning_on)
         return hits
 
-    async def look(
-        self, question: str, *, leaning_on: str | None = None
-    ) -> tuple[list[Hit], Vectors]:
+    async def look(self, question: str, *, leaning_on: str | None = None) -> Found:
         """The same, with the vector that was searched for."""
-        size = max(len(text.encode()) for text in (question, leaning_on or ""))
-        permits = (self._any, self._long) if size > LONG_BYTES else (self._any,)
-        await self._wait_for(permits[::-1])
-        work = self._pool.submit(self._find, question, leaning_on)
-        loop = asyncio.get_running_loop()
-        # The thread goes on when nobody waits for it any more, and so does what it holds.
-        work.add_done_callback(lambda _: loop.call_soon_threadsafe(_release, permits))
+        asked = Asked([question] if leaning_on is None else [question, leaning_on])
+        self._queue.put(asked)
+        self._start()
         try:
-            async with asyncio.timeout(FOUND_WITHIN_S):
-                return await asyncio.wrap_future(work)
-        except TimeoutError as error:
-            log.warning("store failed: no answer in time")
-            raise DocumentsUnavailable from error
+            await self._until_taken(asked)
+            return await _found(asked)
+        finally:
+            self._queue.leave(asked)
+            asked.found.cancel()
 
-    async def _wait_for(self, permits: Sequence[asyncio.Semaphore]) -> None:
-        """All of them, in this order; none when that takes too long or the client is gone."""
-        held: list[asyncio.Semaphore] = []
-        self.waiting += 1
+    async def _until_taken(self, asked: Asked) -> None:
         try:
             async with asyncio.timeout(self._wait_s):
-                for permit in permits:
-                    await permit.acquire()
-                    held.append(permit)
-        except BaseException as error:
-            _release(held)
-            if isinstance(error, TimeoutError):
-                raise Overloaded from error
-            raise
-        finally:
-            self.waiting -= 1
+                await asked.taken
+        except TimeoutError as error:
+            raise Overloaded from error
 
-    def _find(self, question: str, leaning_on: str | None) -> tuple[list[Hit], Vectors]:
-        vector = self._embed(question)
-        if leaning_on is not None:
-            vector = _unit(_unit(vector) + np.float32(LEAN) * _unit(self._embed(leaning_on)))
+    def _start(self) -> None:
+        """Give the free threads what waits."""
+        loop = asyncio.get_running_loop()
+        while self._free and (batch := self._queue.take()):
+            self._free -= 1
+            self._pool.submit(self._work, batch, loop)
+
+    def _work(self, batch: list[Asked], loop: asyncio.AbstractEventLoop) -> None:
+        found: list[Found] = []
+        error: Exception = DocumentsUnavailable()
         try:
-            return self._store.search(vector, self._top_k), vector
-        except StoreError as error:  # its text may name a host
-            log.warning("store failed: %s", type(error.__cause__ or error).__name__)
-            raise DocumentsUnavailable from error
+            found.extend(self._find(batch))
+        except StoreError as failed:  # its text may name a host
+            log.warning("store failed: %s", type(failed.__cause__ or failed).__name__)
+        except Exception as unexpected:
+            error = unexpected
+        # Not before: the thread goes on when nobody waits for it any more, and so does what it holds.
+        loop.call_soon_threadsafe(self._done, batch, found, error)
 
-    def _embed(self, text: str) -> Vectors:
-        return np.asarray(self._embedder.embed_query(text), dtype=np.float32)
+    def _find(self, batch: list[Asked]) -> Iterator[Found]:
+        vectors = iter(self._embed([text for asked in batch for text in asked.texts]))
+        for asked in batch:
+            vector, *earlier = [next(vectors) for _ in asked.texts]
+            for other in earlier:
+                vector = _unit(_unit(vector) + np.float32(LEAN) * _unit(other))
+            yield self._store.search(vector, self._top_k), vector
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        if len(texts) > 1 and self._together > 1 and isinstance(self._embedder, Batching):
+            return self._embedder.embed_queries(texts)
+        return np.array([self._embedder.embed_query(text) for text in texts], np.float32)
+
+    def _done(self, batch: list[Asked], found: list[Found], error: Exception) -> None:
+        """Tell each what was found for it, or else the error."""
+        self._free += 1
+        self._queue.done(batch)
+        for asked, one in zip_longest(batch, found):
+            if asked.found.done():  # its client is gone, or waited too long
+                continue
+            if one is None:
+                asked.found.set_exception(error)
+            else:
+                asked.found.set_result(one)
+        self._start()
 
     def close(self) -> None:
         """End the threads, after what they do; what a server is asked is cut off."""
         if isinstance(self._store, Remote):
             self._store.cut_off()
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.shutdown()
 
 
-def _release(permits: Iterable[asyncio.Semaphore]) -> None:
-    for permit in permits:
-        permit.release()
+async def _found(asked: Asked) -> Found:
+    try:
+        async with asyncio.timeout(FOUND_WITHIN_S):
+            return await asked.found
+    except TimeoutError as error:
+        log.warning("store failed: no answer in time")
+        raise DocumentsUnavailable from error
 
 
 def _unit(vector: Vectors) -> Vectors:

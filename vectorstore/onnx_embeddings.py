@@ -84,7 +84,7 @@ class OnnxEmbeddings:
     max_tokens: int
     """Longer texts are cut to so many tokens, special tokens included."""
     recipe: str
-    """How the weights are stored: "w8" or "fp32"."""
+    """How the weights are stored: "w8", "fp32" or "int8"."""
 
     def __init__(
         self,
@@ -124,9 +124,13 @@ class OnnxEmbeddings:
     def embed_query(self, text: str) -> list[float]:
         """The vector of one question, as a list of `dim` floats."""
         _check_text(text)
-        prefixed = self.query_prefix + _one_line(text)
-        vector: list[float] = self._embed([prefixed], self.normalize)[0].tolist()
+        vector: list[float] = self.embed_queries([text])[0].tolist()
         return vector
+
+    def embed_queries(self, texts: Sequence[str]) -> Floats:
+        """The vectors of several questions, float32 (n, dim), in batches of bounded memory."""
+        prefixed = [self.query_prefix + _one_line(text) for text in _check_texts(texts)]
+        return self._embed(prefixed, self.normalize)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """The vectors of documents, each a list of `dim` floats, in the order of `texts`."""
