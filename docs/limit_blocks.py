@@ -1,4 +1,4 @@
-"""The table of docs/limits.md, from reports/limits.json. Called by cog."""
+"""The tables of docs/limits.md, from reports/limits.json and batching.json. Called by cog."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-REPORT = Path(__file__).parent.parent / "reports/limits.json"
+REPORTS = Path(__file__).parent.parent / "reports"
+RATIOS = ("cpu_ms", "wait_p50_ms", "wait_p95_ms")
 
 
 def attacks() -> str:
     """How far each attack of bench/attacks.py drove the working set, and whether it held."""
-    report: dict[str, Any] = json.loads(REPORT.read_text("utf-8"))
+    report: dict[str, Any] = _report("limits")
     wide_mib, tight_mib = report["limits_mib"]["wide"], report["limits_mib"]["tight"]
     head = [
         f"| attack | MiB above rest, inside {wide_mib:g} MiB | inside {tight_mib:g} MiB |"
@@ -19,6 +20,32 @@ def attacks() -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     return "\n".join([*head, *map(_row, report["attacks"].values())])
+
+
+def batching() -> str:
+    """What it changes to embed together what waits, for each length of question and crowd."""
+    report = _report("batching")
+    head = [
+        "| questions | at once | processor time, together / alone | median wait | 95th percentile |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    rows = [
+        f"| {name}, {length['tokens']:.0f} tokens | {at_once}"
+        + "".join(f" | {_ratio(sides['together_to_alone'][key])}" for key in RATIOS)
+        + " |"
+        for name, length in report["lengths"].items()
+        for at_once, sides in length["at_once"].items()
+    ]
+    return "\n".join([*head, *rows])
+
+
+def _report(name: str) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((REPORTS / f"{name}.json").read_text("utf-8"))
+    return report
+
+
+def _ratio(figure: dict[str, Any]) -> str:
+    return f"{figure['median']:.2f} ({figure['min']:.2f} to {figure['max']:.2f})"
 
 
 def _row(attack: dict[str, Any]) -> str:
