@@ -24,6 +24,9 @@ LINGER_S = 1.0
 MAX_DISCARDED_BYTES = 2**20
 # A route that reads the body answers 408 itself; this is for the others.
 SPARE_S = 1.0
+# Beyond the bound, for a host that asks whether the service lives while all others are being answered.
+ASIDE = 1
+HEALTH = (b"/health", b"/ready")
 
 TOO_LATE = Told(408, "The request took too long to arrive.")
 FULL = Told(503, "Too many connections at once. Try again in a moment.", {"Retry-After": "1"})
@@ -31,7 +34,8 @@ FULL = Told(503, "Too many connections at once. Try again in a moment.", {"Retry
 
 class BoundedProtocol(BoundedHeads):
     """One connection. Beyond `max_connections` the one that has kept us waiting longest is closed,
-    so that a crowd of idle ones locks nobody out, least of all a health check.
+    so that a crowd of idle ones locks nobody out. While all are being answered, one more may ask for
+    the health.
 
     `deadline_s`: seconds for a whole head, again for a whole body, and for a client that has stopped
     reading to go on.
@@ -43,12 +47,13 @@ class BoundedProtocol(BoundedHeads):
     _timer: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
     _discarded_bytes = 0
+    _aside = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.since = self.loop.time()
         self._within(self.deadline_s)
-        if len(self.connections) > self.max_connections:
+        if self._over() > 0:
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -84,6 +89,8 @@ class BoundedProtocol(BoundedHeads):
             self._bound_heads()
 
     def on_headers_complete(self) -> None:
+        if self._aside and self._over() > 0 and self.url.partition(b"?")[0] not in HEALTH:
+            self._refuse_head(FULL)
         super().on_headers_complete()
         self._within(self.deadline_s + SPARE_S)
 
@@ -152,8 +159,14 @@ class BoundedProtocol(BoundedHeads):
         waiting = [one for one in self._waiting() if one is not self]
         if waiting:
             min(waiting, key=lambda one: one.since).give_way()
+        if self._over() > ASIDE:
+            self.give_way()
         else:
-            self.refuse(FULL)
+            self._aside = self._over() > 0
+
+    def _over(self) -> int:
+        """Connections beyond the bound; not above 0 where there is room."""
+        return len(self.connections) - self.max_connections
 
     def give_way(self) -> None:
         """Close for the sake of another connection."""

@@ -136,9 +136,16 @@ MUTATIONS = {
     ),
     "connections without a bound": Mutation(
         "service/protocol.py",
-        "len(self.connections) > self.max_connections",
-        "False",
+        "        if self._over() > 0:\n            self._make_room()",
+        "        pass",
         "tests/service/test_protocol.py::test_connections_that_wait_lock_nobody_out",
+    ),
+    "none kept aside for the health": Mutation(
+        "service/protocol.py",
+        "ASIDE = 1",
+        "ASIDE = 0",
+        "tests/service/test_protocol.py"
+        "::test_the_health_is_told_while_all_connections_are_being_answered",
     ),
     "clients without a bound": Mutation(
         "service/rate_limit.py",

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tests.service.helpers import Service, eventually, running
+from tools.limits import upstream as local_upstream
 
 HEAD = b"GET /health HTTP/1.1\r\nHost: a\r\n"
 POST = b"POST /chat HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
@@ -157,6 +158,32 @@ def test_connections_that_wait_lock_nobody_out(tmp_path):
         assert service.client.get("/health").status_code == 200
         assert service.chat("Do you take PayPal?").status_code == 200
         assert problem(everything(connections[0]))[0] == 503
+
+
+def test_the_health_is_told_while_all_connections_are_being_answered(tmp_path):
+    with (
+        local_upstream(latency_ms=5000) as local,
+        running(
+            tmp_path, MAX_CONNECTIONS="8", LLM_API_KEY="k", LLM_BASE_URL=local.base_url
+        ) as service,
+        ExitStack() as stack,
+    ):
+        asking = [stack.enter_context(connect(service)) for _ in range(8)]
+        for number, connection in enumerate(asking):
+            body = b'{"question":"Is there hat %d?"}' % number
+            connection.sendall(POST + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        eventually(lambda: local.count() == 8)
+        for _ in range(3):  # each stays open, and makes room for the next
+            health = stack.enter_context(connect(service))
+            health.sendall(HEAD + b"\r\n")
+            assert health.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
+        health.sendall(POST + b"Content-Length: 2\r\n\r\n{}")
+        assert problem(everything(health))[0] == 503
+        for connection in asking:
+            assert connection.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
+        # There is room again: whoever asks is answered.
+        assert service.client.post("/chat", json={}).status_code == 422
+        assert "Traceback" not in service.log
 
 
 @pytest.mark.parametrize(
