@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-# Within a question these change nothing; at its beginning they do ("Can I pay?", "Do I pay?").
-FILLERS = frozenset(("a", "an", "the", "is", "do", "does", "can", "could", "please"))
+# Within a question these change nothing; at its beginning they may ("Is there …?", "The …?").
+FILLERS = frozenset(("a", "an", "the", "is", "do", "does", "please"))
+# These ask whether something may be, "do" whether it is: "How many points can I get?", "do I get?".
+SAME_WORD = {"could": "can"}
 ENDS = '?!.,;:…"“”„«»()[]'
 
 
@@ -25,6 +27,15 @@ def wording(question: str) -> str:
     """
     text = normalized(question).replace("’", "'")
     words = [word.strip(ENDS) for word in re.sub(r"(?i)'s\b", " is", text).split()]
-    plain = [word if len(word) > 1 and word.isupper() else word.lower() for word in words]
+    plain = [_plain(word) for word in words]
+    # "plan A" is not "a plan".
+    plain[1:] = [
+        "A" if word == "A" else same for word, same in zip(words[1:], plain[1:], strict=True)
+    ]
     said = [word for word in plain if word and word != "please"]
     return " ".join([*said[:1], *(word for word in said[1:] if word not in FILLERS)])
+
+
+def _plain(word: str) -> str:
+    lower = word if len(word) > 1 and word.isupper() else word.lower()
+    return SAME_WORD.get(lower, lower)

@@ -27,6 +27,9 @@ from vectorstore.onnx_embeddings import OnnxEmbeddings
         pytest.param("Don't you ship?", "don't you ship", id="also a short one"),
         pytest.param("Over 10.5 or 10,5 %?", "over 10.5 or 10,5 %", id="numbers stay"),
         pytest.param("Is C++ or C# taught?", "is C++ or C# taught", id="signs stay"),
+        pytest.param("What is vitamin A for?", "what vitamin A for", id="A as a name"),
+        pytest.param("A plan for a year?", "a plan for year", id="A at the beginning"),
+        pytest.param("How could I pay?", "how can i pay", id="can stays"),
         pytest.param("?!", "", id="no words"),
         pytest.param("Gro\u0308ße „M“?", "größe m", id="composed, quoted"),
     ],
@@ -38,7 +41,7 @@ def test_the_words_that_matter(question, words):
 SAME = [
     ("When do you open?", "when do you open"),
     ("How long does delivery take?", "How long does the delivery take?"),
-    ("How do I change my address?", "How can I change my address?"),
+    ("How could I change my address?", "How can I change my address?"),
     ("Where is my parcel?", "Where's my parcel?"),
     ("What is your return policy?", "What's your return policy"),
     ("Can I pay with PayPal?", "can i pay with the paypal"),
@@ -51,6 +54,9 @@ OTHERS = [
     ("Is A better than B?", "Is B better than A?"),
     ("Do you ship to US?", "Do you ship to us?"),
     ("Can I pay for the return?", "Do I pay for the return?"),
+    ("How long can I wait for a refund?", "How long do I wait for a refund?"),
+    ("What is vitamin A good for?", "What is a vitamin good for?"),
+    ("What does plan A cost?", "What does a plan cost?"),
     ("Is the price with tax?", "Is the price without tax?"),
     (
         "Can I still get my parcel at home on Saturday morning?",
@@ -130,8 +136,8 @@ def test_a_first_question_gets_the_answer_of_a_similar_one(tmp_path):
         local_upstream() as local,
         running(tmp_path, LLM_BASE_URL=local.base_url, **settings) as service,
     ):
-        first = service.chat("How do I change my address?").json()
-        second = service.chat("how can I change my address").json()
+        first = service.chat("How can I change my address?").json()
+        second = service.chat("how could i change my address").json()
         assert (first["cached"], second["cached"]) == (False, True)
         assert (second["answer"], second["sources"]) == (first["answer"], first["sources"])
         events = service.stream("How could I change my address?")
