@@ -89,7 +89,7 @@ class SessionStore(Protocol):
         ...
 
     def using(self, session_id: str) -> AbstractContextManager[None]:
-        """While a turn of the session is made: it is not idle, and not dropped for want of room."""
+        """While a turn of the session is made: it is neither dropped for its age nor for want of room."""
         ...
 
     async def delete(self, session_id: str) -> bool:
@@ -230,10 +230,11 @@ class MemorySessions:
         pass
 
     def sweep(self) -> None:
-        """Forget the sessions that were not used for `ttl_s` seconds."""
+        """Forget the sessions that were not used for `ttl_s` seconds, unless a turn is being made."""
         oldest = self._clock() - self._ttl_s
-        while self._entries and next(iter(self._entries.values())).used <= oldest:
-            self._remove(next(iter(self._entries)))
+        old = itertools.takewhile(lambda item: item[1].used <= oldest, self._entries.items())
+        for name in [name for name, _ in old if name not in self._busy]:
+            self._remove(name)
             self._expired += 1
 
     def shed(self, share: float) -> int:

@@ -128,6 +128,20 @@ def test_a_session_of_which_a_turn_is_made_is_not_dropped_for_others():
     assert kept.usage() == Usage(1, kept.usage().bytes, 2, 0, 1)
 
 
+def test_a_session_of_which_a_turn_is_made_does_not_expire():
+    now = [0.0]
+    kept = sessions(ttl_s=60, clock=lambda: now[0])
+    run(kept.append("a", turn(0), 0))
+    with kept.using("a"):
+        window = run(kept.window("a"))
+        run(kept.append("b", turn(0), 0))
+        now[0] = 61
+        kept.sweep()
+        assert (kept.usage().count, kept.usage().expired) == (1, 1)
+        assert run(kept.append("a", turn(1), window.born)) == turn(1)
+    assert run(kept.window("a")).turns == (turn(0), turn(1))
+
+
 def test_a_session_whose_first_turn_fails_leaves_nothing():
     kept = sessions(max_sessions=1)
     run(kept.append("a", turn(0), 0))
