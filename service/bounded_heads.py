@@ -38,12 +38,14 @@ class BoundedHeads(HttpToolsProtocol):
 
     crowd: Crowd
     refused = False
-    #: Bytes that this connection holds for heads: of the one that arrives, or of the last one.
+    #: Bytes that this connection holds for heads: of those not answered, and of the last one.
     held_bytes = 0
 
     _refusal = NO_HTTP
     _head_bytes = 0
     _headers = 0
+    # What each head before that one holds, oldest first: of those that are not answered yet.
+    _before: tuple[int, ...] = ()
     # Bytes that came and are no body: also those of a header that is not yet whole, of trailers.
     _pending_bytes = 0
 
@@ -61,8 +63,7 @@ class BoundedHeads(HttpToolsProtocol):
         if self._pending_bytes > MAX_HEAD_BYTES and not self.refused:
             self.refuse(LARGE_HEAD)
         if not self.refused:
-            objects = REQUEST_BYTES * (1 + len(self.pipeline)) + HEADER_BYTES * self._headers
-            self._hold(objects + self._head_bytes + self._pending_bytes)
+            self._hold(sum(self._before) + self._size() + self._pending_bytes)
 
     def send_400_response(self, msg: str) -> None:
         self.refuse(self._refusal)
@@ -71,12 +72,12 @@ class BoundedHeads(HttpToolsProtocol):
         """Nothing: uvicorn would tell to install a WebSocket library, of which none is wanted."""
 
     def on_message_begin(self) -> None:
-        # Those that wait for their turn are bounded together with the one that is answered.
-        if not self._in_turn():
-            if len(self.pipeline) >= MAX_AHEAD:
-                self._refuse_head(TOO_FAR_AHEAD)
-        else:
-            self._head_bytes = self._headers = 0
+        before = () if self._in_turn() else (*self._before, self._size())
+        if before and len(self.pipeline) >= MAX_AHEAD:
+            self._refuse_head(TOO_FAR_AHEAD)
+        # What was answered meanwhile is gone: one is being answered, the others wait.
+        self._before = before[-1 - len(self.pipeline) :]
+        self._head_bytes = self._headers = 0
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
@@ -101,6 +102,10 @@ class BoundedHeads(HttpToolsProtocol):
         self._pending_bytes = max(0, self._pending_bytes - len(body))
         super().on_body(body)
 
+    def on_chunk_complete(self) -> None:
+        """Its size and line ends are behind; many small chunks make no large head."""
+        self._pending_bytes = 0
+
     def on_message_complete(self) -> None:
         self._pending_bytes = 0
         super().on_message_complete()
@@ -111,6 +116,10 @@ class BoundedHeads(HttpToolsProtocol):
         self.headers = []
         self.pipeline.clear()
         self.parser = None  # type: ignore[assignment]
+
+    def _size(self) -> int:
+        """Bytes of the head that arrives, or arrived last, its objects included."""
+        return REQUEST_BYTES + HEADER_BYTES * self._headers + self._head_bytes
 
     def _in_turn(self) -> bool:
         cycle: RequestResponseCycle | None = self.cycle

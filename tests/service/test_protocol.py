@@ -223,6 +223,35 @@ def test_connections_are_used_again(service):
             assert received.read(15) == b'{"status":"ok"}'
 
 
+def test_each_head_is_bounded_by_itself_however_many_are_always_ahead(tmp_path):
+    def ask(number: int) -> bytes:
+        body = b'{"question": "Do you take PayPal? %d"}' % number
+        return POST + b"X-H: 1\r\n" * 30 + b"Content-Length: %d\r\n\r\n%b" % (len(body), body)
+
+    with (
+        local_upstream(latency_ms=300) as local,
+        running(tmp_path, LLM_API_KEY="k", LLM_BASE_URL=local.base_url) as service,
+        connect(service) as connection,
+        connection.makefile("rb") as received,
+    ):
+        connection.sendall(ask(0))
+        for number in range(1, 7):
+            connection.sendall(ask(number))
+            assert received.readline() == b"HTTP/1.1 200 OK\r\n"
+            headers = dict(line.split(b": ", 1) for line in iter(received.readline, b"\r\n"))
+            received.read(int(headers[b"content-length"]))
+        assert "connection closed" not in service.log
+
+
+def test_a_body_of_many_small_chunks_is_taken(service):
+    body = b'{"question": "Do you take PayPal?"}' + b" " * 9000
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
+    with connect(service) as connection:
+        head = POST + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(head + chunks + b"0\r\n\r\n")
+        assert everything(connection).startswith(b"HTTP/1.1 200 ")
+
+
 def test_who_never_reads_an_answer_is_closed(tmp_path):
     ask = b"GET /page/chat.js HTTP/1.1\r\nHost: a\r\n\r\n"
     with running(tmp_path, REQUEST_TIMEOUT_S="5") as service, socket.socket() as connection:
