@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import orjson
 
+from service.being_made import BeingMade
 from service.packed_answers import Answer, pack, unpack
 from service.similar import Asked, SimilarQuestions
 from service.wording import normalized
@@ -63,7 +62,8 @@ class AnswerCache:
         self._clock = clock
         self._scope = list(scope)
         self._entries: OrderedDict[bytes, _Entry] = OrderedDict()  # the least recently used first
-        self._running: dict[bytes, asyncio.Event] = {}
+        #: Where nothing is kept, nothing is shared either.
+        self.being_made = BeingMade(shared=max_bytes > 0)
         self._bytes = 0
         self._hits = 0
         self._misses = 0
@@ -75,21 +75,22 @@ class AnswerCache:
         parts = [*self._scope, *history, normalized(question)]
         return hashlib.sha256(orjson.dumps(parts)).digest()
 
-    def get(self, key: bytes, *, again: bool = False) -> Answer | None:
-        """The answer, when it is there and young enough. Counts the hit or miss.
-
-        `again`: after a miss, which is counted once.
-        """
+    def get(self, key: bytes) -> Answer | None:
+        """The answer, when it is there and young enough. Counts the hit or miss."""
         if not self._max_bytes:
             return None
         entry = self._young(key)
         if entry is None:
-            self._misses += not again
+            self._misses += 1
             return None
-        self._misses -= again
         self._hits += 1
         self._entries.move_to_end(key)
         return unpack(entry.packed)
+
+    def shared(self) -> None:
+        """Count a hit in place of the miss: the answer was being made for somebody else."""
+        self._misses -= 1
+        self._hits += 1
 
     def asked(self, question: str) -> Asked | None:
         """To be found as similar to others, or they to it; None where only the same are."""
@@ -133,22 +134,6 @@ class AnswerCache:
     async def keep(self, key: bytes, answer: Answer, asked: Asked | None = None) -> None:
         """As `put`; a cache that is shared also puts it where it is shared."""
         self.put(key, answer, asked)
-
-    @contextmanager
-    def answering(self, key: bytes) -> Iterator[None]:
-        """While an answer is made: those who ask the same wait for it with `wait`."""
-        mine = self._running.setdefault(key, done := asyncio.Event()) is done
-        try:
-            yield
-        finally:
-            if mine:
-                del self._running[key]
-                done.set()
-
-    async def wait(self, key: bytes) -> None:
-        """Until nobody makes this answer any more; it is there then, unless it failed."""
-        if self._max_bytes and key in self._running:
-            await self._running[key].wait()
 
     def clear(self) -> None:
         """Forget all answers."""

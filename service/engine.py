@@ -61,7 +61,7 @@ Event = Sources | Token | Done
 
 
 class Engine:
-    """Answers questions; those that the cache does not know at most `max_in_flight` at a time."""
+    """Answers questions; those that must be made at most `max_in_flight` at a time."""
 
     def __init__(
         self,
@@ -184,20 +184,22 @@ class Engine:
         """From the cache when the answer is there, or soon will be."""
         started = time.perf_counter()
         key = self._cache.key(question, self._answerer.depends_on(question, history, sampling))
-        kept = await self._cache.find(key)
-        if kept is None:
-            # Only now: what is known already is told however many wait for a slow upstream.
-            with self._admitted():
-                await self._cache.wait(key)
-                kept = self._cache.get(key, again=True)
-                if kept is None:
-                    made = self._made(key, question, history, session_id, sampling)
-                    async with aclosing(made) as events:
-                        async for event in events:
-                            yield event
-                    return
-        for event in _again(kept, session_id, time.perf_counter() - started):
-            yield event
+        if kept := await self._cache.find(key):
+            for event in _again(kept, session_id, time.perf_counter() - started):
+                yield event
+            return
+        # Whoever waits has no place of those who work: one popular question would fill them all.
+        if (shared := await self._cache.being_made.wait(key)) and shared.answer:
+            self._cache.shared()
+            waited_s = time.perf_counter() - started
+            for event in _again(shared.answer, session_id, waited_s, shared.finish_reason):
+                yield event
+            return
+        with self._admitted():
+            made = self._made(key, question, history, session_id, sampling)
+            async with aclosing(made) as events:
+                async for event in events:
+                    yield event
 
     async def _made(
         self,
@@ -212,15 +214,14 @@ class Engine:
         alone = not history and sampling == DEFAULT
         asked = self._cache.asked(question) if alone else None
         made = self._fresh(question, history, session_id, sampling, asked)
-        with self._cache.answering(key):
+        with self._cache.being_made.making(key) as outcome:
             async with aclosing(made) as events:
                 async for event in events:
-                    if (
-                        isinstance(event, Done)
-                        and event.finish_reason == "stop"
-                        and not event.cached
-                    ):
-                        await self._cache.keep(key, Answer(event.answer, event.hits), asked)
+                    if isinstance(event, Done):
+                        outcome.answer = Answer(event.answer, event.hits)
+                        outcome.finish_reason = event.finish_reason
+                        if event.finish_reason == "stop" and not event.cached:
+                            await self._cache.keep(key, outcome.answer, asked)
                     yield event
 
     async def _fresh(
@@ -283,8 +284,10 @@ class Engine:
             self._working -= 1
 
 
-def _again(kept: Answer, session_id: str, retrieve_s: float) -> Iterator[Event]:
+def _again(
+    kept: Answer, session_id: str, retrieve_s: float, finish_reason: FinishReason = "stop"
+) -> Iterator[Event]:
     """The events of an answer that was kept."""
     yield Sources(kept.hits, session_id)
     yield Token(kept.text)
-    yield Done(kept.text, kept.hits, session_id, True, retrieve_s, 0, 0)
+    yield Done(kept.text, kept.hits, session_id, True, retrieve_s, 0, 0, finish_reason)

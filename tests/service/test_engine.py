@@ -259,7 +259,7 @@ def test_equal_questions_at_the_same_time_are_asked_once(retriever):
     asyncio.run(ask())
 
 
-def test_when_the_one_that_was_asked_fails_each_asks_for_itself(retriever):
+def test_when_the_one_that_was_asked_fails_so_do_those_who_wait_for_it(retriever):
     async def ask() -> None:
         slow = Slow()
         slow.fail = True
@@ -269,8 +269,57 @@ def test_when_the_one_that_was_asked_fails_each_asks_for_itself(retriever):
             slow.go_on.release()
         failed = await asyncio.gather(*asked, return_exceptions=True)
         assert [type(error) for error in failed] == [UpstreamError] * 3
-        assert len(slow.histories) == 3
+        assert len(slow.histories) == 1
         slow.fail = False
+        assert not (await engine.answer("one", None)).cached
+
+    asyncio.run(ask())
+
+
+def test_when_the_one_that_was_asked_is_left_one_of_those_who_wait_asks(retriever):
+    async def ask() -> None:
+        slow = Slow()
+        engine = caching(retriever, slow)
+        first, *others = [asyncio.create_task(engine.answer("one", None)) for _ in range(4)]
+        await slow.begun.acquire()
+        first.cancel()
+        await slow.begun.acquire()
+        slow.go_on.release()
+        assert sorted(done.cached for done in await asyncio.gather(*others)) == [False, True, True]
+        assert len(slow.histories) == 2
+
+    asyncio.run(ask())
+
+
+def test_those_who_wait_for_the_same_answer_take_no_places(retriever):
+    async def ask() -> None:
+        slow = Slow()
+        cache = AnswerCache(max_bytes=10**6, ttl_s=60, scope=[])
+        engine = Engine(retriever, slow, sessions(), cache, max_in_flight=2)
+        same = [asyncio.create_task(engine.answer("one", None)) for _ in range(5)]
+        await slow.begun.acquire()
+        other = asyncio.create_task(engine.answer("two", None))
+        await slow.begun.acquire()
+        for _ in range(2):
+            slow.go_on.release()
+        assert (await other).answer == "re: two"
+        assert {done.answer for done in await asyncio.gather(*same)} == {"re: one"}
+        usage = cache.usage()
+        assert (usage.hits, usage.misses) == (4, 2)
+
+    asyncio.run(ask())
+
+
+def test_an_answer_cut_short_is_shared_by_those_who_waited_but_not_kept(retriever):
+    async def ask() -> None:
+        slow = Slow()
+        slow.cut_short = CutShort("length")
+        engine = caching(retriever, slow)
+        asked = [asyncio.create_task(engine.answer("one", None)) for _ in range(3)]
+        await slow.begun.acquire()
+        slow.go_on.release()
+        done = await asyncio.gather(*asked)
+        assert [one.finish_reason for one in done] == ["length"] * 3
         slow.go_on.release()
         assert not (await engine.answer("one", None)).cached
 
