@@ -23,7 +23,7 @@ from bench.questions import WORDS_PER_QUESTION, questions
 from bench.service import FAQ, MODEL, ROOT, STORE
 from bench.summary import summarize
 from service.config import Settings
-from service.retriever import TOGETHER, Retriever
+from service.retriever import Retriever
 from tools.limits.content import content_sha256
 from vectorstore.base import Embedder, VectorStore
 from vectorstore.commandline import Exit, run
@@ -35,6 +35,8 @@ AT_ONCE = (8, 32)
 QUESTIONS = 640
 # Words of a question: "Where is my parcel?", and as the other benchmarks have them.
 LENGTHS = {"short": 4, "longer": WORDS_PER_QUESTION}
+# Whatever the service does by default, which this decides.
+TOGETHER = 8
 SIDES = {"alone": 1, "together": TOGETHER}
 WORKERS = Settings.model_fields["embed_workers"].default
 TOP_K = Settings.model_fields["top_k"].default

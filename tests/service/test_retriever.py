@@ -9,11 +9,13 @@ import pytest
 from service.answers import DocumentsUnavailable, Overloaded
 from service.embed_queue import LONG_BYTES
 from service.errors import told
-from service.retriever import TOGETHER, Retriever
+from service.retriever import Retriever
 from tests.service.helpers import STORE
 from vectorstore.addresses import copy_store, open_address
 
 LONG = "word " * LONG_BYTES
+# Whatever the default is.
+EIGHT = 8
 
 
 class Held:
@@ -125,7 +127,7 @@ class Noted:
 
 async def asked_while_one_is_embedded(noted, store, questions, **given):
     """A task for each question; all of them wait for the only thread, which has another one."""
-    retriever = Retriever(noted, store, top_k=4, workers=1, **given)
+    retriever = Retriever(noted, store, top_k=4, workers=1, together=EIGHT, **given)
     first = asyncio.create_task(retriever.look("first"))
     while not noted.given:
         await asyncio.sleep(0.01)
@@ -172,7 +174,7 @@ def test_each_gets_what_it_gets_alone(embedder, store):
 
     async def ask():
         noted = Noted(embedder)
-        retriever = Retriever(noted, store, top_k=4)
+        retriever = Retriever(noted, store, top_k=4, together=EIGHT)
         busy = asyncio.create_task(retriever.look("first"))
         await asyncio.sleep(0)
         tasks = [
@@ -263,7 +265,7 @@ def test_a_batch_takes_no_more_than_the_longest_question(embedder, store, monkey
         return run(values)
 
     monkeypatch.setattr(embedder._model, "run", noted_run)
-    questions = [f"{n} " + "!" * (LONG_BYTES - 10 * n) for n in range(1, TOGETHER)] + ["x"] * 3
+    questions = [f"{n} " + "!" * (LONG_BYTES - 10 * n) for n in range(1, EIGHT)] + ["x"] * 3
 
     async def ask() -> None:
         noted = Noted(embedder)
