@@ -66,8 +66,8 @@ MUTATIONS = {
     ),
     "conversations dropped while they are answered": Mutation(
         "service/sessions.py",
-        "if name not in self._busy",
-        "if True",
+        "in self._entries if name not in self._busy",
+        "in self._entries",
         "tests/service/test_sessions.py"
         "::test_a_session_of_which_a_turn_is_made_is_not_dropped_for_others",
     ),
