@@ -43,7 +43,7 @@ def batching() -> str:
 
 def batching_default() -> str:
     """What the service does by default, and what of the table speaks for and against it."""
-    from service.retriever import TOGETHER
+    from service.retriever import CROWD, TOGETHER
 
     crowds = [
         (f"{name} questions, {at_once} at once", sides["together_to_alone"])
@@ -56,11 +56,15 @@ def batching_default() -> str:
         for name, crowd in crowds
         if crowd["wait_p95_ms"]["median"] > NOTICED
     ]
-    default = f"up to {TOGETHER} are taken together" if TOGETHER > 1 else "each is embedded alone"
+    default = (
+        f"up to {TOGETHER} are taken together where more than {CROWD} wait"
+        if TOGETHER > 1
+        else "each is embedded alone"
+    )
     return (
         f"Together saves {min(saved):.0f} to {max(saved):.0f} % of the processor time (medians). "
         + (f"The slowest wait {' and '.join(slower)}. " if slower else "Nobody waits longer. ")
-        + f"By default {default} (`TOGETHER` in `service/retriever.py`)."
+        + f"By default {default} (`TOGETHER` and `CROWD` in `service/retriever.py`)."
     )
 
 

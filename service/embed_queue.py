@@ -41,11 +41,12 @@ class Asked:
 class EmbedQueue:
     """First come, first served; only a long one waits for the long one before it.
 
-    `together`: short questions that a thread may take at once. Nothing waits for company.
+    `together`: short questions that a thread takes at once, where more than `crowd` of them wait.
+    Nothing waits for company.
     """
 
-    def __init__(self, together: int) -> None:
-        self._together = together
+    def __init__(self, together: int, crowd: int) -> None:
+        self._together, self._crowd = together, crowd
         # In the order in which they came, with their numbers.
         self._short: dict[Asked, int] = {}
         self._long: dict[Asked, int] = {}
@@ -77,7 +78,8 @@ class EmbedQueue:
             self._long_runs = False
 
     def _next(self) -> list[Asked]:
-        short = list(islice(_waiting(self._short), self._together))
+        crowded = len(self._short) > self._crowd
+        short = list(islice(_waiting(self._short), self._together if crowded else 1))
         long = [] if self._long_runs else list(islice(_waiting(self._long), 1))
         if short and long:
             return long if self._long[long[0]] < self._short[short[0]] else short

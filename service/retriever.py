@@ -22,8 +22,9 @@ log = logging.getLogger(__name__)
 LEAN = 0.35
 # From when a thread is free: a model and a store take milliseconds, a server may take for ever.
 FOUND_WITHIN_S = 10
-# Short questions that wait are embedded together (bench/batching.py).
-TOGETHER = 8
+# Short questions are embedded together where more than a crowd waits: with fewer, the slowest of them
+# would wait longer than with each alone (bench/batching.py).
+TOGETHER, CROWD = 8, 16
 # Recipes whose vectors do not depend on the company. "int8" measures a batch's activations as a whole.
 ALIKE_IN_COMPANY = ("w8", "fp32")
 
@@ -41,8 +42,8 @@ class Retriever:
     """Embeds questions and searches the store in threads of its own.
 
     Both release the GIL for most of their time, so the event loop goes on. A thread that is free
-    takes what is waiting, at most `together` short questions. How many may wait is bounded by who
-    calls (`Engine`), and how long by `wait_s` seconds.
+    takes what is waiting: one question, or up to `together` where more than `crowd` short ones
+    wait. How many may wait is bounded by who calls (`Engine`), and how long by `wait_s` seconds.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Retriever:
         workers: int = 1,
         wait_s: float = 10,
         together: int = TOGETHER,
+        crowd: int = CROWD,
     ) -> None:
         self._embedder = embedder
         self._store = store
@@ -63,7 +65,7 @@ class Retriever:
         self._free = workers
         alike = isinstance(embedder, Batching) and embedder.recipe in ALIKE_IN_COMPANY
         self._together = together if alike else 1
-        self._queue = EmbedQueue(self._together)
+        self._queue = EmbedQueue(self._together, crowd)
 
     @property
     def waiting(self) -> int:

@@ -127,7 +127,7 @@ class Noted:
 
 async def asked_while_one_is_embedded(noted, store, questions, **given):
     """A task for each question; all of them wait for the only thread, which has another one."""
-    retriever = Retriever(noted, store, top_k=4, workers=1, together=EIGHT, **given)
+    retriever = Retriever(noted, store, top_k=4, workers=1, together=EIGHT, **{"crowd": 0, **given})
     first = asyncio.create_task(retriever.look("first"))
     while not noted.given:
         await asyncio.sleep(0.01)
@@ -165,6 +165,21 @@ def test_what_waits_is_embedded_together(embedder, store, questions, recipe, giv
     assert noted.given == [["first"], *given]
 
 
+def test_only_a_crowd_is_embedded_together(embedder, store):
+    noted = Noted(embedder)
+
+    async def ask() -> None:
+        retriever, tasks = await asked_while_one_is_embedded(
+            noted, store, of(*"abcdefghijkl"), crowd=4
+        )
+        noted.go_on.set()
+        await asyncio.gather(*tasks)
+        retriever.close()
+
+    asyncio.run(ask())
+    assert [len(batch) for batch in noted.given] == [1, 8, 1, 1, 1, 1]
+
+
 def test_each_gets_what_it_gets_alone(embedder, store):
     texts = ["Do you take PayPal?", "", "Größe?", "How long does delivery take? " * 8, "a\nb"]
     questions = [*of(*texts), ("And for shoes?", "How can I return a hat?")]
@@ -174,7 +189,7 @@ def test_each_gets_what_it_gets_alone(embedder, store):
 
     async def ask():
         noted = Noted(embedder)
-        retriever = Retriever(noted, store, top_k=4, together=EIGHT)
+        retriever = Retriever(noted, store, top_k=4, together=EIGHT, crowd=0)
         busy = asyncio.create_task(retriever.look("first"))
         await asyncio.sleep(0)
         tasks = [
