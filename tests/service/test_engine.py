@@ -273,7 +273,7 @@ def test_when_the_one_that_was_asked_fails_so_do_those_who_wait_for_it(retriever
         slow.fail = False
         assert not (await engine.answer("one", None)).cached
 
-    asyncio.run(ask())
+    asyncio.run(asyncio.wait_for(ask(), 30))
 
 
 def test_when_the_one_that_was_asked_is_left_one_of_those_who_wait_asks(retriever):
@@ -288,7 +288,7 @@ def test_when_the_one_that_was_asked_is_left_one_of_those_who_wait_asks(retrieve
         assert sorted(done.cached for done in await asyncio.gather(*others)) == [False, True, True]
         assert len(slow.histories) == 2
 
-    asyncio.run(ask())
+    asyncio.run(asyncio.wait_for(ask(), 30))
 
 
 def test_those_who_wait_for_the_same_answer_take_no_places(retriever):
@@ -307,7 +307,7 @@ def test_those_who_wait_for_the_same_answer_take_no_places(retriever):
         usage = cache.usage()
         assert (usage.hits, usage.misses) == (4, 2)
 
-    asyncio.run(ask())
+    asyncio.run(asyncio.wait_for(ask(), 30))
 
 
 def test_an_answer_cut_short_is_shared_by_those_who_waited_but_not_kept(retriever):
@@ -323,7 +323,7 @@ def test_an_answer_cut_short_is_shared_by_those_who_waited_but_not_kept(retrieve
         slow.go_on.release()
         assert not (await engine.answer("one", None)).cached
 
-    asyncio.run(ask())
+    asyncio.run(asyncio.wait_for(ask(), 30))
 
 
 def test_half_an_answer_is_not_kept(retriever):

@@ -247,8 +247,12 @@ def test_a_body_of_many_small_chunks_is_taken(service):
     body = b'{"question": "Do you take PayPal?"}' + b" " * 9000
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in body)
     with connect(service) as connection:
-        head = POST + b"Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
-        connection.sendall(head + chunks + b"0\r\n\r\n")
+        connection.sendall(
+            POST + b"Connection: close\r\nExpect: 100-continue\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n"
+        )
+        assert connection.recv(1024).startswith(b"HTTP/1.1 100 ")  # the head is behind
+        connection.sendall(chunks + b"0\r\n\r\n")
         assert everything(connection).startswith(b"HTTP/1.1 200 ")
 
 
