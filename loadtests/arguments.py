@@ -12,6 +12,7 @@ from loadtests.adapters import names
 from loadtests.options import Options
 from loadtests.plan import PLANS
 from loadtests.target import ROOT
+from vectorstore.argument_types import positive
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
@@ -42,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--at-a-time",
-        type=_count,
+        type=positive,
         default=0,
         metavar="N",
         help="N visitors who ask as soon as they are answered, in place of a rate",
@@ -55,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--most-users",
-        type=_count,
+        type=positive,
         default=default.most_users,
         help="at the height of a spike (default: 300)",
     )
@@ -73,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--sessions",
-        type=_count,
+        type=positive,
         default=default.sessions,
         help="of the shape sessions (default: 10000)",
     )
@@ -178,15 +179,8 @@ def _positive(text: str) -> float:
     return number
 
 
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not above 0")
-    return number
-
-
 def _cores(text: str) -> int:
-    number, there = _count(text), os.cpu_count() or 1
+    number, there = positive(text), os.cpu_count() or 1
     if number > there:
         raise argparse.ArgumentTypeError(f"{number} of {there} cores")
     return number
