@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.profile.profiles import profile, stage
-from tools.profile.gate.table import stage_rows
+from tools.profile.gate.table import markdown, stage_rows
 
 
 def test_the_stages_stand_in_the_order_in_which_they_end_now():
@@ -14,3 +14,11 @@ def test_the_stages_stand_in_the_order_in_which_they_end_now():
         ("first_request", 70.0, None),
         ("peak", 121.0, 121.0),
     ]
+
+
+def test_without_a_baseline_there_is_nothing_to_compare_with():
+    now = profile(stages=(stage("ready", 2.0, 51.0),))
+    assert markdown(None, now, "rss_mib") == (
+        "| stage | now |\n| --- | ---: |\n| ready | 51.0 |\n| peak | 121.0 |\n\n"
+        "MiB of RSS at the end of each stage."
+    )

@@ -22,13 +22,17 @@ def stage_rows(
 
 
 def markdown(before: Profile | None, now: Profile, measure: str) -> str:
-    """The table `| stage | before | now | change |`."""
+    """The table `| stage | before | now | change |`; `| stage | now |` where there is no baseline."""
+    below = f"MiB of {MEASURES[measure]} at the end of each stage."
+    if before is None:
+        now_only = [f"| {name} | {_cell(new)} |" for name, _, new in stage_rows(None, now, measure)]
+        return "\n".join(["| stage | now |", "| --- | ---: |", *now_only, "", below])
     head = ["| stage | before | now | change |", "| --- | ---: | ---: | ---: |"]
     rows = [
         f"| {name} | {_cell(old)} | {_cell(new)} | {change(old, new)} |"
         for name, old, new in stage_rows(before, now, measure)
     ]
-    return "\n".join([*head, *rows, "", f"MiB of {MEASURES[measure]} at the end of each stage."])
+    return "\n".join([*head, *rows, "", below])
 
 
 def change(before: float | None, now: float | None) -> str:
