@@ -14,6 +14,7 @@ from tools.limits.free_port import free_port
 from tools.limits.memory import as_peak, highest
 from tools.profile.asked import Asked, find_requests
 from tools.profile.client import Load, ask
+from tools.profile.interpreter import versions
 from tools.profile.marks import Mark
 from tools.profile.passing import pass_through
 from tools.profile.plan import Effort, Plan
@@ -54,7 +55,6 @@ def look(
     upstream: str | None,
     asked: Asked | None,
     health: str | None,
-    versions: Mapping[str, str],
 ) -> Plan:
     """Start the app once without a limit and find out how to measure it. Raises Ended.
 
@@ -74,6 +74,7 @@ def look(
                 effort.requests,
             )
             check_alive(run.app, "first_request")
+            subject = subject.run_by(run.app.pids())
         except Ended as ended:
             run.app.stop(0.0)
             ended.output = run.output.text()
@@ -89,7 +90,7 @@ def look(
             cold=subject.cold(marks.data),
             sources=frozenset(marks.sources),
             data=dict(marks.data),
-            versions=versions,
+            versions=versions(subject),
         )
 
 

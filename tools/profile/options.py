@@ -11,7 +11,6 @@ from pathlib import Path
 from tools.limits import redirect, upstream
 from tools.limits.atomic import check_writable
 from tools.profile.asked import quoted, read_requests
-from tools.profile.interpreter import versions
 from tools.profile.measure import look
 from tools.profile.plan import Effort, Plan
 from tools.profile.ready import Ended
@@ -82,14 +81,13 @@ def planned(arguments: argparse.Namespace) -> Iterator[Plan]:
     effort = Effort(arguments.load, arguments.at_a_time, arguments.ready_within)
     asked = read_requests(arguments.requests)
     subject = Subject.of(arguments.words, arguments.cwd, arguments.python)
-    found = versions(subject)
     with ExitStack() as stack:
         local = stack.enter_context(upstream())
         if arguments.redirect:
             subject = subject.with_variables(stack.enter_context(redirect(local.base_url)).env)
         say(f"looking at {' '.join(subject.command)}")
         try:
-            plan = look(subject, effort, local.base_url, asked, arguments.health, found)
+            plan = look(subject, effort, local.base_url, asked, arguments.health)
         except Ended as ended:
             raise died(ended, None, ended.output) from None
         say(f"listens on port {plan.door.address.port}; ready: GET {plan.door.ready_path}")

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tools.profile.program import PROGRAM
+from tools.profile.running import PYTHON, python_of
 from vectorstore.commandline import CommandError
 
 _PORT = re.compile(r"\$(PORT\b|\{PORT(:?-[^}]*)?\})")
-_PYTHON = re.compile(r"python[\d.]*")
 # Caches of downloaded models, below the home folder.
 _CACHES = (".cache/huggingface/hub", ".cache/torch/sentence_transformers", ".cache/chroma")
 _DATA = re.compile(r".*(MODEL|STORE|INDEX|EMBED|CHROMA|FAISS|HF_HOME|TRANSFORMERS).*")
@@ -57,7 +57,7 @@ class Subject:
                 )
             path = environment.get("PATH", os.defpath)
             environment["PATH"] = f"{python.parent}{os.pathsep}{path}"
-            if _PYTHON.fullmatch(words[0]):
+            if PYTHON.fullmatch(words[0]):
                 words[0] = str(python)
         found = shutil.which(words[0], path=environment.get("PATH"))
         if found and os.sep not in words[0]:
@@ -73,6 +73,11 @@ class Subject:
     def with_variables(self, extra: Mapping[str, str]) -> Subject:
         """The same with more environment variables, which come last and so win."""
         return replace(self, extra={**self.extra, **extra})
+
+    def run_by(self, pids: Iterable[int]) -> Subject:
+        """The same with the Python of its processes, where its command does not tell it."""
+        path = self.environment.get("PATH", os.defpath)
+        return self if self.python else replace(self, python=python_of(pids, path))
 
     def started_at(self, port: int) -> list[str]:
         """The command with `$PORT` filled in, as the shell of a host would."""
@@ -120,7 +125,7 @@ def _outside(folder: Path, paths: Sequence[Path]) -> Iterator[Path]:
 
 def _python_of(program: str) -> Path | None:
     """The Python that runs a command: itself, or the one in a script's first line."""
-    if _PYTHON.fullmatch(Path(program).name):
+    if PYTHON.fullmatch(Path(program).name):
         return Path(program).absolute()
     try:
         with Path(program).open("rb") as file:
@@ -128,5 +133,5 @@ def _python_of(program: str) -> Path | None:
     except OSError:
         return None
     interpreter = Path(first.removeprefix("#!").strip())
-    is_python = first.startswith("#!/") and _PYTHON.fullmatch(interpreter.name)
+    is_python = first.startswith("#!/") and PYTHON.fullmatch(interpreter.name)
     return interpreter if is_python else None
