@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,6 +36,19 @@ def test_the_python_of_a_script(environment_folder, tmp_path):
 
 def test_a_program_that_is_no_python(tmp_path):
     assert Subject.of(["true"], tmp_path).python is None
+
+
+def test_a_shim_by_the_name_of_a_python_is_none(tmp_path):
+    shim = tmp_path / "python3"
+    shim.write_text('#!/bin/sh\nexec "$REAL" "$@"\n')
+    shim.chmod(0o755)
+    shimmed = Subject.of([str(shim), "app.py"], tmp_path)
+    assert shimmed.python is None
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as process:
+        assert process.stdin is not None
+        found = shimmed.run_by([process.pid]).python
+        process.stdin.close()
+    assert found == Path(sys.executable)
 
 
 def test_python_leads_to_the_programs_of_its_environment(environment_folder, tmp_path):

@@ -124,14 +124,17 @@ def _outside(folder: Path, paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def _python_of(program: str) -> Path | None:
-    """The Python that runs a command: itself, or the one in a script's first line."""
-    if PYTHON.fullmatch(Path(program).name):
-        return Path(program).absolute()
+    """The Python that runs a command: itself, or the one in a script's first line.
+
+    A script by the name of a Python, such as a shim of pyenv, is none.
+    """
     try:
         with Path(program).open("rb") as file:
             first = file.readline(512).decode("utf-8", "replace")
     except OSError:
         return None
+    if PYTHON.fullmatch(Path(program).name) and not first.startswith("#!"):
+        return Path(program).absolute()
     interpreter = Path(first.removeprefix("#!").strip())
     is_python = first.startswith("#!/") and PYTHON.fullmatch(interpreter.name)
     return interpreter if is_python else None
