@@ -30,7 +30,13 @@ def test_the_package_of_a_file(path, package):
 
 @pytest.mark.parametrize(
     ("module", "package"),
-    [("torch.nn", "torch"), ("json.decoder", STANDARD_LIBRARY), ("__main__", "__main__"), ("", "")],
+    [
+        ("torch.nn", "torch"),
+        ("json.decoder", STANDARD_LIBRARY),
+        ("_sysconfigdata__linux_x86_64-linux-gnu", STANDARD_LIBRARY),
+        ("__main__", "__main__"),
+        ("", ""),
+    ],
 )
 def test_the_package_of_a_module(module, package):
     assert top_level(module) == package

@@ -32,6 +32,8 @@ def package_of(path: str, app: str | None = None) -> str | None:
 def top_level(module: str) -> str:
     """The package of a module's dotted name."""
     name = module.partition(".")[0]
+    if name.startswith("_sysconfigdata_"):  # each platform has its own, which no list names
+        return STANDARD_LIBRARY
     # The names of our own Python: what other versions have more or less is loaded by few.
     return STANDARD_LIBRARY if name in sys.stdlib_module_names and name != "__main__" else name
 
