@@ -23,10 +23,10 @@ CLOSE = 0.03
 def measured(capsys, tmp_path, server):
     """Measures a program through the command line and returns what it prints as JSON."""
 
-    def measure(code, *arguments, program="run", options=()):
+    def measure(code, *arguments, program="run", options=(), exit_code=0):
         chosen = ["--json", "--cwd", str(tmp_path), *options]
         command = server(code, *arguments)
-        assert main([program, *chosen, "--", *command]) == 0, capsys.readouterr().err
+        assert main([program, *chosen, "--", *command]) == exit_code, capsys.readouterr().err
         return json.loads(capsys.readouterr().out)
 
     return measure
@@ -72,7 +72,8 @@ def test_a_spike_of_150_mib_for_20_ms(measured, enforced):
 
 
 def test_a_leak_of_100_kib_per_request(measured):
-    found = measured(programs.LEAK, 100, program="leak", options=["--load", "400"])
+    options = ["--load", "400"]
+    found = measured(programs.LEAK, 100, program="leak", options=options, exit_code=1)
     assert found["kib_per_1000"]["per_unit"] == pytest.approx(100_000, rel=CLOSE)
     assert found["verdict"] == "leaks"
 

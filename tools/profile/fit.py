@@ -18,8 +18,7 @@ _LOAD = 60  # enough for a p95, and each of some 15 runs asks them
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add_into_argument(parser)
-    add_app_arguments(parser)
-    parser.set_defaults(load=_LOAD)
+    add_app_arguments(parser, load=_LOAD)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -21,8 +21,7 @@ _UNDECIDED = ", but the growth dies down, or structures with a bound still fill:
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", metavar="SIZE", help="a memory limit to run in (none)")
     add_into_argument(parser)
-    add_app_arguments(parser)
-    parser.set_defaults(load=_LOAD)
+    add_app_arguments(parser, load=_LOAD)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.into:
         add_to_profile(arguments.into, leak=found)
         say(f"put it into {arguments.into}")
-    return Exit.OK
+    return Exit.NO if growth.verdict == "leaks" else Exit.OK
 
 
 def _lines(growth: Growth, found: dict[str, Any]) -> list[str]:

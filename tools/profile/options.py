@@ -20,7 +20,9 @@ from tools.profile.stops import died
 from tools.profile.subject import Subject
 
 
-def add_app_arguments(parser: argparse.ArgumentParser, required: bool = True) -> None:
+def add_app_arguments(
+    parser: argparse.ArgumentParser, required: bool = True, load: int = 200
+) -> None:
     """The app, how it is reached and what it is asked; without `required` there may be no app."""
     add = parser.add_argument
     add("--python", type=Path, metavar="PATH", help="the Python of the app's environment")
@@ -39,7 +41,8 @@ def add_app_arguments(parser: argparse.ArgumentParser, required: bool = True) ->
         metavar="PATH",
         help="answers 200 when the app is ready (found by itself)",
     )
-    add("--load", type=positive, default=200, metavar="N", help="requests of the load (200)")
+    load_help = f"requests of the load ({load})"
+    add("--load", type=positive, default=load, metavar="N", help=load_help)
     add("--at-a-time", type=positive, default=4, metavar="N", help="of them at once (4)")
     add(
         "--ready-within",
