@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.profile.gate.profiles import measured, who
+from tests.profile.gate.profiles import measured, rung, who
 from tests.profile.profiles import profile
 from tests.service.browser import browser, installed
 from tools.profile.cli import main
@@ -64,7 +64,8 @@ def test_the_page_loads_nothing():
 def test_the_page_has_every_part():
     page = html(now(), last())
     headings = re.findall(r"<h2>(.*?)</h2>", page)
-    assert headings == ["Over time", "Who", "Import ladder", "This release against the last"]
+    wanted = ["Over time", "Who", "Import ladder", "This release against the last", "Doubts"]
+    assert headings == wanted
     assert "+5.0 (+6.7 %)" in page
     assert "limit 512 MiB" in page
     assert "app &gt; transformers" in page
@@ -85,6 +86,13 @@ def test_what_was_not_measured_is_said():
 
 def test_the_markdown():
     assert markdown(now(), last()).startswith(MARKDOWN)
+
+
+def test_the_reports_say_what_was_measured_in_another_way():
+    said = "not measured alike: requests: 10, ? at a time before, 10, 4 at a time now"
+    assert f"<li>{said}</li>" in html(now(), last())
+    assert f"- {said}\n" in markdown(now(), last())
+    assert "not measured alike" not in markdown(now())
 
 
 def test_nothing_measured_is_no_report():
@@ -137,13 +145,19 @@ def test_the_page_in_a_browser(tmp_path, width, dark):
     program = installed()
     if not program:
         pytest.skip("no Chromium")
-    (tmp_path / "profile.html").write_text(html(now(), last()), "utf-8")
+    long = who()
+    long["imports"]["rungs"].append(rung("_a_package_with_a_long_name_of_its_own", 1.0, "app"))
+    (tmp_path / "profile.html").write_text(html(now(who=long), last()), "utf-8")
     (folder := tmp_path / "browser").mkdir()
     with browser(program, folder) as page:
         page.resize(width, 900, dark=dark)
         page.open((tmp_path / "profile.html").as_uri())
         fits = "document.documentElement.scrollWidth <= window.innerWidth"
         assert page.value(fits)
+        tables = (
+            "[...document.querySelectorAll('.scroll')].every(s => s.scrollWidth <= s.clientWidth)"
+        )
+        assert page.value(tables)
         shown = "[...document.querySelectorAll('svg')].filter(s => s.getBoundingClientRect().width).map(s => s.getAttribute('class'))"
         assert page.value(shown) == ["wide" if width > 620 else "narrow"]
         ground = page.value("getComputedStyle(document.body).backgroundColor")

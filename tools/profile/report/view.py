@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tools.limits import format_mib
-from tools.profile.alike import shown_command
+from tools.profile.alike import shown_command, unlike
 from tools.profile.death import death_line
 from tools.profile.gate.causes import grown
 from tools.profile.gate.judge import MEASURES, measure_of
@@ -30,7 +30,7 @@ def view(profile: Profile, before: Profile | None) -> dict[str, Any]:
         ],
         "grown": [str(cause) for cause in grown(before, profile)[:5]] if before else [],
         "flame_graph": (profile.who or {}).get("flame_graph"),
-        "doubts": list(_doubts(profile)),
+        "doubts": [*_doubts(profile), *_unlike(before, profile)],
         "machine": ", ".join(f"{k} {v}" for k, v in profile.machine.items() if v is not None),
     }
 
@@ -77,6 +77,10 @@ def _doubts(profile: Profile) -> Iterator[str]:
     if times:
         yield f"unstable times: {', '.join(times)}"
     yield from (f"not measured: {what}" for what in profile.not_measured)
+
+
+def _unlike(before: Profile | None, now: Profile) -> Iterator[str]:
+    yield from (f"not measured alike: {what}" for what in (unlike(before, now) if before else ()))
 
 
 def _mib(mib: float | None) -> str:
