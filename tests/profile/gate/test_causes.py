@@ -20,6 +20,11 @@ def test_a_package_counts_once_by_its_larger_figure():
     assert [cause.name for cause in found].count("torch") == 1
 
 
+def test_more_than_the_app_ever_held_was_not_all_touched():
+    found = causes(measured(who=who(numpy=500.0)))
+    assert str(found[0]) == "numpy 500.0 MiB (allocations, not all of it touched)"
+
+
 def test_what_would_be_shown_as_nothing_is_no_cause():
     assert "unattributed" not in {c.name for c in causes(measured(who=who(unattributed=0.04)))}
 

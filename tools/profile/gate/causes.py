@@ -48,13 +48,14 @@ def causes(profile: Profile) -> list[Cause]:
     """The largest first; [] when nothing of it was measured."""
     who = profile.who or {}
     allocations = who.get("allocations")
+    rss = profile.peak.get("rss_mib")
     packages = {c.name: c for c in _imports(who.get("imports"))}
     for name, mib in (allocated_mib(profile) or {}).items():
         other = packages.get(name)
         if name != STANDARD_LIBRARY and (other is None or other.mib < mib):
-            packages[name] = Cause(
-                name, mib, f"allocations{_of_one(allocations)}", other.chain if other else ()
-            )
+            untouched = ", not all of it touched" if rss and mib > rss.max else ""
+            how = f"allocations{_of_one(allocations)}{untouched}"
+            packages[name] = Cause(name, mib, how, other.chain if other else ())
     found = [*packages.values(), *_files(who.get("mapped"))]
     return sorted((c for c in found if c.mib >= _SHOWN_MIB), key=lambda cause: -cause.mib)
 
