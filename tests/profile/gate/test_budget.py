@@ -21,7 +21,7 @@ def test_every_amount_has_its_line(tmp_path):
     assert budget.packages == {"torch": 50}
     assert budget.where("budget.fail") == f"{tmp_path}/budget.toml:3"
     assert budget.where("packages.torch") == f"{tmp_path}/budget.toml:13"
-    assert budget.where("budget.left_out") == f"{tmp_path}/budget.toml"
+    assert budget.where("budget.left_out") == f"{tmp_path}/budget.toml:2"
 
 
 def test_a_package_may_be_forbidden_but_a_stage_takes_something(tmp_path):

@@ -108,6 +108,19 @@ def test_a_package_that_must_not_be_there(gate, capsys, tmp_path):
     ) in said
 
 
+def test_a_budget_without_a_baseline_shows_no_empty_columns(tmp_path, capsys):
+    write_profile(tmp_path / "profile.json", measured())
+    (tmp_path / "budget.toml").write_text('[budget]\nlimit = "64MiB"\n')
+    files = ["--budget", str(tmp_path / "budget.toml"), "--profile", str(tmp_path / "profile.json")]
+    assert main(["gate", *files]) == 1
+    said = capsys.readouterr().out
+    assert f"{tmp_path}/budget.toml:2: peak is 100 MiB, allowed are 51.2 MiB" in said
+    assert "\n  stage                now, MiB of working set\n" in said
+    assert said.endswith(
+        f"Name its file as `baseline` in {tmp_path}/budget.toml. Write it with --update-baseline.\n"
+    )
+
+
 def test_no_baseline_is_no_pass(gate, capsys, tmp_path):
     assert gate(measured()) == 1
     said = capsys.readouterr().out

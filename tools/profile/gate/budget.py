@@ -65,8 +65,9 @@ class Budget:
         return self.limit_mib * self.warn
 
     def where(self, key: str) -> str:
-        """`budget.toml:3`; the file alone where the key was left to its default."""
-        return f"{self.file}:{self.lines[key]}" if key in self.lines else str(self.file)
+        """`budget.toml:3`; the line of `limit` where the key was left to its default."""
+        line = self.lines.get(key) or self.lines.get("budget.limit")
+        return f"{self.file}:{line}" if line else str(self.file)
 
 
 def read_budget(file: Path) -> Budget:

@@ -149,16 +149,26 @@ def _broken(budget: Budget, verdict: Verdict, now: Profile) -> Iterator[str]:
 
 
 def _stages(before: Profile | None, now: Profile, measure: str) -> Iterator[str]:
+    rows = stage_rows(before, now, measure)
+    if before is None:
+        yield f"  {'stage':<14}{'now':>10}, MiB of {MEASURES[measure]}"
+        yield from (
+            f"  {name:<14}{'-' if new is None else f'{new:.1f}':>10}" for name, _, new in rows
+        )
+        return
     yield f"  {'stage':<14}{'before':>10}{'now':>10}  change, MiB of {MEASURES[measure]}"
-    for name, old, new in stage_rows(before, now, measure):
+    for name, old, new in rows:
         cells = ["-" if mib is None else f"{mib:.1f}" for mib in (old, new)]
         yield f"  {name:<14}{cells[0]:>10}{cells[1]:>10}  {change(old, new)}"
 
 
 def _growth(budget: Budget, before: Profile | None, now: Profile) -> Iterator[str]:
     if before is None:
-        where = budget.baseline or "a baseline in budget.toml"
-        yield f"  no baseline ({where}): growth was not judged. Write it with --update-baseline."
+        where = f" ({budget.baseline})" if budget.baseline else ""
+        named = "" if budget.baseline else f"Name its file as `baseline` in {budget.file}. "
+        yield (
+            f"  no baseline{where}: growth was not judged. {named}Write it with --update-baseline."
+        )
         return
     yield from (f"  not measured alike: {what}" for what in unlike(before, now))
     more = grown(before, now)
