@@ -43,6 +43,11 @@ def test_without_a_cgroup_the_peak_is_rss():
     assert "peak RSS 121 MiB of 512 MiB (not enforced)" in shown
 
 
+def test_without_a_limit_nothing_enforces_one():
+    shown = render(profile(limit_mib=None, enforcement="none"))
+    assert "peak working set 100 MiB without a limit, RSS 121 MiB\n" in shown
+
+
 def test_json_is_the_profile_alone(capsys):
     print_json(profile())
     assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(profile().as_json()))

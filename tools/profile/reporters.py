@@ -55,14 +55,19 @@ def _cell(value: object) -> str:
 def _verdict(profile: Profile) -> list[str]:
     died = death_line(profile)
     said = [f"{died}; without a limit:"] if died else []
-    limit = "no limit" if profile.limit_mib is None else f"of {format_mib(profile.limit_mib)}"
+    limit = (
+        f"of {format_mib(profile.limit_mib)}"
+        if profile.limit_mib is not None
+        else "without a limit"
+    )
+    how = f" ({profile.enforcement})" if profile.limit_mib is not None else ""
     working_set, rss = profile.peak.get("working_set_mib"), profile.peak.get("rss_mib")
     shown = working_set or rss
     if shown is None:
         return [*said, f"peak: not measured, {limit}"]
     name = "working set" if working_set else "RSS"
     beside = f", RSS {format_mib(rss.median)}" if working_set and rss else ""
-    peak = f"peak {name} {format_mib(shown.median)} {limit}{beside} ({profile.enforcement})"
+    peak = f"peak {name} {format_mib(shown.median)} {limit}{beside}{how}"
     return [*said, peak]
 
 

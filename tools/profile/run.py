@@ -108,7 +108,7 @@ def _measured(plan: Plan, limit_mib: float | None, number: int) -> Run:
         raise died(run.ended, limit_mib, run.output)
     say(
         f"run {number}: ready after {(run.ready_ms or 0) / 1000:.2f} s, peak RSS"
-        f" {format_mib(run.peak.rss_mib or 0)} ({enforcement(run)})"
+        f" {format_mib(run.peak.rss_mib or 0)} ({'no limit' if limit_mib is None else enforcement(run)})"
     )
     for failure in unanswered([run]):
         say(f"warning: {failure}")
