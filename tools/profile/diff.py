@@ -24,7 +24,9 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     before, now = read_profile(arguments.before), read_profile(arguments.now)
     measure = _common_measure(before, now)
-    print_result(arguments.json, as_json(before, now, measure), render(before, now, measure))
+    heading = f"### Memory: {arguments.now.name} against {arguments.before.name}\n\n"
+    text = heading + render(before, now, measure)
+    print_result(arguments.json, as_json(before, now, measure), text)
     return Exit.OK
 
 

@@ -116,6 +116,7 @@ def test_diff_prints_the_table(tmp_path, capsys):
     write_profile(tmp_path / "b.json", now())
     assert main(["diff", str(tmp_path / "a.json"), str(tmp_path / "b.json")]) == 0
     assert capsys.readouterr().out == (
+        "### Memory: b.json against a.json\n\n"
         "| measured | before | now |\n| --- | --- | --- |\n"
         "| command | python -m app | python -m app |\n| limit | 512 MiB | 512 MiB |\n"
         "| requests | 10, ? at a time | 10, 4 at a time |\n| Python | 3.11.2 | 3.11.2 |\n"
