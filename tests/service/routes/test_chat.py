@@ -269,7 +269,7 @@ def test_overload(tmp_path):
         ) as service,
         ThreadPoolExecutor(4) as pool,
     ):
-        statuses = sorted(pool.map(lambda _: service.chat("?").status_code, range(4)))
+        statuses = sorted(pool.map(lambda n: service.chat(f"{n}?").status_code, range(4)))
         assert statuses == [503, 503, 504, 504]
         assert service.client.get("/health").status_code == 200
 

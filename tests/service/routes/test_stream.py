@@ -115,7 +115,7 @@ def test_overload_is_refused_before_the_stream(tmp_path):
         service.client.stream("POST", "/chat/stream", json={"question": QUESTION}) as running_one,
     ):
         next(running_one.iter_bytes())
-        response = service.client.post("/chat/stream", json={"question": QUESTION})
+        response = service.client.post("/chat/stream", json={"question": "Another one?"})
         assert (response.status_code, response.headers["retry-after"]) == (503, "1")
 
 
