@@ -147,6 +147,8 @@ bench: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## 
 	$(PY) -m bench.store
 	$(PY) -m bench.million
 	$(PY) -m bench.limits
+	$(PY) -m bench.freed
+	$(PY) -m bench.batching
 	$(PY) -m bench.batching
 	$(PY) -m bench.claims
 	$(PY) -m bench.profile_overhead

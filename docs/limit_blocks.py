@@ -1,4 +1,4 @@
-"""The tables of docs/limits.md, from reports/limits.json and batching.json. Called by cog."""
+"""The tables of docs/limits.md, from reports/. Called by cog."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 REPORTS = Path(__file__).parent.parent / "reports"
-# A wait that is longer than that, against embedding each alone, is a loss.
 RATIOS = ("cpu_ms", "wait_p50_ms", "wait_p95_ms")
 
 
@@ -21,6 +20,33 @@ def attacks() -> str:
         "| --- | --- | --- | --- | --- |",
     ]
     return "\n".join([*head, *map(_row, report["attacks"].values())])
+
+
+def freed() -> str:
+    """What stays and what the peak is of long questions, with each of the two measures taken out."""
+    report = _report("freed")
+    head = [
+        f"| {report['questions']} questions of {report['characters']:,} characters, "
+        f"{report['at_a_time']} at a time | peak above rest, MiB | stayed, MiB |",
+        "| --- | --- | --- |",
+    ]
+    rows = [
+        f"| {name} | {_spread(side['peak_above_rest_mib'])} | {_spread(side['stayed_mib'])} |"
+        for name, side in report["sides"].items()
+    ]
+    return "\n".join([*head, *rows, "", f"Anonymous memory, {_how(report)}."])
+
+
+def redis() -> str:
+    """What the client of Redis takes at rest."""
+    report = _report("claims")
+    rest = {name: side["working_set_mib"]["median"] for name, side in report["services"].items()}
+    more = rest["with Redis"] - rest["one"]
+    return f"With `REDIS_URL` the service holds {more:.1f} MiB more at rest ({_how(report)})."
+
+
+def _how(report: dict[str, Any]) -> str:
+    return f"medians of {report['runs']} runs and spread: `{report['command']}`"
 
 
 def batching() -> str:
