@@ -149,7 +149,6 @@ bench: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## 
 	$(PY) -m bench.limits
 	$(PY) -m bench.freed
 	$(PY) -m bench.batching
-	$(PY) -m bench.batching
 	$(PY) -m bench.claims
 	$(PY) -m bench.profile_overhead
 	$(PY) -m bench.conversion
