@@ -22,8 +22,8 @@ class Counted(OnnxEmbeddings):
 
 def test_one_side_takes_them_one_by_one_and_the_other_together():
     store = open_store(STORE)
-    asked = [f"Where is parcel {number}?" for number in range(24)]
-    found = _sides(Counted(MODEL), store, asked, 8, 1)
+    asked = [f"Where is parcel {number}?" for number in range(48)]
+    found = _sides(Counted(MODEL), store, asked, 32, 1)
     store.close()
     assert found.keys() == {*SIDES, "together_to_alone"}
     assert Counted.batches > 0

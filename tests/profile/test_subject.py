@@ -44,8 +44,11 @@ def test_a_shim_by_the_name_of_a_python_is_none(tmp_path):
     shim.chmod(0o755)
     shimmed = Subject.of([str(shim), "app.py"], tmp_path)
     assert shimmed.python is None
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=-1) as process:
+    waits = [sys.executable, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(waits, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()  # before that its command line may not be there yet
         found = shimmed.run_by([process.pid]).python
         process.stdin.close()
     assert found == Path(sys.executable)
