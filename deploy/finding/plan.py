@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -12,9 +11,11 @@ from deploy.finding.blueprint import chosen as chosen_service
 from deploy.finding.blueprint import read_services
 from deploy.finding.command import hosted
 from deploy.finding.folders import find_models, find_stores
+from deploy.finding.manifest import find_manifest
 from deploy.finding.measured import Measured, read_profile
 from deploy.finding.names import find_name, find_repository, find_secrets, slug
 from deploy.finding.python_version import find_python
+from deploy.manifest.asked import asked_in
 from deploy.plan import PORT, Found, Plan
 from deploy.render.plans import RENAMED
 from deploy.repository import Repository
@@ -22,7 +23,6 @@ from deploy.settings import FILE, Said, read_settings
 from tools.limits.units import parse_mib
 from vectorstore.commandline import CommandError, Exit
 
-_REDIS = re.compile(r"^redis(\[[\w,]*\])?\s*([=<>~!;]|$)", re.MULTILINE | re.IGNORECASE)
 ALWAYS = {"PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1"}
 NOTHING: App = {
     "framework": "unknown",
@@ -47,7 +47,8 @@ def find_plan(repository: Repository) -> Plan:
     app = chosen(apps, said.get("app"))
     if app is None and "command" not in said:
         raise CommandError(_nothing(repository, said), Exit.NO)
-    found = _found(repository, app or NOTHING, in_code)
+    manifest = said.over("manifest", find_manifest(repository, (app or NOTHING)["manifest"]))
+    found = _found(repository, app or NOTHING, in_code, manifest)
     if "app" not in said and (others := _others(apps, app)):
         found["app"] = replace(found["app"], source=f"{found['app'].source}{others}")
     values = {key: said.over(_KEYS.get(key, key), value) for key, value in found.items()}
@@ -80,10 +81,11 @@ def _others(apps: list[App], app: App | None) -> str:
 _KEYS = {"limit_mib": "limit"}  # where the file has another name
 
 
-def _found(repository: Repository, app: App, in_code: list[str]) -> dict[str, Found[Any]]:
+def _found(
+    repository: Repository, app: App, in_code: list[str], manifest: Found[str | None]
+) -> dict[str, Found[Any]]:
     where = f"{app['path']}:{app['line']}" if app["path"] else FILE
     measured = read_profile(repository.root)
-    manifest = Found(app["manifest"], "beside the app or above it" if app["manifest"] else "none")
     return {
         "name": find_name(repository),
         "framework": Found(app["framework"], where),
@@ -96,7 +98,7 @@ def _found(repository: Repository, app: App, in_code: list[str]) -> dict[str, Fo
         "dockerfile": Found((repository.root / "Dockerfile").is_file(), "the root"),
         "python": find_python(repository, app["folder"]),
         "manifest": manifest,
-        "needs": Found(tuple(app["missing"]), f"the command and {app['manifest']}"),
+        "needs": Found(tuple(app["missing"]), f"the command and {manifest.value}"),
         "lock": Found(None, "none: not looked for"),
         "health": Found(app["health"], where if app["health"] else "none found"),
         "secrets": find_secrets(repository, in_code),
@@ -105,7 +107,7 @@ def _found(repository: Repository, app: App, in_code: list[str]) -> dict[str, Fo
         "stores": find_stores(repository),
         "profile": measured.profile,
         "peak_mib": measured.peak_mib,
-        "redis": _redis(repository, app["manifest"]),
+        "redis": _redis(repository, manifest.value),
         "instances": Found(1, "default"),
         "repository": find_repository(repository),
         "render_plan": Found("free", "default"),
@@ -135,8 +137,8 @@ def _environment(measured: Measured) -> Found[dict[str, str]]:
 
 
 def _redis(repository: Repository, manifest: str | None) -> Found[bool]:
-    named = bool(_REDIS.search((repository.text(manifest) if manifest else None) or ""))
-    return Found(named, f"{manifest}: redis" if named else "not in the manifest")
+    where = asked_in(repository, manifest, "redis")
+    return Found(where is not None, f"{where}: redis" if where else "not in the manifest")
 
 
 def _checked(values: dict[str, Found[Any]], said: Said) -> dict[str, Found[Any]]:

@@ -12,6 +12,7 @@ from deploy.manifest.encoding import decode
 from deploy.repository import Repository
 
 _INCLUDED = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[ =]*([^\s#]+)", re.MULTILINE)
+_CONSTRAINT = re.compile(r"^\s*(?:-c|--constraint)[ =]*([^\s#]+)", re.MULTILINE)
 _INDEX = re.compile(
     r"^\s*((?:-i|-f|--index-url|--extra-index-url|--find-links|--no-index)\b[^#\n]*)", re.MULTILINE
 )
@@ -35,6 +36,12 @@ class Inputs:
         return bool(_HASH.search(self.files[self.manifest]))
 
     @property
+    def asking(self) -> list[str]:
+        """The files that ask for packages: a constraint limits versions and asks for none."""
+        limits = {p for f, text in self.files.items() for p in _named(f, text, _CONSTRAINT)}
+        return [path for path in self.files if path not in limits]
+
+    @property
     def indexes(self) -> list[str]:
         """The lines that say where packages come from."""
         texts = self.files.values()
@@ -56,6 +63,11 @@ def read_inputs(
             continue
         files[path] = text = "\n".join(decode(data).text.splitlines()) + "\n"
         sums[path] = hashlib.sha256(data.replace(b"\r", b"")).hexdigest()
-        folder = posixpath.dirname(path)
-        waiting += [posixpath.normpath(posixpath.join(folder, n)) for n in _INCLUDED.findall(text)]
+        waiting += _named(path, text, _INCLUDED)
     return Inputs(manifest, files, sums) if manifest in files else None
+
+
+def _named(path: str, text: str, pattern: re.Pattern[str]) -> list[str]:
+    """The files that the one at `path` names, from its own folder, as paths below the repository."""
+    folder = posixpath.dirname(path)
+    return [posixpath.normpath(posixpath.join(folder, name)) for name in pattern.findall(text)]

@@ -26,12 +26,12 @@ def check(context: Context) -> Iterator[Problem]:
         yield from _resolved(context, context.lock.resolved)
         return
     manifest = context.plan.manifest.value
-    for line, requirement in requirements(context.repository, manifest):
+    for where, requirement in requirements(context.repository, manifest):
         name = name_of(requirement)
         if name in BRINGS or any((name, extra) in EXTRAS for extra in requirement.extras):
             said = "torch is installed" if name == "torch" else f"{name} brings torch"
             message = f"{said}: {ADVICE}"
-            yield error("torch", f"{manifest}:{line}", message)
+            yield error("torch", where, message)
 
 
 def _resolved(context: Context, resolved: Resolved) -> Iterator[Problem]:
@@ -39,10 +39,8 @@ def _resolved(context: Context, resolved: Resolved) -> Iterator[Problem]:
     if "torch" not in resolved.versions:
         return
     chain, manifest = resolved.chain("torch"), context.plan.manifest.value
-    lines = (
-        n for n, asked in requirements(context.repository, manifest) if name_of(asked) == chain[0]
-    )
-    where = next((f"{manifest}:{line}" for line in lines), str(manifest))
+    asked = requirements(context.repository, manifest)
+    where = next((line for line, one in asked if name_of(one) == chain[0]), str(manifest))
     through = f" ({' → '.join(chain)})" if len(chain) > 1 else ""
     message = f"torch {resolved.versions['torch']} is installed{through}: {ADVICE}"
     yield error("torch", where, message)

@@ -31,12 +31,12 @@ def check(context: Context) -> Iterator[Problem]:
         for built in context.lock.without_wheel:
             yield _without(built, python, context)
         return
-    for line, requirement in requirements(context.repository, plan.manifest.value):
+    for where, requirement in requirements(context.repository, plan.manifest.value):
         pin, first = pin_of(requirement), FIRST.get(name_of(requirement), {}).get(python)
         if pin and first and Version(pin) < Version(first):
             yield error(
                 "wheels",
-                f"{plan.manifest.value}:{line}",
+                where,
                 f"{name_of(requirement)} {pin} has no wheel for Python {python} ({plan.python.source});"
                 f" {first} is the first that has. Take an older Python or a newer package",
             )

@@ -192,3 +192,20 @@ def test_a_bot_gets_the_smallest_plan_of_render_that_runs_it(tmp_path):
     plan = find_plan(Repository(tmp_path))
     assert plan.port.value is None
     assert plan.render_plan == Found("starter", "default: free, which runs no worker")
+
+
+PROJECT = "[project]\nname = 'shop'\nversion = '1'\ndependencies = ['fastapi', 'redis']\n"
+
+
+@pytest.mark.parametrize("lock", ["uv.lock", "poetry.lock"])
+def test_the_lock_beside_a_pyproject_is_installed(lock, tmp_path):
+    write(tmp_path, {"main.py": APP, "pyproject.toml": PROJECT, lock: ""})
+    plan = find_plan(Repository(tmp_path))
+    assert plan.manifest == Found(lock, "the lock beside pyproject.toml")
+    assert plan.redis == Found(True, "pyproject.toml: redis")
+
+
+def test_a_manifest_that_is_named_wins_over_a_lock(tmp_path):
+    write(tmp_path, {"main.py": APP, "pyproject.toml": PROJECT, "uv.lock": ""})
+    write(tmp_path, {"fit512.toml": "[deploy]\nmanifest = 'pyproject.toml'\n"})
+    assert find_plan(Repository(tmp_path)).manifest == Found("pyproject.toml", "fit512.toml:2")

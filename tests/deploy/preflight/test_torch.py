@@ -37,3 +37,8 @@ def test_in_what_was_resolved_it_is_traced_to_a_line(versions, expected, tmp_pat
     write(tmp_path, {"requirements.txt": "sentence-transformers\nshop\n"})
     lock = Lock(None, None, "", Resolved(versions, {"shop": (), "torch": ("shop",)}))
     assert found(torch, tmp_path, of=lock) == expected
+
+
+def test_it_is_found_in_a_file_that_the_manifest_includes(tmp_path):
+    write(tmp_path, {"requirements.txt": "-r base.txt\n", "base.txt": "shop\ntorch\n"})
+    assert found(torch, tmp_path) == [("error", "base.txt:2")]
