@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deploy.formats import FORMATS
+from deploy.formats.text import WHOLE
 from deploy.header import renewed
 from deploy.merge import joined, leaves, merge, plain
 from vectorstore.commandline import CommandError
@@ -30,12 +31,12 @@ class GeneratedFile:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a file is (None: not there), what it becomes, and the values that stand in the way."""
+    """What a file is (None: not there), what it becomes, and the values that stand in the way, by their place."""
 
     file: GeneratedFile
     before: str | None
     after: str
-    conflicts: tuple[str, ...]
+    conflicts: Mapping[str, str]
 
     @property
     def changed(self) -> bool:
@@ -69,23 +70,33 @@ def written_state(state: Mapping[str, Any], files: list[GeneratedFile]) -> str:
 
 
 def outcome_of(
-    file: GeneratedFile, before: str | None, written: Mapping[str, Any] | None, *, force: bool
+    file: GeneratedFile,
+    before: str | None,
+    written: Mapping[str, Any] | None,
+    *,
+    force: bool,
+    mine: Collection[str] = (),
 ) -> Outcome:
-    """What `file` becomes where `before` stands already. Raises CommandError when it cannot be read."""
+    """What `file` becomes where `before` stands already; `mine` are places that stay as they are.
+
+    Raises CommandError when it cannot be read.
+    """
+    if before is not None and WHOLE in mine:
+        return Outcome(file, before, before, {})
     if before is None or before == file.text:
-        return Outcome(file, before, file.text, ())
+        return Outcome(file, before, file.text, {})
     kind = FORMATS[file.format]
     try:
         document = kind.parse(before)
         if document is None:
-            return Outcome(file, before, file.text, ())
+            return Outcome(file, before, file.text, {})
         renamed = bool(file.modernize and file.modernize(document))
-        merged = merge(document, kind.parse(file.text), written, force=force)
+        merged = merge(document, kind.parse(file.text), written, force=force, mine=mine)
     except Exception as error:
         if force:
-            return Outcome(file, before, file.text, ())
+            return Outcome(file, before, file.text, {})
         raise CommandError(
             f"{file.path} cannot be read ({error}). Mend it, or use --force to replace it."
         ) from error
     after = kind.dump(document, before) if renamed or merged.changed else before
-    return Outcome(file, before, renewed(after, file.text), tuple(merged.conflicts))
+    return Outcome(file, before, renewed(after, file.text), merged.conflicts)

@@ -6,9 +6,11 @@ what we never wrote is left alone, with its comments.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence, Sequence
+from collections.abc import Collection, Iterator, Mapping, MutableMapping, MutableSequence, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from deploy.formats.text import WHOLE
 
 Place = tuple[str, ...]
 MISSING = object()
@@ -17,10 +19,10 @@ _NAMES = ("key", "name", "type")  # what tells the items of a list apart
 
 @dataclass
 class Merge:
-    """The outcome: `conflicts` are the values that a person changed."""
+    """The outcome: `conflicts` says of each value that a person changed what it is, by its place."""
 
     changed: bool = False
-    conflicts: list[str] = field(default_factory=list)
+    conflicts: dict[str, str] = field(default_factory=dict)
 
 
 def leaves(node: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
@@ -33,13 +35,23 @@ def leaves(node: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
         yield from leaves(child, (*place, name))
 
 
-def merge(document: Any, ours: Any, written: Mapping[str, Any] | None, *, force: bool) -> Merge:
-    """Edit `document`. `written` is what we wrote last time, by `joined` place; None: never."""
+def merge(
+    document: Any,
+    ours: Any,
+    written: Mapping[str, Any] | None,
+    *,
+    force: bool,
+    mine: Collection[str] = (),
+) -> Merge:
+    """Edit `document`. `written` is what we wrote last time, by `joined` place; None: never.
+
+    `mine` are the places that stay as they are, whatever else is said.
+    """
     outcome = Merge()
     wanted = dict(leaves(ours))
     for place, value in wanted.items():
         current = _get(document, place)
-        if _same(current, value):
+        if _same(current, value) or joined(place) in mine:
             continue
         last = MISSING if written is None else written.get(joined(place), MISSING)
         new = current is MISSING and last is MISSING and written is not None
@@ -47,8 +59,9 @@ def merge(document: Any, ours: Any, written: Mapping[str, Any] | None, *, force:
             _set(document, ours, place, value)
             outcome.changed = True
         else:
-            outcome.conflicts.append(_conflict(place, current, value, last))
-    _drop(document, wanted, written or {}, outcome)
+            outcome.conflicts[joined(place)] = _conflict(place, current, value, last)
+    theirs = {name: value for name, value in (written or {}).items() if name not in mine}
+    _drop(document, wanted, theirs, outcome)
     return outcome
 
 
@@ -76,7 +89,7 @@ def _drop(
 
 
 def _conflict(place: Place, current: Any, value: Any, last: Any) -> str:
-    if place == ("the file",):
+    if place == (WHOLE,):
         return "edited by hand"
     gone = "is not there" if last is MISSING else "removed by hand"
     has = gone if current is MISSING else f"{_shown(current)}, by hand"

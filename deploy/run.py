@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.generated import GeneratedFile, Outcome
+from deploy.mine import advice
 from deploy.plan import Plan
 from deploy.platforms import PLATFORMS
 from deploy.preflight.context import Context
@@ -121,8 +122,8 @@ def edited(outcomes: Sequence[Outcome]) -> list[Problem]:
         error(
             "edited",
             outcome.file.path,
-            f"{conflict}. Say it in fit512.toml where that has a key for it, or --force puts ours in",
+            f"{said}. {advice(outcome.file.path, place)}",
         )
         for outcome in outcomes
-        for conflict in outcome.conflicts
+        for place, said in outcome.conflicts.items()
     ]

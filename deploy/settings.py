@@ -34,6 +34,7 @@ KEYS: Mapping[str, type] = {
     "keep": LIST,
     "limit": TEXT,
     "manifest": TEXT,
+    "mine": LIST,
     "models": LIST,
     "name": TEXT,
     "port": (int, str),  # type: ignore[dict-item]

@@ -19,6 +19,8 @@ def refusal(key: str, value: Any, root: Path) -> str | None:
         return "is empty. Write something, or leave the line out"
     if isinstance(value, str) and not value.isprintable():
         return f"{value!r} is not one line of printable text"
+    if key == "name" and not re.search("[a-zA-Z0-9]", value):
+        return f"{value!r} has no letter from a to z and no digit, and hosts take no others"
     if key == "health" and not _HEALTH.fullmatch(value):
         return f"{value!r} is no path such as /health: it begins with /, without blanks and quotes"
     if key == "python" and not _PYTHON.fullmatch(value):

@@ -13,6 +13,7 @@ from deploy.generated import STATE, GeneratedFile, Outcome, outcome_of, read_sta
 from deploy.locking.lock import NAME
 from deploy.manifest.encoding import decode
 from deploy.manifest.server import Edit
+from deploy.mine import read_mine
 from vectorstore.commandline import CommandError
 
 
@@ -21,13 +22,20 @@ class Target:
 
     def __init__(self, root: Path, out: Path, *, force: bool) -> None:
         self._root, self._out, self._force = root, out, force
+        self._mine = read_mine(root)
         self._from = out if (out / STATE).is_file() else root
         self._state = read_state(self._from)
 
     def outcomes(self, files: Sequence[GeneratedFile]) -> list[Outcome]:
         """Raises CommandError when a file that is there cannot be read."""
         return [
-            outcome_of(file, self._before(file), self._state.get(file.path), force=self._force)
+            outcome_of(
+                file,
+                self._before(file),
+                self._state.get(file.path),
+                force=self._force,
+                mine=self._mine.get(file.path, ()),
+            )
             for file in files
         ]
 

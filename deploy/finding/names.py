@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from deploy.plan import Found
 from deploy.repository import ENVIRONMENT_FILES, Repository
 
+UNNAMED = "app"
 LONGEST = 30  # an app name on Heroku
 _SECRET = re.compile(
     r"#?\s*([A-Z][A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS|_URI|_DSN))\s*="
@@ -26,6 +27,8 @@ def find_name(repository: Repository) -> Found[str]:
     named = document.get("project", {}).get("name")
     found = Found(named, "pyproject.toml: name") if named else None
     found = found or Found(repository.root.name, "the folder's name")
+    if not re.search("[a-z0-9]", found.value.lower()):
+        return Found(UNNAMED, f"{found.source} has no letter that a host takes: say `name`")
     return Found(slug(found.value), found.source)
 
 
@@ -33,7 +36,7 @@ def slug(name: str) -> str:
     """Lower-case letters, digits and dashes, beginning with a letter, at most 30."""
     cleaned = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     if not cleaned[:1].isalpha():
-        cleaned = f"app-{cleaned}".strip("-")
+        cleaned = f"{UNNAMED}-{cleaned}".strip("-")
     return cleaned[:LONGEST].strip("-")
 
 

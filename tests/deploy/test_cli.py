@@ -87,6 +87,24 @@ def test_an_edit_by_hand_is_refused_and_forced(tmp_path, capsys):
     assert (tmp_path / "render.yaml").read_text() == text
 
 
+MINE = "render.yaml: services/[shop]/maxShutdownDelaySeconds"
+
+
+@pytest.mark.parametrize("entry", [MINE, "render.yaml"])
+def test_a_value_that_is_said_to_be_mine_is_kept(entry, tmp_path, capsys):
+    write(tmp_path, FILES | {"fit512.toml": "[deploy]\nname = 'shop'\n"})
+    assert main(["render", str(tmp_path)]) == 0
+    text = (tmp_path / "render.yaml").read_text()
+    edited = text.replace("maxShutdownDelaySeconds: 30", "maxShutdownDelaySeconds: 120")
+    write(tmp_path, {"render.yaml": edited})
+    assert main(["render", str(tmp_path)]) == 1
+    assert f'To keep it, write mine = ["{MINE}"]' in capsys.readouterr().err
+    write(tmp_path, {"fit512.toml": f"[deploy]\nname = 'shop'\nmine = ['{entry}']\n"})
+    for options in (["--check"], [], ["--force"], ["--check"]):
+        assert main(["render", str(tmp_path), *options]) == 0
+        assert (tmp_path / "render.yaml").read_text() == edited
+
+
 def test_out_leaves_the_repository_alone(tmp_path):
     write(tmp_path / "repo", FILES)
     assert main(["docker", str(tmp_path / "repo"), "--out", str(tmp_path / "out")]) == 0

@@ -31,7 +31,7 @@ def again(
 def test_a_value_of_ours_is_renewed_and_a_comment_kept():
     before = FIRST.replace('    name: "shop"', '    name: "shop" # ours since May')
     assert again(before).after == before.replace('"free"', '"standard"')
-    assert again(before).conflicts == ()
+    assert again(before).conflicts == {}
 
 
 def test_values_of_the_user_outside_our_keys_survive():
@@ -43,7 +43,9 @@ def test_a_value_changed_by_hand_is_a_conflict_and_stays():
     before = FIRST.replace('"free"', '"starter" # more CPU')
     result = again(before)
     assert result.after == before
-    assert result.conflicts == ("services/[shop]/plan: 'starter', by hand; it would be 'standard'",)
+    assert tuple(result.conflicts.values()) == (
+        "services/[shop]/plan: 'starter', by hand; it would be 'standard'",
+    )
 
 
 def test_force_takes_it_over():
@@ -52,7 +54,9 @@ def test_force_takes_it_over():
 
 def test_a_key_removed_by_hand_is_a_conflict():
     result = again(FIRST.replace('    plan: "free"\n', ""))
-    assert result.conflicts == ("services/[shop]/plan: removed by hand; it would be 'standard'",)
+    assert tuple(result.conflicts.values()) == (
+        "services/[shop]/plan: removed by hand; it would be 'standard'",
+    )
 
 
 def test_a_new_key_of_ours_is_added_and_an_old_one_removed():
@@ -66,13 +70,17 @@ def test_a_new_key_of_ours_is_added_and_an_old_one_removed():
 def test_a_file_that_we_never_wrote_is_not_touched():
     result = outcome_of(GeneratedFile("f", SECOND, "yaml"), FIRST, None, force=False)
     assert result.after == FIRST
-    assert result.conflicts == ("services/[shop]/plan: 'free', by hand; it would be 'standard'",)
+    assert tuple(result.conflicts.values()) == (
+        "services/[shop]/plan: 'free', by hand; it would be 'standard'",
+    )
 
 
 def test_what_was_never_there_is_not_called_removed():
     before = FIRST.replace('    plan: "free"\n', "")
     result = outcome_of(GeneratedFile("f", SECOND, "yaml"), before, None, force=False)
-    assert result.conflicts == ("services/[shop]/plan: is not there; it would be 'standard'",)
+    assert tuple(result.conflicts.values()) == (
+        "services/[shop]/plan: is not there; it would be 'standard'",
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,9 +123,9 @@ def test_what_was_never_there_is_not_called_removed():
 )
 def test_every_format_keeps_what_is_not_ours(fmt, first, before, after, expected):
     result = again(before, after, fmt=fmt, first=first)
-    assert (result.after, result.conflicts) == (expected, ())
+    assert (result.after, result.conflicts) == (expected, {})
 
 
 def test_an_edited_text_is_refused_as_a_whole():
     result = again("one, edited\n", "two\n", fmt="text", first="one\n")
-    assert (result.after, result.conflicts) == ("one, edited\n", ("edited by hand",))
+    assert (result.after, result.conflicts) == ("one, edited\n", {"the file": "edited by hand"})

@@ -92,6 +92,7 @@ def test_the_plan_tells_what_every_host_would_refuse(tmp_path, capsys):
         ('[deploy]\nbuild = "a\\nb"\n', "build: 'a\\nb' is not one line"),
         ('[deploy.environment]\nA = "a\\nb"\n', "the value of A is not one line"),
         ("[deploy]\npython = 'latest'\n", "python: 'latest' is no version"),
+        ("[deploy]\nname = '日本'\n", "fit512.toml:2: name: '日本' has no letter from a to z"),
         ("[deploy]\ninstances = 0\n", "instances: 0 is less than one"),
         ("[deploy]\nport = 'abc'\n", "port: 'abc' is neither $PORT nor a number"),
         ("[deploy]\nfolder = '../x'\n", "folder: '../x' leaves the repository"),
@@ -209,3 +210,9 @@ def test_a_manifest_that_is_named_wins_over_a_lock(tmp_path):
     write(tmp_path, {"main.py": APP, "pyproject.toml": PROJECT, "uv.lock": ""})
     write(tmp_path, {"fit512.toml": "[deploy]\nmanifest = 'pyproject.toml'\n"})
     assert find_plan(Repository(tmp_path)).manifest == Found("pyproject.toml", "fit512.toml:2")
+
+
+def test_a_name_of_other_letters_is_said_to_be_none(tmp_path):
+    write(tmp_path, {"main.py": APP, "pyproject.toml": "[project]\nname = '日本'\n"})
+    said = "pyproject.toml: name has no letter that a host takes: say `name`"
+    assert find_plan(Repository(tmp_path)).name == Found("app", said)
