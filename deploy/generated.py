@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,16 @@ class GeneratedFile:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a file is (None: not there), what it becomes, and the values that stand in the way, by their place."""
+    """What a file is (None: not there), what it becomes, and the values that stand in the way, by their place.
+
+    `missing`: places of ours that a person's own file has not yet.
+    """
 
     file: GeneratedFile
     before: str | None
     after: str
     conflicts: Mapping[str, str]
+    missing: Sequence[str] = ()
 
     @property
     def changed(self) -> bool:
@@ -99,4 +103,4 @@ def outcome_of(
             f"{file.path} cannot be read ({error}). Mend it, or use --force to replace it."
         ) from error
     after = kind.dump(document, before) if renamed or merged.changed else before
-    return Outcome(file, before, renewed(after, file.text), merged.conflicts)
+    return Outcome(file, before, renewed(after, file.text), merged.conflicts, tuple(merged.missing))

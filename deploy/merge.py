@@ -19,10 +19,14 @@ _NAMES = ("key", "name", "type")  # what tells the items of a list apart
 
 @dataclass
 class Merge:
-    """The outcome: `conflicts` says of each value that a person changed what it is, by its place."""
+    """The outcome: `conflicts` says of each value that a person changed what it is, by its place.
+
+    `missing` are the places of ours that a file never had which a person wrote.
+    """
 
     changed: bool = False
     conflicts: dict[str, str] = field(default_factory=dict)
+    missing: dict[str, None] = field(default_factory=dict)
 
 
 def leaves(node: Any, place: Place = ()) -> Iterator[tuple[Place, Any]]:
@@ -58,8 +62,10 @@ def merge(
         if new or force or (last is not MISSING and _same(current, last)):
             _set(document, ours, place, value)
             outcome.changed = True
+        elif current is MISSING and last is MISSING:
+            outcome.missing[_absent(document, place)] = None
         else:
-            outcome.conflicts[joined(place)] = _conflict(place, current, value, last)
+            outcome.conflicts[joined(place)] = _conflict(place, current, value)
     theirs = {name: value for name, value in (written or {}).items() if name not in mine}
     _drop(document, wanted, theirs, outcome)
     return outcome
@@ -88,11 +94,17 @@ def _drop(
             outer.remove(parent)
 
 
-def _conflict(place: Place, current: Any, value: Any, last: Any) -> str:
+def _absent(document: Any, place: Place) -> str:
+    """What of the way to a value is not there, from its beginning: an item of a list is so as a whole."""
+    depths = range(1, len(place) + 1)
+    absent = next(n for n in depths if _get(document, place[:n]) is MISSING)
+    return joined(place[:absent])
+
+
+def _conflict(place: Place, current: Any, value: Any) -> str:
     if place == (WHOLE,):
         return "edited by hand"
-    gone = "is not there" if last is MISSING else "removed by hand"
-    has = gone if current is MISSING else f"{_shown(current)}, by hand"
+    has = "removed by hand" if current is MISSING else f"{_shown(current)}, by hand"
     return f"{joined(place)}: {has}; it would be {_shown(value)}"
 
 

@@ -6,8 +6,9 @@ mine = ["render.yaml: services/[shop]/maxShutdownDelaySeconds", "Dockerfile"]
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from deploy.formats.text import WHOLE
@@ -25,7 +26,12 @@ def read_mine(root: Path) -> Mapping[str, set[str]]:
     return found
 
 
-def advice(path: str, place: str) -> str:
-    """How a value that was edited is kept, and how it is not."""
-    entry = path if place == WHOLE else f"{path}{_BETWEEN}{place}"
-    return f'To keep it, write mine = ["{entry}"] below [deploy] in {FILE}; --force puts ours in'
+def entry(path: str, place: str) -> str:
+    """How `mine` names a value of a file, or all of it."""
+    return path if place == WHOLE else f"{path}{_BETWEEN}{place}"
+
+
+def advice(entries: Iterable[str]) -> str:
+    """How what was edited is kept, and how it is not."""
+    named = ", ".join(json.dumps(one, ensure_ascii=False) for one in entries)
+    return f"--force puts ours in. To keep what you wrote, first say mine = [{named}] below [deploy] in {FILE}."

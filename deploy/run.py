@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.generated import GeneratedFile, Outcome
-from deploy.mine import advice
+from deploy.mine import advice, entry
 from deploy.plan import Plan
 from deploy.platforms import PLATFORMS
 from deploy.preflight.context import Context
@@ -33,20 +33,24 @@ class Result:
     refused: bool
     diff: str  # where values were changed by hand, with ours in their place
     edits: tuple[str, ...]  # what is done to files that are not ours, in a line each
+    edited: tuple[str, ...]  # values that were changed by hand, as `mine` names them
 
     def exit_code(self, *, check: bool) -> Exit:
         return Exit.NO if self.refused or (check and self.differs) else Exit.OK
 
     def summary(self, *, check: bool, diff: bool = False) -> str:
         if self.refused and diff and self.diff:
-            return f"{self.platform}: nothing written. The diff is what --force would write."
+            return f"{self.platform}: nothing written. The diff is what --force would write.{self._keep()}"
         if self.refused:
-            return f"{self.platform}: nothing written. Mend the errors above, or use --force."
+            return f"{self.platform}: nothing written. Mend the errors above, or use --force.{self._keep()}"
         if self.written:
             return f"{self.platform}: wrote {', '.join(self.written)}"
         if check and self.differs:
             return f"{self.platform}: would change {', '.join(self.differs)}"
         return f"{self.platform}: {', '.join(self.files)} are as they should be"
+
+    def _keep(self) -> str:
+        return f"\n{advice(self.edited)}" if self.edited else ""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -113,17 +117,17 @@ def put(
         refused,
         diff,
         tuple(edit.said for edit in edits if edit.before != edit.after),
+        tuple(entry(o.file.path, place) for o in outcomes for place in o.conflicts),
     )
 
 
 def edited(outcomes: Sequence[Outcome]) -> list[Problem]:
-    """An error for each value that a person changed."""
-    return [
-        error(
-            "edited",
-            outcome.file.path,
-            f"{said}. {advice(outcome.file.path, place)}",
-        )
-        for outcome in outcomes
-        for place, said in outcome.conflicts.items()
-    ]
+    """An error for each value that a person changed, and one for what a file of theirs lacks."""
+    found = []
+    for outcome in outcomes:
+        path = outcome.file.path
+        found += [error("edited", path, said) for said in outcome.conflicts.values()]
+        if outcome.missing:
+            lacks = f"is yours, and lacks {', '.join(outcome.missing)}, which --force adds"
+            found.append(error("edited", path, lacks))
+    return found

@@ -41,7 +41,9 @@ class Target:
 
     def differs(self, outcomes: Sequence[Outcome], edits: Sequence[Edit]) -> list[str]:
         """The files that a write would change, those with conflicts included."""
-        changed = (o for o in outcomes if o.conflicts or self._text(o.file.path) != o.after)
+        changed = (
+            o for o in outcomes if o.conflicts or o.missing or self._text(o.file.path) != o.after
+        )
         edited = [edit.path for edit in edits if self._data(edit.path) != edit.after]
         return [*edited, *(outcome.file.path for outcome in changed)]
 

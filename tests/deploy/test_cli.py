@@ -69,7 +69,7 @@ def test_diff_shows_what_force_would_write(tmp_path, capsys):
         "--- a/render.yaml", "+++ b/render.yaml",
         *['-        value: "4"', '+        value: "1"'] * 2,
     ]  # fmt: skip
-    assert err.endswith("render: nothing written. The diff is what --force would write.\n")
+    assert "render: nothing written. The diff is what --force would write.\n" in err
     assert main(["render", str(tmp_path), "--diff", "--check"]) == 1
     assert (tmp_path / "render.yaml").read_text() == edited
 
@@ -98,7 +98,7 @@ def test_a_value_that_is_said_to_be_mine_is_kept(entry, tmp_path, capsys):
     edited = text.replace("maxShutdownDelaySeconds: 30", "maxShutdownDelaySeconds: 120")
     write(tmp_path, {"render.yaml": edited})
     assert main(["render", str(tmp_path)]) == 1
-    assert f'To keep it, write mine = ["{MINE}"]' in capsys.readouterr().err
+    assert f'To keep what you wrote, first say mine = ["{MINE}"]' in capsys.readouterr().err
     write(tmp_path, {"fit512.toml": f"[deploy]\nname = 'shop'\nmine = ['{entry}']\n"})
     for options in (["--check"], [], ["--force"], ["--check"]):
         assert main(["render", str(tmp_path), *options]) == 0

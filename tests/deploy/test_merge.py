@@ -78,9 +78,7 @@ def test_a_file_that_we_never_wrote_is_not_touched():
 def test_what_was_never_there_is_not_called_removed():
     before = FIRST.replace('    plan: "free"\n', "")
     result = outcome_of(GeneratedFile("f", SECOND, "yaml"), before, None, force=False)
-    assert tuple(result.conflicts.values()) == (
-        "services/[shop]/plan: is not there; it would be 'standard'",
-    )
+    assert (result.conflicts, result.missing) == ({}, ("services/[shop]/plan",))
 
 
 @pytest.mark.parametrize(
