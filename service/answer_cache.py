@@ -76,33 +76,34 @@ class AnswerCache:
         return hashlib.sha256(orjson.dumps(parts)).digest()
 
     def get(self, key: bytes) -> Answer | None:
-        """The answer, when it is there and young enough. Counts the hit or miss."""
+        """The answer, when it is there and young enough. Counts the hit."""
         if not self._max_bytes:
             return None
         entry = self._young(key)
         if entry is None:
-            self._misses += 1
             return None
         self._hits += 1
         self._entries.move_to_end(key)
         return unpack(entry.packed)
 
     def shared(self) -> None:
-        """Count a hit in place of the miss: the answer was being made for somebody else."""
-        self._misses -= 1
+        """Count a hit: the answer was made, or is being made, for somebody else."""
         self._hits += 1
+
+    def missed(self) -> None:
+        """Count a miss: the answer has to be made."""
+        self._misses += self._max_bytes > 0
 
     def asked(self, question: str) -> Asked | None:
         """To be found as similar to others, or they to it; None where only the same are."""
         return Asked.of(question) if self._similar else None
 
     def similar(self, asked: Asked) -> Answer | None:
-        """The answer to a question that is similar enough. Counts it in place of the miss."""
+        """The answer to a question that is similar enough. Counts it."""
         key = self._similar.find(asked) if self._similar else None
         entry = self._young(key) if key else None
         if key is None or entry is None:
             return None
-        self._misses -= 1
         self._similar_hits += 1
         self._entries.move_to_end(key)
         return unpack(entry.packed)

@@ -30,6 +30,10 @@ class BeingMade:
         self._shared = shared
         self._outcomes: dict[bytes, asyncio.Future[Outcome]] = {}
 
+    def runs(self, key: bytes) -> bool:
+        """Whether somebody makes it."""
+        return key in self._outcomes
+
     async def wait(self, key: bytes) -> Outcome | None:
         """What comes of the answer that somebody makes; None when nobody does.
 

@@ -15,6 +15,7 @@ from service.errors import Told
 # nginx and Node take 16 to 32 KiB, gunicorn and Apache 100 headers.
 MAX_HEAD_BYTES = 32 * 1024
 MAX_HEADERS = 100
+PIECE_BYTES = 4 * 1024
 # Requests that a client sends before the one before them is answered. Browsers send none.
 MAX_AHEAD = 4
 # What a request takes beside its head's text, and what a header does (CPython 3.11).
@@ -58,8 +59,15 @@ class BoundedHeads(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._pending_bytes += len(data)
-        super().data_received(data)
+        # What is pending is forgotten where a part ends, though more of the same piece may be behind.
+        for at in range(0, len(data), PIECE_BYTES):
+            self._parse(data[at : at + PIECE_BYTES])
+            if self.refused or self.transport.is_closing():
+                return
+
+    def _parse(self, piece: bytes) -> None:
+        self._pending_bytes += len(piece)
+        super().data_received(piece)
         if self._pending_bytes > MAX_HEAD_BYTES and not self.refused:
             self.refuse(LARGE_HEAD)
         if not self.refused:

@@ -10,10 +10,12 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from service.answer_cache import AnswerCache
-from service.answers import DEFAULT, Answerer, CutShort, FinishReason, Overloaded, Sampling
+from service.answers import DEFAULT, Answerer, CutShort, FinishReason, Sampling
+from service.being_made import Outcome
 from service.breaker import Breaker
 from service.interrupt import Interrupt
 from service.packed_answers import Answer
+from service.places import Places
 from service.retriever import Retriever
 from service.sessions import SessionStore, Turn, Window, new_session_id
 from service.similar import Asked
@@ -61,7 +63,10 @@ Event = Sources | Token | Done
 
 
 class Engine:
-    """Answers questions; those that must be made at most `max_in_flight` at a time."""
+    """Answers questions; those that must be made at most `max_in_flight` at a time.
+
+    As many again may wait for an answer that is being made for somebody else.
+    """
 
     def __init__(
         self,
@@ -76,8 +81,7 @@ class Engine:
         self._answerer = answerer
         self._sessions = sessions
         self._cache = cache
-        self._max_working = max_in_flight
-        self._working = 0
+        self._working, self._waiting = Places(max_in_flight), Places(max_in_flight)
         self._interrupt = Interrupt()
         #: Turns, those that are answered from the cache included.
         self.in_flight = 0
@@ -189,17 +193,24 @@ class Engine:
                 yield event
             return
         # Whoever waits has no place of those who work: one popular question would fill them all.
-        if (shared := await self._cache.being_made.wait(key)) and shared.answer:
+        if (shared := await self._share(key)) and shared.answer:
             self._cache.shared()
             waited_s = time.perf_counter() - started
             for event in _again(shared.answer, session_id, waited_s, shared.finish_reason):
                 yield event
             return
-        with self._admitted():
+        with self._working.taken():
             made = self._made(key, question, history, session_id, sampling)
             async with aclosing(made) as events:
                 async for event in events:
                     yield event
+
+    async def _share(self, key: bytes) -> Outcome | None:
+        """What comes of an answer that is being made; None when it is not."""
+        if not self._cache.being_made.runs(key):
+            return None
+        with self._waiting.taken():
+            return await self._cache.being_made.wait(key)
 
     async def _made(
         self,
@@ -240,6 +251,7 @@ class Engine:
             for event in _again(kept, session_id, found - started):
                 yield event
             return
+        self._cache.missed()
         yield Sources(hits, session_id)
         parts: list[str] = []
         first = found
@@ -272,16 +284,6 @@ class Engine:
                 yield
         finally:
             self.in_flight -= 1
-
-    @contextmanager
-    def _admitted(self) -> Iterator[None]:
-        if self._working >= self._max_working:
-            raise Overloaded
-        self._working += 1
-        try:
-            yield
-        finally:
-            self._working -= 1
 
 
 def _again(

@@ -24,9 +24,9 @@ LINGER_S = 1.0
 MAX_DISCARDED_BYTES = 2**20
 # A route that reads the body answers 408 itself; this is for the others.
 SPARE_S = 1.0
-# Beyond the bound, for a host that asks whether the service lives while all others are being answered.
+# Beyond the bound, for a host that asks whether the service lives, and how, while all others are being answered.
 ASIDE = 1
-HEALTH = (b"/health", b"/ready")
+HEALTH = (b"/health", b"/ready", b"/metrics")
 
 TOO_LATE = Told(408, "The request took too long to arrive.")
 FULL = Told(503, "Too many connections at once. Try again in a moment.", {"Retry-After": "1"})
@@ -89,7 +89,8 @@ class BoundedProtocol(BoundedHeads):
             self._bound_heads()
 
     def on_headers_complete(self) -> None:
-        if self._aside and self._over() > 0 and self.url.partition(b"?")[0] not in HEALTH:
+        self._aside = self._aside and self._over() > 0
+        if self._aside and self.url.partition(b"?")[0] not in HEALTH:
             self._refuse_head(FULL)
         super().on_headers_complete()
         self._within(self.deadline_s + SPARE_S)

@@ -50,7 +50,11 @@ class SharedAnswers(AnswerCache):
         name = PREFIX + key.hex()
         try:
             packed = cast(bytes, await self._client.getrange(name, 0, MOST_BYTES))
-            return unpack(packed, MOST_UNPACKED_BYTES) if packed else None
+            if packed:
+                found = unpack(packed, MOST_UNPACKED_BYTES)
+                self.shared()
+                return found
+            return None
         except ValueError:
             damaged = True
         except FAILURES as error:

@@ -71,5 +71,5 @@ def _has_a_database(url: str) -> None:
     named = parse_qs(parts.query).get("db", [])
     if parts.scheme != "unix":
         named += [parts.path.strip("/")]
-    if not all(name.isdigit() for name in named if name):
+    if not all(name.isascii() and name.isdigit() for name in named if name):
         raise ValueError("a database has a number")

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from vectorstore.addresses import About, Batch
 
 OPERATORS = {"ip": "<#>", "l2": "<->"}
+# With LOCK_S for each, ten minutes.
+DROP_TRIES, DROP_PAUSE_S = 120, 1.0
 COLUMNS = "position bigint PRIMARY KEY, id text NOT NULL UNIQUE, text text NOT NULL, metadata json NOT NULL"
 
 
@@ -128,7 +132,8 @@ def write(
 ) -> None:
     """Write a table in one transaction. Raises StoreError for one that is there, unless `force`.
 
-    The one that is there is searched until the new one is whole, and takes its name.
+    The one that is there is searched until the new one is whole, and takes its name. Indexes of
+    yours on it and what others were granted go with it.
     """
     old, new = sql.Identifier(table), sql.Identifier(f"{table}_{secrets.token_hex(8)}")
     with errors(url), connect(url) as connection, connection.transaction():
@@ -141,8 +146,26 @@ def write(
         comment = sql.SQL("COMMENT ON TABLE {} IS {}")
         connection.execute(comment.format(new, sql.Literal(json.dumps(asdict(about)))))
         _fill(connection, new, batches)
-        connection.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(old))
+        _drop(connection, table, f"{place(url)}#{table}")
         connection.execute(sql.SQL("ALTER TABLE {} RENAME TO {}").format(new, old))
+
+
+def _drop(connection: psycopg.Connection, table: str, name: str) -> None:
+    """Drop the old table once nobody reads it; each try keeps new readers waiting LOCK_S at most.
+
+    Raises StoreError when somebody always does.
+    """
+    statement = sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(table))
+    for _ in range(DROP_TRIES):
+        with suppress(psycopg.errors.LockNotAvailable), connection.transaction():
+            connection.execute(statement)
+            return
+        time.sleep(DROP_PAUSE_S)
+    raise StoreError(
+        f"{name}: somebody reads it all the time (a dump, a session idle in a transaction); nothing"
+        " was changed. End that, and copy again.",
+        Exit.ERROR,
+    )
 
 
 def _fill(connection: psycopg.Connection, table: sql.Identifier, batches: Iterator[Batch]) -> None:

@@ -53,7 +53,7 @@ class Access(BaseSettings):
         """As browsers send them: in lower case, without the port that goes without saying."""
         named = _words((origins or "").lower())
         for origin in named:
-            if not re.fullmatch(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?", origin):
+            if not re.fullmatch(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?", origin):
                 raise ValueError(
                     "must be origins such as https://shop.example, in ASCII and without a path"
                 )

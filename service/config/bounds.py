@@ -27,8 +27,8 @@ class Bounds(BaseSettings):
     )
     max_in_flight: Annotated[int, Field(ge=1)] = Field(
         128,
-        description="Questions worked on or waiting, those that the cache answers apart; the next one"
-        " gets 503 with Retry-After.",
+        description="Questions worked on, and as many again that wait for the answer to the same one;"
+        " the next gets 503 with Retry-After. What the cache answers takes no place.",
     )
     queue_timeout_s: Annotated[float, Field(gt=0, le=600)] = Field(
         10, description="Seconds that a question may wait to be embedded; then it gets 503."

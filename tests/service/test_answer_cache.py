@@ -30,6 +30,7 @@ def test_nothing_is_kept_when_there_is_no_room_at_all():
     kept = cache(max_bytes=0)
     kept.put(kept.key("?", []), answer("yes"))
     assert kept.get(kept.key("?", [])) is None
+    kept.missed()
     assert (kept.usage().count, kept.usage().misses) == (0, 0)
 
 
@@ -37,6 +38,7 @@ def test_an_answer_comes_back_as_it_was():
     kept = cache()
     key = kept.key("?", [])
     assert kept.get(key) is None
+    kept.missed()
     kept.put(key, answer("yes"))
     assert kept.get(key) == answer("yes")
     usage = kept.usage()

@@ -124,6 +124,19 @@ def test_who_sends_it_all_the_same_is_told(service):
     assert response.status_code == 413
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        pytest.param(HEAD + b"\r\n", id="a whole request"),
+        pytest.param(POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n", id="a body"),
+    ],
+)
+def test_an_unfinished_header_is_bounded_whatever_came_with_it(service, before):
+    with connect(service) as connection:
+        connection.sendall(before + (b"" if b"POST" in before else HEAD) + b"X-H: " + b"a" * 60_000)
+        assert b"431" in everything(connection)
+
+
 def test_a_large_head_within_the_bound_is_taken(service):
     response = service.client.get("/health", headers={"X-H": "a" * 30_000})
     assert response.status_code == 200
@@ -173,9 +186,9 @@ def test_the_health_is_told_while_all_connections_are_being_answered(tmp_path):
             body = b'{"question":"Is there hat %d?"}' % number
             connection.sendall(POST + b"Content-Length: %d\r\n\r\n" % len(body) + body)
         eventually(lambda: local.count() == 8)
-        for _ in range(3):  # each stays open, and makes room for the next
+        for path in (b"/metrics", b"/ready", b"/health"):  # each makes room for the next
             health = stack.enter_context(connect(service))
-            health.sendall(HEAD + b"\r\n")
+            health.sendall(HEAD.replace(b"/health", path) + b"\r\n")
             assert health.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
         health.sendall(POST + b"Content-Length: 2\r\n\r\n{}")
         assert problem(everything(health))[0] == 503

@@ -154,6 +154,27 @@ def test_a_server_that_is_stopped_is_not_waited_for(folder, postgres, monkeypatc
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("tries", [1, 20], ids=["somebody always reads", "and then nobody"])
+def test_a_table_is_replaced_once_nobody_reads_it(folder, postgres, monkeypatch, tries):
+    address = f"{postgres}#read"
+    copy_store(str(folder), address, force=True)
+    monkeypatch.setattr("vectorstore.postgres.LOCK_S", 1)
+    monkeypatch.setattr("vectorstore.pgvector.DROP_TRIES", tries)
+    with psycopg.connect(postgres) as reader:
+        reader.execute("SELECT count(*) FROM read")
+        ends = threading.Timer(2.5, reader.rollback)
+        ends.start()
+        if tries == 1:
+            with pytest.raises(StoreError, match="somebody reads it all the time"):
+                copy_store(str(folder), address, force=True)
+        else:
+            copy_store(str(folder), address, force=True)
+        ends.join()
+    with opened(address) as (store,):
+        assert store.info.count == len(DOCUMENTS)
+
+
+@pytest.mark.slow
 def test_a_table_is_searched_while_another_takes_its_place(folder, postgres, tmp_path):
     address = f"{postgres}#renewed"
     copy_store(str(folder), address, force=True)
