@@ -38,6 +38,7 @@ class Plan:
     manifest: Found[str | None]
     needs: Found[tuple[str, ...]]  # by the command, and not in the manifest
     lock: Found[str | None]  # the manifest resolved, with hashes: what the host installs
+    reads: Found[tuple[str, ...]]  # all files that the installation reads; () where more may be
     health: Found[str | None]
     secrets: Found[tuple[str, ...]]  # names only
     environment: Found[Mapping[str, str]]

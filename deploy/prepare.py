@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deploy.finding.plan import find_plan
 from deploy.locking.lock import Lock, find_lock, path_of
-from deploy.manifest.inputs import read_inputs
+from deploy.manifest.inputs import Inputs, read_inputs
 from deploy.manifest.server import FLAG, Edit, add_server, locked_by, pinned
 from deploy.plan import Found, Plan
 from deploy.repository import Repository
@@ -36,11 +36,19 @@ def prepare(
     )
     before = _there(repository, out, path_of(inputs.manifest)) if inputs else None
     lock = find_lock(plan, inputs, before.decode() if before else None, ask=ask)
-    plan = replace(plan, lock=Found(lock.path, lock.source))
+    plan = replace(plan, lock=Found(lock.path, lock.source), reads=_reads(inputs, lock))
     if lock.path and lock.text:
         said = f"locks what {plan.manifest.value} installs, {lock.source}"
         edits[lock.path] = Edit(lock.path, before or b"", lock.text.encode(), said)
     return Prepared(plan, lock, tuple(edits.values()))
+
+
+def _reads(inputs: Inputs | None, lock: Lock) -> Found[tuple[str, ...]]:
+    if inputs is None:
+        return Found((), "all: the manifest is no requirements file")
+    if inputs.local:
+        return Found((), f"all: {inputs.manifest} names a path")
+    return Found((lock.path,) if lock.path else tuple(inputs.files), "the installation")
 
 
 def _servers(plan: Plan, repository: Repository, out: Path) -> Iterator[Edit]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from deploy.header import header
 from deploy.plan import Plan
-from deploy.shell import build, environment, for_docker, root
+from deploy.shell import build, environment, for_docker, install, root
 
 PORT = 8000
 IGNORED = (
@@ -42,10 +42,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield "ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PATH=/opt/venv/bin:$PATH"
     yield "RUN python -m venv /opt/venv"
     yield "WORKDIR /app"
-    yield "COPY . ."
-    if root(plan) != ".":
-        yield f"WORKDIR /app/{root(plan)}"
-    yield f"RUN {build(plan)}"
+    yield from _built(plan)
     yield ""
     yield f"FROM {image}"
     variables = [f"{key}={_value(value)}" for key, value in _variables(plan).items()]
@@ -61,6 +58,18 @@ def _lines(plan: Plan) -> Iterator[str]:
     if plan.web:
         yield f"EXPOSE {port(plan)}"
     yield f"CMD {json.dumps(['sh', '-c', for_docker(plan)])}"
+
+
+def _built(plan: Plan) -> Iterator[str]:
+    """What is installed comes first where that is known: a change of the code keeps this layer."""
+    below = [f"WORKDIR /app/{root(plan)}"] if root(plan) != "." else []
+    if not plan.reads.value:
+        yield from ("COPY . .", *below, f"RUN {build(plan)}")
+        return
+    yield from (_copy("COPY", name, name) for name in plan.reads.value)
+    yield from (*below, f"RUN {install(plan)}", *(["WORKDIR /app"] if below else []), "COPY . .")
+    if plan.build.value:
+        yield from (*below, f"RUN {plan.build.value}")
 
 
 def port(plan: Plan) -> int:
@@ -83,6 +92,9 @@ def _copied(plan: Plan) -> Iterator[str]:
     if not kept:
         yield "COPY --from=build /app /app"
     for name in kept:
-        path = f"/app/{name}"
-        paths = json.dumps([path, path]) if " " in name else f"{path} {path}"
-        yield f"COPY --from=build {paths}"
+        yield _copy("COPY --from=build", f"/app/{name}", f"/app/{name}")
+
+
+def _copy(instruction: str, source: str, target: str) -> str:
+    paths = json.dumps([source, target]) if " " in source else f"{source} {target}"
+    return f"{instruction} {paths}"

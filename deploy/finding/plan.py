@@ -100,6 +100,7 @@ def _found(
         "manifest": manifest,
         "needs": Found(tuple(app["missing"]), f"the command and {manifest.value}"),
         "lock": Found(None, "none: not looked for"),
+        "reads": Found((), "not looked for"),
         "health": Found(app["health"], where if app["health"] else "none found"),
         "secrets": find_secrets(repository, in_code),
         "environment": _environment(measured),

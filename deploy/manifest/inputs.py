@@ -16,6 +16,11 @@ _CONSTRAINT = re.compile(r"^\s*(?:-c|--constraint)[ =]*([^\s#]+)", re.MULTILINE)
 _INDEX = re.compile(
     r"^\s*((?:-i|-f|--index-url|--extra-index-url|--find-links|--no-index)\b[^#\n]*)", re.MULTILINE
 )
+_LOCAL = re.compile(
+    r"^\s*(?:\.|/|file:|(?:-e|--editable|-f|--find-links)\b[ =]*+(?!\S*https?:)"
+    r"|[^#\n]*@\s*(?:file:|[./]))",
+    re.MULTILINE,
+)
 _HASH = re.compile(r"--hash[=\s]")
 
 
@@ -40,6 +45,11 @@ class Inputs:
         """The files that ask for packages: a constraint limits versions and asks for none."""
         limits = {p for f, text in self.files.items() for p in _named(f, text, _CONSTRAINT)}
         return [path for path in self.files if path not in limits]
+
+    @property
+    def local(self) -> bool:
+        """Whether a folder or file of the repository is installed, or searched."""
+        return any(_LOCAL.search(text) for text in self.files.values())
 
     @property
     def indexes(self) -> list[str]:

@@ -29,6 +29,7 @@ DEFAULTS: Mapping[str, Any] = {
     "manifest": "requirements.txt",
     "needs": (),
     "lock": None,
+    "reads": (),
     "health": "/health",
     "secrets": ("OPENAI_API_KEY",),
     "environment": {"PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1"},

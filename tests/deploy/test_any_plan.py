@@ -34,6 +34,7 @@ PLANS = st.fixed_dictionaries(
         "build": st.none() | st.sampled_from(["bin/make-model", "python 'my build.py' && ls"]),
         "keep": st.lists(PATH, unique=True, max_size=2).map(tuple),
         "dockerfile": st.booleans(),
+        "reads": st.sampled_from([(), ("requirements.lock",), ("a b.txt", "limits.txt")]),
         "python": st.sampled_from(["3.10", "3.11", "3.11.9", "3.12.0", "3.13", "3.14"]),
         "health": st.none() | st.sampled_from(["/", "/health", "/_stcore/health", "/a?b=c&d"]),
         "folder": st.sampled_from([".", "backend", "my app", "it's/api"]),
