@@ -104,9 +104,9 @@ MUTATIONS = {
         "tests/service/test_gate.py::test_bodies_that_are_read_at_once_are_bounded",
     ),
     "questions without a bound": Mutation(
-        "service/engine.py",
-        "self._working >= self._max_working",
-        "False",
+        "service/places.py",
+        "if not self._free:",
+        "if False:",
         "tests/service/test_engine.py::test_too_many_are_turned_away_and_the_others_finish",
     ),
     "no end of waiting": Mutation(
