@@ -17,6 +17,7 @@ from deploy.prepare import prepare
 from deploy.reporters import print_plan, print_problems, say
 from deploy.repository import Repository
 from deploy.run import deploy_to
+from tools.limits.sigterm import ended_by_sigterm
 from vectorstore import commandline
 from vectorstore.commandline import Exit
 
@@ -37,7 +38,8 @@ OTHERS = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    return commandline.run(PROGRAM, _main, argv)
+    with ended_by_sigterm(PROGRAM):
+        return commandline.run(PROGRAM, _main, argv)
 
 
 def _main(argv: Sequence[str] | None) -> int:

@@ -92,15 +92,22 @@ def outcome_of(
     kind = FORMATS[file.format]
     try:
         document = kind.parse(before)
-        if document is None:
-            return Outcome(file, before, file.text, {})
-        renamed = bool(file.modernize and file.modernize(document))
-        merged = merge(document, kind.parse(file.text), written, force=force, mine=mine)
     except Exception as error:
         if force:
             return Outcome(file, before, file.text, {})
         raise CommandError(
             f"{file.path} cannot be read ({error}). Mend it, or use --force to replace it."
+        ) from error
+    if document is None:
+        comments = f"{before.rstrip()}\n\n" if "#" in before else ""
+        return Outcome(file, before, comments + file.text, {})
+    try:
+        renamed = bool(file.modernize and file.modernize(document))
+        merged = merge(document, kind.parse(file.text), written, force=force, mine=mine)
+    except Exception as error:  # what was read is a person's: it is never replaced as a whole
+        raise CommandError(
+            f"{file.path}: our values cannot be put into it ({type(error).__name__}: {error}). Put it"
+            " aside, run this again, and put what is yours into the new file."
         ) from error
     after = kind.dump(document, before) if renamed or merged.changed else before
     return Outcome(file, before, renewed(after, file.text), merged.conflicts, tuple(merged.missing))

@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from deploy.formats.text import WHOLE
+from deploy.secret_names import is_secret
 
 Place = tuple[str, ...]
 MISSING = object()
 _NAMES = ("key", "name", "type")  # what tells the items of a list apart
+# Of a variable in render.yaml there is one (https://render.com/docs/blueprint-spec#environment-variables).
+_FORMS = {"value", "sync", "generateValue", "fromDatabase", "fromService"}
 
 
 @dataclass
@@ -55,7 +58,7 @@ def merge(
     wanted = dict(leaves(ours))
     for place, value in wanted.items():
         current = _get(document, place)
-        if _same(current, value) or joined(place) in mine:
+        if _same(current, value) or _is_mine(place, mine) or _is_theirs(document, ours, place):
             continue
         last = MISSING if written is None else written.get(joined(place), MISSING)
         new = current is MISSING and last is MISSING and written is not None
@@ -73,6 +76,28 @@ def merge(
 
 def joined(place: Place) -> str:
     return "/".join(place)
+
+
+def _is_mine(place: Place, mine: Collection[str]) -> bool:
+    return any(joined(place[:depth]) in mine for depth in range(1, len(place) + 1))
+
+
+def _is_theirs(document: Any, ours: Any, place: Place) -> bool:
+    """Whether a person gave it in a form of their own: Render's `fromDatabase` for our `sync`, a text
+    for our mapping (Heroku's `env`), a list for our mapping (compose's `environment`).
+    """
+    for depth in range(len(place)):
+        node = _get(document, place[:depth])
+        if node is MISSING or node is None:
+            return False
+        if _children(node) is None and node not in ({}, []):
+            return True
+        if isinstance(node, Sequence) and isinstance(_get(ours, place[:depth]), Mapping):
+            return True
+        forms = _FORMS & set(node) if isinstance(node, Mapping) else set()
+        if place[depth] in _FORMS and forms and place[depth] not in forms:
+            return True
+    return False
 
 
 def _drop(
@@ -105,6 +130,8 @@ def _conflict(place: Place, current: Any, value: Any) -> str:
     if place == (WHOLE,):
         return "edited by hand"
     has = "removed by hand" if current is MISSING else f"{_shown(current)}, by hand"
+    if current is not MISSING and is_secret(place):
+        has = "set by hand"
     return f"{joined(place)}: {has}; it would be {_shown(value)}"
 
 
@@ -160,7 +187,7 @@ def _set(document: Any, ours: Any, place: Place, value: Any) -> None:
     for depth, name in enumerate(place):
         last = depth == len(place) - 1
         children = dict(_children(node) or [])
-        if name in children and not last:
+        if not last and children.get(name) is not None:
             node = children[name]
             continue
         given = value if last else _get(ours, place[: depth + 1])

@@ -13,6 +13,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from deploy.problem import Problem, error
+from deploy.secret_names import is_secret
 from vectorstore.commandline import CommandError
 
 _HERE = Path(__file__).parent
@@ -65,4 +66,6 @@ def _said(found: ValidationError) -> str:
     if found.validator == "enum" and isinstance(found.validator_value, list):
         choices = ", ".join(map(str, found.validator_value))
         return f"{found.instance!r} is none of {choices}"
+    if is_secret(found.absolute_path):  # the message would show it
+        return f"is not what the schema wants ({found.validator}: {found.validator_value})"
     return found.message if len(found.message) < 200 else f"{found.message[:200]}…"

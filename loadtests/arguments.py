@@ -188,8 +188,12 @@ def _cores(text: str) -> int:
 
 def _address(text: str) -> str:
     """Without the slash at its end, which a browser puts there."""
-    url = urlsplit(text)
-    if url.scheme not in ("http", "https") or not url.hostname:
+    try:
+        url = urlsplit(text)
+        known = url.scheme in ("http", "https") and url.hostname and url.port != 0
+    except ValueError:  # a port above 65535, half an address of IPv6
+        known = False
+    if not known:
         raise argparse.ArgumentTypeError(f"{text!r} is no address such as https://bot.example")
     return text.rstrip("/")
 

@@ -75,7 +75,7 @@ def _must_listen(host: str) -> None:
         socket.create_connection(address, LISTENS_WITHIN_S).close()
     except OSError as error:
         raise CommandError(
-            f"{url.scheme}://{address[0]}: nothing listens there ({error})."
+            f"{url.scheme}://{address[0]}:{address[1]}: nothing listens there ({error})."
         ) from error
 
 

@@ -18,6 +18,10 @@ _SCRIPT = """\
 """
 _STALE = """\
 # A lock of an earlier manifest would install what nobody asks for any more.
+grep -q '^{mark}' {lock} || {{
+  echo "{lock} does not say of what it is: run python -m deploy heroku, and commit." >&2
+  exit 1
+}}
 while read -r sum file; do
   [ "$(tr -d '\\r' < "$file" | sha256sum)" = "$sum  -" ] || {{
     echo "{lock} is not of this $file: run python -m deploy heroku, and commit." >&2

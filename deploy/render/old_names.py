@@ -14,7 +14,10 @@ _NOW = {"env": "runtime"}
 
 
 def with_new_names(name: str, document: Any) -> bool:
-    """Rename the fields of the service `name`, each where it stands; whether there was one."""
+    """Rename the fields of the service `name`, each where it stands; whether there was one.
+
+    Raises ValueError for a field that it shares with others by an anchor.
+    """
     services = document.get("services") if isinstance(document, Mapping) else None
     old = [
         (service, key)
@@ -24,6 +27,8 @@ def with_new_names(name: str, document: Any) -> bool:
         if key in service and _NOW[key] not in service
     ]
     for service, key in old:
+        if service.merge or service.anchor.value:
+            raise ValueError(f"{key!r} is shared by an anchor: call it {_NOW[key]!r} by hand")
         _rename(service, key, _NOW[key])
     return bool(old)
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from deploy.generated import GeneratedFile, Outcome, outcome_of, written_state
+from vectorstore.commandline import CommandError
 
 FIRST = """\
 # Made by us
@@ -79,6 +80,67 @@ def test_what_was_never_there_is_not_called_removed():
     before = FIRST.replace('    plan: "free"\n', "")
     result = outcome_of(GeneratedFile("f", SECOND, "yaml"), before, None, force=False)
     assert (result.conflicts, result.missing) == ({}, ("services/[shop]/plan",))
+
+
+def theirs(before: str, ours: str, fmt: str = "yaml") -> Outcome:
+    """A file that we never wrote, with --force."""
+    return outcome_of(GeneratedFile("f", ours, fmt), before, None, force=True)
+
+
+VARIABLE = "services:\n- name: shop\n  envVars:\n  - key: DATABASE_URL\n    {}\n"
+
+
+@pytest.mark.parametrize("form", ["value: mine", "generateValue: true", "fromDatabase: {name: d}"])
+def test_a_variable_that_is_given_in_another_form_is_theirs(form):
+    before = VARIABLE.format(form)
+    assert theirs(before, VARIABLE.format("sync: false")).after == before
+
+
+@pytest.mark.parametrize(
+    ("fmt", "before", "ours"),
+    [
+        pytest.param(
+            "json", '{"env": {"K": "v"}, "scripts": {}}', '{"env": {"K": {"required": false}}}',
+            id="a text for a mapping",
+        ),
+        pytest.param(
+            "yaml", "environment: [A=1]\n", "environment:\n  B: 2\n", id="a list for a mapping"
+        ),
+    ],
+)  # fmt: skip
+def test_what_has_another_shape_is_theirs(fmt, before, ours):
+    assert theirs(before, ours, fmt).after == before
+
+
+def test_what_is_empty_is_filled_and_the_rest_stays():
+    before = "services:\ndatabases:\n- name: d # keep\n"
+    after = theirs(before, "services:\n- name: shop\n").after
+    assert "- name: shop" in after
+    assert "- name: d # keep" in after
+
+
+def test_a_file_of_comments_keeps_them():
+    result = outcome_of(GeneratedFile("f", SECOND, "yaml"), "# mine\n", None, force=False)
+    assert result.after == f"# mine\n\n{SECOND}"
+
+
+def test_what_cannot_be_merged_is_not_replaced():
+    def broken(document):
+        raise ValueError("shared")
+
+    file = GeneratedFile("f", SECOND, "yaml", modernize=broken)
+    with pytest.raises(CommandError, match="cannot be put into it .ValueError: shared"):
+        outcome_of(file, FIRST, None, force=True)
+
+
+def test_a_secret_that_stands_in_a_file_is_not_shown():
+    before = VARIABLE.format("value: hunter2")
+    result = outcome_of(
+        GeneratedFile("f", VARIABLE.format("value: other"), "yaml"), before, None, force=False
+    )
+    assert list(result.conflicts.values()) == [
+        "services/[shop]/envVars/[DATABASE_URL]/value: set by hand; it would be 'other'"
+    ]
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,9 @@ from tools.cli import main as fit512
         pytest.param(
             ["--command", "true", "--env", "NAME"], "--env 'NAME' is not NAME=VALUE", id="env"
         ),
-        pytest.param(["--host", "http://127.0.0.1:1"], "nothing listens there", id="host"),
+        pytest.param(
+            ["--host", "http://127.0.0.1:1"], "http://127.0.0.1:1: nothing listens there", id="host"
+        ),
         pytest.param(["--users", "faqs"], "there is no user 'faqs'. Choose conver", id="users"),
         pytest.param(
             ["--host", "http://127.0.0.1:1", "--command", "true"], "give one", id="two services"
@@ -90,6 +92,8 @@ def test_the_visitors_are_known_without_locust():
         ["--rate", "0"],
         ["--duration", "0s"],
         ["--host", "bot.example"],
+        ["--host", "http://127.0.0.1:99999"],
+        ["--host", "http://[::1"],
         ["--at-a-time", "-3"],
         ["--sessions", "0"],
         ["--cores", "0"],

@@ -83,6 +83,25 @@ def test_a_failing_copy_leaves_nothing(tmp_path, monkeypatch):
     assert snapshot(project.root) == before
 
 
+def test_half_a_copy_of_what_was_there_is_not_put_back(tmp_path, monkeypatch):
+    """A file system without hard links, which is full."""
+    project = edited(tmp_path / "repo")
+    before = snapshot(project.root)
+
+    def link(source, target):
+        raise OSError(1, "Operation not permitted")
+
+    def copy2(source, target):
+        Path(target).write_bytes(b"half")
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr(commit.os, "link", link)
+    monkeypatch.setattr(commit.shutil, "copy2", copy2)
+    with pytest.raises(CommandError, match="No space left.*every file is as it was"):
+        commit_in_place(project)
+    assert snapshot(project.root) == before
+
+
 def test_an_interrupt_restores_every_file(tmp_path, monkeypatch):
     project = edited(tmp_path / "repo")
     before = snapshot(project.root)

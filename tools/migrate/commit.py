@@ -63,8 +63,12 @@ class _Transaction:
         for target in [*self._new, *self._gone]:
             if target.exists():
                 saved = _temporary(target, "was")
+                try:
+                    _keep(target, saved)
+                except BaseException:  # half a copy, which nothing may be put back from
+                    saved.unlink(missing_ok=True)
+                    raise
                 self._saved[target] = saved
-                _keep(target, saved)
         for target, new in self._new.items():
             os.replace(new, target)
             self._written.append(target)

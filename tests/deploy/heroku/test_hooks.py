@@ -41,10 +41,21 @@ def test_nothing_is_made_for_an_app_that_needs_no_build():
 
 def test_the_lock_is_installed_in_the_place_of_the_manifest(tmp_path):
     hook = pre_compile(a_plan(lock="requirements.lock"))
-    files = {"bin/pre_compile": hook, "requirements.txt": "flask\n", "requirements.lock": "lock\n"}
+    of = hashlib.sha256(b"flask\n").hexdigest()
+    lock = f"# Of: {of}  requirements.txt\nlock\n"
+    files = {"bin/pre_compile": hook, "requirements.txt": "flask\n", "requirements.lock": lock}
     write(tmp_path, files)
     subprocess.run(["bash", "bin/pre_compile"], cwd=tmp_path, check=True)
-    assert (tmp_path / "requirements.txt").read_text() == "lock\n"
+    assert (tmp_path / "requirements.txt").read_text() == lock
+
+
+def test_a_lock_that_names_no_manifest_stops_the_build(tmp_path):
+    hook = pre_compile(a_plan(lock="requirements.lock"))
+    files = {"bin/pre_compile": hook, "requirements.txt": "flask\n", "requirements.lock": "lock\n"}
+    write(tmp_path, files)
+    done = subprocess.run(["bash", "bin/pre_compile"], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("requirements.lock does not say of what it is: run python -m")
 
 
 def test_the_manifest_of_a_checkout_stays(tmp_path):

@@ -1,0 +1,13 @@
+"""Names of values that are not shown, wherever they were found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL|_UR[IL]\b|_DSN", re.IGNORECASE)
+
+
+def is_secret(place: Iterable[object]) -> bool:
+    """Whether a part of the way to a value is the name of a secret, or looks like one."""
+    return any(_SECRET.search(str(part)) for part in place)
