@@ -11,7 +11,8 @@ from typing import Any
 from deploy.formats import FORMATS
 from deploy.formats.text import WHOLE
 from deploy.header import renewed
-from deploy.merge import joined, leaves, merge, plain
+from deploy.merge import merge
+from deploy.tree import joined, leaves, plain
 from vectorstore.commandline import CommandError
 
 STATE = ".fit512/deploy.json"

@@ -13,12 +13,12 @@ from deploy.docker.dockerfile import port
 from deploy.formats import yaml_file
 from deploy.generated import GeneratedFile
 from deploy.header import header
-from deploy.merge import plain
 from deploy.plan import Plan
 from deploy.problem import Problem, error
 from deploy.quoting import quoted
 from deploy.schemas import violations
 from deploy.shell import environment
+from deploy.tree import plain
 
 SUMMARY = "service.yaml and Dockerfile for Cloud Run"
 FILE = "service.yaml"

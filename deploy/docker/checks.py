@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deploy.formats import yaml_file
-from deploy.merge import plain
 from deploy.problem import Problem, error
 from deploy.schemas import violations
+from deploy.tree import plain
 
 COMPOSE, DOCKERFILE = "compose.yaml", "Dockerfile"
 INSTRUCTIONS = {

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deploy.formats import yaml_file
-from deploy.merge import plain
 from deploy.problem import Problem, error, warning
 from deploy.render.plans import RENAMED, SINCE_AUGUST
 from deploy.schemas import violations
+from deploy.tree import plain
 
 FILE = "render.yaml"
 KINDS = {

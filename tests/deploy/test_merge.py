@@ -119,6 +119,12 @@ def test_what_is_empty_is_filled_and_the_rest_stays():
     assert "- name: d # keep" in after
 
 
+def test_nothing_is_put_through_an_alias_into_other_services():
+    before = "services:\n- name: shop\n  envVars: &all\n  - key: A\n- name: w\n  envVars: *all\n"
+    with pytest.raises(CommandError, match=r"services/\[shop\]/envVars stands elsewhere too"):
+        theirs(before, VARIABLE.format("value: x"))
+
+
 def test_a_file_of_comments_keeps_them():
     result = outcome_of(GeneratedFile("f", SECOND, "yaml"), "# mine\n", None, force=False)
     assert result.after == f"# mine\n\n{SECOND}"
