@@ -64,10 +64,9 @@ class Retriever:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="embed")
         self._free = workers
         alike = isinstance(embedder, Batching) and embedder.recipe in ALIKE_IN_COMPANY
-        # Of a store that is asked over a network each search may take long: none waits for others'.
-        alike = alike and not isinstance(store, Remote)
         self._together = together if alike else 1
-        self._queue = EmbedQueue(self._together, crowd)
+        # Of a store that is asked over a network each search may take long: none waits for others'.
+        self._queue = EmbedQueue(1 if isinstance(store, Remote) else self._together, crowd)
 
     @property
     def waiting(self) -> int:
