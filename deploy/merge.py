@@ -57,20 +57,26 @@ def merge(
             outcome.missing[_absent(document, place)] = None
         else:
             outcome.conflicts[joined(place)] = _conflict(place, current, value)
-    theirs = {name: value for name, value in (written or {}).items() if name not in mine}
-    _drop(document, wanted, theirs, outcome)
+    _drop(document, wanted, written or {}, outcome, mine)
     return outcome
 
 
 def _drop(
-    document: Any, wanted: Mapping[Place, Any], written: Mapping[str, Any], outcome: Merge
+    document: Any,
+    wanted: Mapping[Place, Any],
+    written: Mapping[str, Any],
+    outcome: Merge,
+    mine: Collection[str],
 ) -> None:
-    """Remove what we wrote and no longer want, unless a person changed it."""
+    """Remove what we wrote and no longer want, unless a person changed it, or said that it is theirs."""
     kept = {joined(place) for place in wanted}
     old = [
         (place, get(document, place[:-1]), get(document, place[:-2]))
         for place, value in leaves(document)
-        if (name := joined(place)) in written and name not in kept and same(value, written[name])
+        if (name := joined(place)) in written
+        and name not in kept
+        and same(value, written[name])
+        and not is_mine(place, mine)
     ]
     # All found before the first is removed: an item of a list is found by its name.
     for place, parent, outer in old:

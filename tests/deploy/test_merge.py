@@ -68,6 +68,15 @@ def test_a_new_key_of_ours_is_added_and_an_old_one_removed():
     assert again(FIRST, after).after == after
 
 
+@pytest.mark.parametrize("depth", [4, 5], ids=["the variable", "its value"])
+def test_what_is_said_to_be_mine_is_not_removed_either(depth):
+    after = FIRST.replace('    envVars:\n      - key: WEB_CONCURRENCY\n        value: "1"\n', "")
+    state = json.loads(written_state({}, [GeneratedFile("f", FIRST, "yaml")]))["files"]["f"]
+    mine = "/".join(("services", "[shop]", "envVars", "[WEB_CONCURRENCY]", "value")[:depth])
+    result = outcome_of(GeneratedFile("f", after, "yaml"), FIRST, state, force=True, mine=[mine])
+    assert 'value: "1"' in result.after
+
+
 def test_a_file_that_we_never_wrote_is_not_touched():
     result = outcome_of(GeneratedFile("f", SECOND, "yaml"), FIRST, None, force=False)
     assert result.after == FIRST
