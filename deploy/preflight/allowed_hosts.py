@@ -12,6 +12,7 @@ from deploy.domains import DOMAINS, RAILWAY_CHECK
 from deploy.finding.django import settings_file
 from deploy.preflight.context import Context
 from deploy.problem import Problem, error, warning
+from deploy.python_nodes import nodes_of
 
 NAME = "ALLOWED_HOSTS"
 LOCAL = {"localhost", "127.0.0.1", "0.0.0.0", "[::1]", "::1"}
@@ -49,10 +50,7 @@ def _allows(names: set[str], asked: str) -> bool:
 
 def _listed(text: str) -> tuple[int, set[str]] | None:
     """(line, all names); None where the code reckons them, or there is no such list."""
-    try:
-        nodes = list(ast.walk(ast.parse(text)))
-    except SyntaxError:
-        return None
+    nodes = nodes_of(text)
     used = [n for n in nodes if isinstance(n, ast.Name) and n.id == NAME]
     said = [_literal(n) for n in nodes if isinstance(n, ast.Assign) and _is_of(n)]
     names = [name for name in said if name is not None]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from deploy.preflight.context import Context
 from deploy.problem import Problem, error
+from deploy.python_nodes import nodes_of
 
 NAME = "dotenv_values"
 
@@ -24,10 +25,7 @@ def check(context: Context) -> Iterator[Problem]:
 
 def _lines(text: str) -> Iterator[int]:
     """Where it is called, and the environment is not put over what it returns."""
-    try:
-        nodes = list(ast.walk(ast.parse(text)))
-    except SyntaxError:
-        return
+    nodes = nodes_of(text)
     over = {id(inner) for node in nodes if _reads_both(node) for inner in ast.walk(node)}
     for node in nodes:
         called = isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == NAME

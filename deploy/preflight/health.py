@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from deploy.preflight.context import Context
 from deploy.problem import Problem, error, warning
+from deploy.python_nodes import nodes_of
 
 # What a function calls that takes seconds.
 HEAVY = {"invoke", "ainvoke", "embed_query", "embed_documents", "encode", "similarity_search"}
@@ -41,11 +42,7 @@ def check(context: Context) -> Iterator[Problem]:
 
 def _handlers(text: str, path: str) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """The functions with a decorator that names the path."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return
-    for node in ast.walk(tree):
+    for node in nodes_of(text):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             values = (n for decorator in node.decorator_list for n in ast.walk(decorator))
             if any(isinstance(n, ast.Constant) and n.value == path for n in values):

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from deploy.preflight.context import Context
 from deploy.problem import Problem, warning
+from deploy.python_nodes import nodes_of
 
 
 def check(context: Context) -> Iterator[Problem]:
@@ -28,10 +29,6 @@ def check(context: Context) -> Iterator[Problem]:
 
 def _first(text: str) -> int | None:
     """The line of the first use; None where there is none."""
-    try:
-        nodes = ast.walk(ast.parse(text))
-    except SyntaxError:
-        return None
-    used = (n for n in nodes if isinstance(n, ast.Attribute) and n.attr == "secrets")
+    used = (n for n in nodes_of(text) if isinstance(n, ast.Attribute) and n.attr == "secrets")
     owners = ("st", "streamlit")
     return min((n.lineno for n in used if getattr(n.value, "id", "") in owners), default=None)
