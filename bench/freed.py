@@ -14,6 +14,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from bench.limits import SERVICE
 from bench.load import ask
 from bench.machine import machine, versions
 from bench.output import say, write_report
@@ -22,7 +23,6 @@ from bench.summary import summarize
 from tools.limits.content import content_sha256
 from vectorstore.commandline import Exit, run
 
-SERVICE = ["requirements.txt", "service", "vectorstore"]
 LONG = "Where is the parcel that I ordered a week ago, and why does nobody answer my mails? "
 QUESTIONS, CHARACTERS, AT_A_TIME = 60, 1900, 2
 REST_S = 1.0
