@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count, islice
+from typing import Any
 
 from vectorstore.base import Hit, Vectors
 
@@ -14,7 +15,7 @@ LONG_BYTES = 256
 Found = tuple[list[Hit], Vectors]
 
 
-def _future() -> asyncio.Future[None]:
+def _future() -> asyncio.Future[Any]:
     return asyncio.get_running_loop().create_future()
 
 
@@ -27,10 +28,7 @@ class Asked:
 
     texts: list[str]
     taken: asyncio.Future[None] = field(default_factory=_future)
-    found: asyncio.Future[Found] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
+    found: asyncio.Future[Found] = field(default_factory=_future)
     long: bool = field(init=False)
 
     def __post_init__(self) -> None:

@@ -81,7 +81,7 @@ class Engine:
         self._answerer = answerer
         self._sessions = sessions
         self._cache = cache
-        self._working, self._waiting = Places(max_in_flight), Places(max_in_flight)
+        self._working, self._sharing = Places(max_in_flight), Places(max_in_flight)
         self._interrupt = Interrupt()
         #: Turns, those that are answered from the cache included.
         self.in_flight = 0
@@ -209,7 +209,7 @@ class Engine:
         """What comes of an answer that is being made; None when it is not."""
         if not self._cache.being_made.runs(key):
             return None
-        with self._waiting.taken():
+        with self._sharing.taken():
             return await self._cache.being_made.wait(key)
 
     async def _made(

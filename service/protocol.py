@@ -24,7 +24,8 @@ LINGER_S = 1.0
 MAX_DISCARDED_BYTES = 2**20
 # A route that reads the body answers 408 itself; this is for the others.
 SPARE_S = 1.0
-# Beyond the bound, for a host that asks whether the service lives, and how, while all others are being answered.
+# Beyond the bound, for a host that asks whether the service lives, and how, while all others are
+# being answered.
 ASIDE = 1
 HEALTH = (b"/health", b"/ready", b"/metrics")
 
