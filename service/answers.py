@@ -70,6 +70,13 @@ class DocumentsUnavailable(Exception):
     """The store, which is elsewhere, cannot be reached now."""
 
 
+class SharedFailure(Exception):
+    """The answer that was being made for somebody else failed for no reason that is known.
+
+    Whoever had it made logs why: this one would only say it again.
+    """
+
+
 #: Why the upstream gave no answer: no connection; 5xx; 429; any other status; no time left; a
 #: connection that broke; no such answer; an error within it; one too long; one without a word.
 UPSTREAM_FAILURES = (
@@ -111,3 +118,7 @@ class UpstreamBusy(UpstreamError):
     def __init__(self, message: str, retry_after_s: float, detail: str = "") -> None:
         super().__init__(message, "busy", detail)
         self.retry_after_s = retry_after_s
+
+
+#: What an answer may fail with that a client is told of; anything else is unexpected.
+FAILURES = (Overloaded, DocumentsUnavailable, UpstreamError)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from service.answers import FinishReason
+from service.answers import FAILURES, FinishReason, SharedFailure
 from service.packed_answers import Answer
 
 
@@ -39,11 +39,14 @@ class BeingMade:
 
         Who gets None makes it, with `making`, before giving way: of those who waited for one that
         was left half-way only the first gets it. Raises the error of one that failed, for to ask
-        again would take as long once more.
+        again would take as long once more; SharedFailure in place of an unexpected one, whose
+        traceback is that of who made it.
         """
         while (running := self._outcomes.get(key)) is not None:
             outcome = await asyncio.shield(running)
             if outcome.error:
+                if not isinstance(outcome.error, FAILURES):
+                    raise SharedFailure
                 raise outcome.error.with_traceback(None)
             if outcome.answer:
                 return outcome

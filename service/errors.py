@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +17,13 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from service.answers import (
     DocumentsUnavailable,
     Overloaded,
+    SharedFailure,
     UpstreamBusy,
     UpstreamError,
     UpstreamTimeout,
 )
 from service.interrupt import Interrupted
+from service.logs import trace
 from service.sessions import SessionsUnavailable
 from service.turns import TurnIdUsed
 
@@ -125,6 +128,12 @@ def told(error: Exception) -> Told:
         case UpstreamError():
             return Told(504 if isinstance(error, UpstreamTimeout) else 502, str(error))
     return UNEXPECTED
+
+
+def log_unexpected(log: logging.Logger, error: Exception) -> None:
+    """Say where an error happened of which a client is told no more; once, also when it is shared."""
+    if told(error) is UNEXPECTED and not isinstance(error, SharedFailure):
+        log.error("unexpected %s", trace(error))
 
 
 def invalid(field: str, message: str) -> RequestValidationError:

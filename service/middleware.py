@@ -10,9 +10,8 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.error_responses import respond
-from service.errors import STOPPING, UNEXPECTED, Reason, Told, told
+from service.errors import STOPPING, Reason, Told, log_unexpected, told
 from service.gate import Gate
-from service.logs import trace
 from service.metrics import Metrics
 from service.routes import ROUTERS
 
@@ -56,10 +55,8 @@ class Edge:
                 raise
             await _last_resort(STOPPING, scope, receive, response)
         except Exception as error:
-            problem = told(error)
-            if problem is UNEXPECTED:
-                log.error("unexpected %s", trace(error))
-            await _last_resort(problem, scope, receive, response)
+            log_unexpected(log, error)
+            await _last_resort(told(error), scope, receive, response)
         finally:
             # A stream may fail after its status is out: what counts is how it ended.
             state = scope.get("state", {})

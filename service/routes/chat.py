@@ -12,10 +12,9 @@ from fastapi import APIRouter, Request, Response
 from service.abandoned import CLIENT_GONE, unless_gone
 from service.deps import RunningDep
 from service.engine import Done, Event, Sources, Token
-from service.errors import UNEXPECTED, Told, invalid, told
+from service.errors import Told, invalid, log_unexpected, told
 from service.event_stream import EventStream, event
 from service.json_route import JsonRoute
-from service.logs import trace
 from service.responses import json_response, problems
 from service.running import Running
 from service.schemas import ChatRequest, ChatResponse
@@ -83,8 +82,7 @@ async def _events(
         except Exception as error:
             problem = told(error)
             request.state.ended_with, request.state.reason = problem.status, problem.reason
-            if problem is UNEXPECTED:
-                log.error("unexpected %s", trace(error))
+            log_unexpected(log, error)
             yield event("error", {**problem.body(), **_retry_after(problem)})
 
 

@@ -12,10 +12,9 @@ from fastapi import APIRouter, Request, Response
 from service.abandoned import CLIENT_GONE, unless_gone
 from service.deps import RunningDep
 from service.engine import Done, Event, Sources, Token
-from service.errors import UNEXPECTED, Problem, invalid, told
+from service.errors import Problem, invalid, log_unexpected, told
 from service.event_stream import EventStream, event
 from service.json_route import JsonRoute
-from service.logs import trace
 from service.openai_api import MODEL, PREFIX, CompletionRequest, Reply, error_body
 from service.responses import json_response
 from service.routes.chat import source
@@ -92,8 +91,7 @@ async def _chunks(
         except Exception as error:
             problem = told(error)
             request.state.ended_with, request.state.reason = problem.status, problem.reason
-            if problem is UNEXPECTED:
-                log.error("unexpected %s", trace(error))
+            log_unexpected(log, error)
             yield event(None, error_body(problem))
 
 

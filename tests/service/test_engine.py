@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 import pytest
 
 from service.answer_cache import AnswerCache
-from service.answers import CutShort, Overloaded, Sampling, UpstreamError
+from service.answers import CutShort, Overloaded, Sampling, SharedFailure, UpstreamError
 from service.engine import Done, Engine, Sources, Token
 from service.extractive import Extractive
 from service.follow_ups import Find
@@ -23,7 +24,7 @@ class Slow:
     def __init__(self) -> None:
         self.go_on = asyncio.Semaphore(0)
         self.begun = asyncio.Semaphore(0)
-        self.fail = False
+        self.fail: Exception | None = None
         self.cut_short: CutShort | None = None
         self.histories: list[list[str]] = []
 
@@ -43,7 +44,7 @@ class Slow:
         yield "re: "
         await self.go_on.acquire()
         if self.fail:
-            raise UpstreamError("no", "error")
+            raise self.fail
         yield question
         if self.cut_short:
             yield self.cut_short
@@ -183,7 +184,7 @@ def test_what_is_cut_short_is_remembered_as_it_was_shown_but_not_kept_for_others
 def test_a_turn_that_fails_is_not_remembered(retriever):
     async def ask() -> None:
         slow, kept = Slow(), sessions()
-        slow.fail = True
+        slow.fail = UpstreamError("no", "error")
         slow.go_on.release()
         engine = Engine(retriever, slow, kept, no_cache(), max_in_flight=1)
         with pytest.raises(UpstreamError):
@@ -262,7 +263,7 @@ def test_equal_questions_at_the_same_time_are_asked_once(retriever):
 def test_when_the_one_that_was_asked_fails_so_do_those_who_wait_for_it(retriever):
     async def ask() -> None:
         slow = Slow()
-        slow.fail = True
+        slow.fail = UpstreamError("no", "error")
         engine = caching(retriever, slow)
         asked = [asyncio.create_task(engine.answer("one", None)) for _ in range(3)]
         for _ in range(3):
@@ -270,8 +271,25 @@ def test_when_the_one_that_was_asked_fails_so_do_those_who_wait_for_it(retriever
         failed = await asyncio.gather(*asked, return_exceptions=True)
         assert [type(error) for error in failed] == [UpstreamError] * 3
         assert len(slow.histories) == 1
-        slow.fail = False
+        slow.fail = None
         assert not (await engine.answer("one", None)).cached
+
+    asyncio.run(asyncio.wait_for(ask(), 30))
+
+
+def test_an_unexpected_failure_keeps_its_traceback_and_is_shared_as_one(retriever):
+    async def ask() -> None:
+        slow = Slow()
+        slow.fail = RuntimeError("no")
+        engine = caching(retriever, slow)
+        asked = [asyncio.create_task(engine.answer("one", None)) for _ in range(3)]
+        slow.go_on.release()
+        first, *others = await asyncio.gather(*asked, return_exceptions=True)
+        assert first is slow.fail
+        frames = [frame.name for frame in traceback.extract_tb(slow.fail.__traceback__)]
+        # From where it was asked to where it failed, and nothing of those who waited.
+        assert (frames[-1], "_made" in frames, "_share" in frames) == ("answer", True, False)
+        assert [type(error) for error in others] == [SharedFailure] * 2
 
     asyncio.run(asyncio.wait_for(ask(), 30))
 

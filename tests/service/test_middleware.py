@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import threading
 
 import httpx
 import pytest
@@ -50,6 +51,48 @@ def test_an_unexpected_error_is_a_plain_500_and_its_text_is_not_logged(capsys):
     assert all(re.match(r"\d{4}-\d\d-\d\dT", line) for line in log.splitlines())
     assert f"{STORE} is closed" not in log
     assert "shipping" not in log
+
+
+class FailingTogether(OnnxEmbeddings):
+    """Fails once it is let."""
+
+    def __init__(self) -> None:
+        super().__init__(MODEL)
+        self.go_on = threading.Event()
+
+    def embed_query(self, text: str) -> list[float]:
+        self.go_on.wait(30)
+        raise RuntimeError("sk-secret")
+
+
+def test_an_unexpected_error_that_is_shared_is_logged_once_with_its_place(capsys):
+    settings, failing = Settings(model_dir=MODEL, store_dir=STORE), FailingTogether()
+    app = create_app(settings, Parts(failing, Parts.load(settings).store))
+    body = {"question": "How much is shipping?"}
+
+    async def ask() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(app=app)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+        ):
+            paths = ["/chat", "/chat", "/chat/stream"]
+            asked = [asyncio.create_task(client.post(path, json=body)) for path in paths]
+            while "fit512_in_flight 3.0" not in (await client.get("/metrics")).text:
+                await asyncio.sleep(0.01)
+            failing.go_on.set()
+            return await asyncio.gather(*asked)
+
+    answers = asyncio.run(asyncio.wait_for(ask(), 30))
+    assert [answer.status_code for answer in answers] == [500] * 3
+    assert {answer.json()["detail"] for answer in answers} == {
+        "The service failed. Its log says more."
+    }
+    log = capsys.readouterr().err
+    (line,) = [line for line in log.splitlines() if " ERROR " in line]
+    assert " ERROR service.request unexpected error=RuntimeError at=" in line
+    assert "service/test_middleware.py:" in line
+    assert "sk-secret" not in log
 
 
 @pytest.mark.parametrize("requests", [True, False])
