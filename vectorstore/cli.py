@@ -263,7 +263,12 @@ def _add_copy(parser: argparse.ArgumentParser) -> None:
     where = "a folder, postgresql://USER@HOST/DATABASE#TABLE or qdrant:FOLDER#COLLECTION"
     parser.add_argument("source", metavar="SRC", help=where)
     parser.add_argument("target", metavar="DST", help="the same")
-    parser.add_argument("--force", action="store_true", help="replace a store that is there")
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="replace a store that is there; of a table its rows, so that its indexes, grants and views"
+        " stay, and refused where another dim of the vectors would cost them",
+    )
 
 
 def _add_tune(parser: argparse.ArgumentParser) -> None:

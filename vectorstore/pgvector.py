@@ -26,6 +26,7 @@ from vectorstore.exact import unit
 from vectorstore.faiss_store import matches
 from vectorstore.metadata import metadata_json
 from vectorstore.postgres import SharedConnection, connect, errors, place
+from vectorstore.postgres_tables import columns, lost_with
 
 if TYPE_CHECKING:
     from vectorstore.addresses import About, Batch
@@ -132,22 +133,74 @@ def write(
 ) -> None:
     """Write a table in one transaction. Raises StoreError for one that is there, unless `force`.
 
-    The one that is there is searched until the new one is whole, and takes its name. Indexes of
-    yours on it and what others were granted go with it.
+    Who searches the one that is there finds its old rows until all new ones are there. It stays, with
+    its indexes, grants and views, and so do columns of yours. Only vectors of another dim need
+    another table, which takes its name; StoreError when anything would be lost with the old one.
     """
-    old, new = sql.Identifier(table), sql.Identifier(f"{table}_{secrets.token_hex(8)}")
-    with errors(url), connect(url) as connection, connection.transaction():
-        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
-        (found,) = connection.execute("SELECT to_regclass(%s)", (table,)).fetchone() or (None,)
-        if found and not force:
-            raise StoreError(f"{place(url)}#{table} exists; --force replaces it.", Exit.ERROR)
-        columns = sql.SQL(f"CREATE TABLE {{}} ({COLUMNS}, embedding vector({int(about.dim)}))")
-        connection.execute(columns.format(new))
-        comment = sql.SQL("COMMENT ON TABLE {} IS {}")
-        connection.execute(comment.format(new, sql.Literal(json.dumps(asdict(about)))))
-        _fill(connection, new, batches)
-        _drop(connection, table, f"{place(url)}#{table}")
-        connection.execute(sql.SQL("ALTER TABLE {} RENAME TO {}").format(new, old))
+    name = f"{place(url)}#{table}"
+    with errors(url), connect(url) as connection:
+        with connection.transaction():
+            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+            there = columns(connection, table)
+            stays = there.items() >= _types(about.dim).items()
+            if there and not force:
+                raise StoreError(f"{name} exists; --force replaces it.", Exit.ERROR)
+            if stays:
+                _empty(connection, table, name)
+                _fill(connection, table, about, batches)
+            else:
+                _keep_all(connection, table, there, about, name)
+                new = f"{table}_{secrets.token_hex(8)}"
+                _create(connection, new, about.dim)
+                _fill(connection, new, about, batches)
+                _drop(connection, table, name)
+                rename = sql.SQL("ALTER TABLE {} RENAME TO {}")
+                connection.execute(rename.format(sql.Identifier(new), sql.Identifier(table)))
+        if stays:
+            # An approximate index finds fewer while the old rows are in it. If this cannot be done
+            # now, the server does it later.
+            with suppress(psycopg.Error):
+                connection.execute(sql.SQL("VACUUM (ANALYZE) {}").format(sql.Identifier(table)))
+
+
+def _types(dim: int) -> dict[str, str]:
+    """The columns of a store, as PostgreSQL names their types."""
+    plain = {"position": "bigint", "id": "text", "text": "text", "metadata": "json"}
+    return {**plain, "embedding": f"vector({dim})"}
+
+
+def _create(connection: psycopg.Connection, table: str, dim: int) -> None:
+    statement = sql.SQL(f"CREATE TABLE {{}} ({COLUMNS}, embedding vector({int(dim)}))")
+    connection.execute(statement.format(sql.Identifier(table)))
+
+
+def _empty(connection: psycopg.Connection, table: str, name: str) -> None:
+    """Delete all rows; not TRUNCATE, for which who reads would have to wait to the end."""
+    old = sql.Identifier(table)
+    try:
+        connection.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(old))
+    except psycopg.errors.LockNotAvailable as error:
+        raise StoreError(
+            f"{name}: somebody else writes to it; nothing was changed. Copy again after that.",
+            Exit.ERROR,
+        ) from error
+    connection.execute(sql.SQL("DELETE FROM {}").format(old))
+
+
+def _keep_all(
+    connection: psycopg.Connection, table: str, there: dict[str, str], about: About, name: str
+) -> None:
+    """Raises StoreError when anything would be lost with a table that has to be another one."""
+    wanted = _types(about.dim)
+    others = [f"column {column}" for column in there if column not in wanted]
+    if lost := [*others, *lost_with(connection, table)]:
+        has = there.get("embedding", "none")
+        raise StoreError(
+            f"{name} has embedding {has}, and {wanted['embedding']} needs another table. With this one"
+            f" would be lost: {', '.join(lost)}. Drop that first, or copy to another #TABLE; nothing"
+            " was changed.",
+            Exit.ERROR,
+        )
 
 
 def _drop(connection: psycopg.Connection, table: str, name: str) -> None:
@@ -168,8 +221,14 @@ def _drop(connection: psycopg.Connection, table: str, name: str) -> None:
     )
 
 
-def _fill(connection: psycopg.Connection, table: sql.Identifier, batches: Iterator[Batch]) -> None:
-    statement = sql.SQL("COPY {} FROM STDIN").format(table)
+def _fill(
+    connection: psycopg.Connection, table: str, about: About, batches: Iterator[Batch]
+) -> None:
+    into = sql.Identifier(table)
+    comment = sql.SQL("COMMENT ON TABLE {} IS {}")
+    connection.execute(comment.format(into, sql.Literal(json.dumps(asdict(about)))))
+    ours = sql.SQL(", ").join(map(sql.Identifier, _types(about.dim)))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(into, ours)
     numbered = enumerate(pair for batch in batches for pair in zip(*batch, strict=True))
     with connection.cursor().copy(statement) as rows:
         for position, (document, vector) in numbered:

@@ -153,11 +153,18 @@ def test_a_server_that_is_stopped_is_not_waited_for(folder, postgres, monkeypatc
         assert store.search(vectors([TEXTS[3]])[0], 1)[0].document == DOCUMENTS[3]
 
 
+def write_short(url, table):
+    """A store of one document, whose vector is shorter than those of `folder`."""
+    about = About("letters", LETTERS_MODEL.sha256, 3, "ip")
+    batch = ([Document("short", "a text", {})], np.eye(1, 3, dtype=np.float32))
+    pgvector.write(url, table, about, iter([batch]), force=True)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("tries", [1, 20], ids=["somebody always reads", "and then nobody"])
 def test_a_table_is_replaced_once_nobody_reads_it(folder, postgres, monkeypatch, tries):
     address = f"{postgres}#read"
-    copy_store(str(folder), address, force=True)
+    write_short(postgres, "read")
     monkeypatch.setattr("vectorstore.postgres.LOCK_S", 1)
     monkeypatch.setattr("vectorstore.pgvector.DROP_TRIES", tries)
     with psycopg.connect(postgres) as reader:
@@ -170,8 +177,78 @@ def test_a_table_is_replaced_once_nobody_reads_it(folder, postgres, monkeypatch,
         else:
             copy_store(str(folder), address, force=True)
         ends.join()
-    with opened(address) as (store,):
-        assert store.info.count == len(DOCUMENTS)
+    with contextlib.closing(open_address(address)) as store:
+        assert (store.info.dim, store.info.count) == ((3, 1) if tries == 1 else (27, 60))
+
+
+YOURS = """
+ALTER TABLE {0} ADD COLUMN words tsvector GENERATED ALWAYS AS (to_tsvector('simple', text)) STORED;
+ALTER TABLE {0} ADD CONSTRAINT not_empty CHECK (text <> '');
+CREATE INDEX {0}_near ON {0} USING hnsw (embedding vector_ip_ops);
+CREATE VIEW {0}_ids AS SELECT id FROM {0};
+CREATE ROLE {0}_reader;
+GRANT SELECT ON {0} TO {0}_reader;
+GRANT UPDATE (text) ON {0} TO PUBLIC
+"""
+LOST = "column words, constraint not_empty on table {0}, index {0}_near, view {0}_ids"
+
+
+def kept(connection, table):
+    """What of `YOURS` is there."""
+    one = connection.execute(
+        f"SELECT to_regclass('{table}_near')::text, (SELECT count(*) FROM {table}_ids),"
+        f" has_table_privilege('{table}_reader', '{table}', 'SELECT'),"
+        f" (SELECT count(*) FROM {table} WHERE words @@ to_tsquery('simple', 'shoe'))"
+    )
+    return one.fetchone()
+
+
+@pytest.mark.slow
+def test_the_old_rows_alone_are_replaced_and_nobody_who_reads_them_waits(folder, postgres):
+    address, table = f"{postgres}#kept", "kept"
+    with psycopg.connect(postgres, autocommit=True) as other, psycopg.connect(postgres) as reader:
+        other.execute("DROP VIEW IF EXISTS kept_ids; DROP TABLE IF EXISTS kept")
+        other.execute("DROP ROLE IF EXISTS kept_reader")
+        copy_store(str(folder), address)
+        other.execute("DELETE FROM kept WHERE position > 9")
+        other.execute(YOURS.format(table))
+        assert kept(other, table) == ("kept_near", 10, True, 2)
+        # In the middle of a transaction from before to after.
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        assert reader.execute("SELECT count(*) FROM kept").fetchone() == (10,)
+        copy_store(str(folder), address, force=True)
+        assert reader.execute("SELECT count(*) FROM kept").fetchone() == (10,)
+        assert kept(other, table) == ("kept_near", 60, True, 10)
+    with opened(folder, address) as stores:
+        found = [store.search(vectors([TEXTS[7]])[0], 1)[0].document for store in stores]
+        assert found == [DOCUMENTS[7]] * 2
+
+
+@pytest.mark.slow
+def test_a_table_that_would_be_another_is_kept_for_what_would_be_lost_with_it(tmp_path, postgres):
+    write_store(tmp_path / "s", vectors(TEXTS), DOCUMENTS, model=LETTERS_MODEL)
+    address = f"{postgres}#short"
+    write_short(postgres, "short")
+    with psycopg.connect(postgres, autocommit=True) as other:
+        other.execute(YOURS.format("short"))
+        with pytest.raises(StoreError) as refused:
+            copy_store(str(tmp_path / "s"), address, force=True)
+        assert str(refused.value).endswith(
+            "#short has embedding vector(3), and vector(27) needs another table. With this one would be"
+            f" lost: {LOST.format('short')}, grants to PUBLIC, grants to short_reader. Drop that first,"
+            " or copy to another #TABLE; nothing was changed."
+        )
+        assert kept(other, "short") == ("short_near", 1, True, 0)
+
+
+@pytest.mark.slow
+def test_a_table_that_somebody_writes_to_is_left_to_them(folder, postgres, monkeypatch):
+    copy_store(str(folder), f"{postgres}#written", force=True)
+    monkeypatch.setattr("vectorstore.postgres.LOCK_S", 1)
+    with psycopg.connect(postgres) as writer:
+        writer.execute("DELETE FROM written WHERE position = 0")
+        with pytest.raises(StoreError, match="somebody else writes to it; nothing was changed"):
+            copy_store(str(folder), f"{postgres}#written", force=True)
 
 
 @pytest.mark.slow
