@@ -35,8 +35,9 @@ class SharedConnection:
     def __init__(self, url: str) -> None:
         self._url = url
         self._lock = threading.Lock()
-        self._connection: psycopg.Connection | None = connect(url, statement_s=STATEMENT_S)
+        self._connection: psycopg.Connection | None = None
         self._closed = False
+        self._connected()
 
     def rows(self, statement: sql.Composed, values: Sequence[Any] = ()) -> Rows:
         """What the statement gives. Raises StoreError, at the latest SILENT_S after its turn came."""
@@ -50,7 +51,8 @@ class SharedConnection:
     def cut_off(self) -> None:
         """End the statement that runs, in whichever thread, and take no other."""
         self._closed = True
-        self._hang_up()
+        if self._connection is not None:
+            _hang_up(self._connection)
 
     def close(self) -> None:
         self._closed = True
@@ -73,44 +75,81 @@ class SharedConnection:
         self._connection = None
 
     def _ask(self, statement: sql.Composed, values: Sequence[Any]) -> Rows:
-        if self._closed:
-            raise StoreError(f"the store {place(self._url)} is closed")
-        if self._connection is None:
-            self._connection = connect(self._url, statement_s=STATEMENT_S)
-        timer = threading.Timer(SILENT_S, self._hang_up)
-        timer.daemon = True
-        timer.start()
-        try:
-            rows: Rows = self._connection.execute(statement, values).fetchall()
-        finally:
-            timer.cancel()
+        self._check_open()
+        connection = self._connected()
+        with _heard_from(connection):
+            rows: Rows = connection.execute(statement, values).fetchall()
         return rows
 
-    def _hang_up(self) -> None:
-        """Who waits for an answer of the server sees the connection end."""
-        connection = self._connection
-        # Not close(): the thread that waits still uses the descriptor, which another file could get.
-        with suppress(OSError, psycopg.Error):
-            if connection is not None and not connection.closed:
-                with socket.socket(fileno=os.dup(connection.fileno())) as ours:
-                    ours.shutdown(socket.SHUT_RDWR)
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError(f"the store {place(self._url)} is closed")
+
+    def _connected(self) -> psycopg.Connection:
+        """Raises StoreError: what cannot be connected is not tried twice."""
+        if self._connection is None:
+            with errors(self._url):
+                self._connection = _opened(self._url)
+                try:
+                    self._check_open()  # meanwhile there was nothing to cut off
+                    _bound(self._connection, STATEMENT_S)
+                except (psycopg.Error, StoreError):
+                    self._lose()
+                    raise
+        return self._connection
 
 
-def connect(url: str, *, statement_s: int = 0) -> psycopg.Connection:
-    """A connection that commits each statement. Raises StoreError without the password.
+def connect(url: str) -> psycopg.Connection:
+    """A connection that commits each statement, which may take any time, but waiting for a lock LOCK_S.
 
-    `statement_s`: seconds that a statement may take, 0 for any; waiting for a lock LOCK_S.
+    Raises StoreError without the password.
     """
     with errors(url):
-        connection = psycopg.connect(
-            url,
-            autocommit=True,
-            connect_timeout=CONNECT_S,
-            tcp_user_timeout=SILENT_S * 1000,  # of a server that vanished nothing would be heard
-        )
+        connection = _opened(url)
+        try:
+            _bound(connection, 0)
+        except psycopg.Error:
+            connection.close()
+            raise
+        return connection
+
+
+def _opened(url: str) -> psycopg.Connection:
+    return psycopg.connect(
+        url,
+        autocommit=True,
+        connect_timeout=CONNECT_S,
+        tcp_user_timeout=int(SILENT_S * 1000),  # of a server that vanished nothing would be heard
+    )
+
+
+def _bound(connection: psycopg.Connection, statement_s: int) -> None:
+    """Have the server end what waits for a lock, or works, for too long (0: for any time)."""
+    # Not at the login: poolers refuse these there.
+    with _heard_from(connection):
         for name, seconds in (("lock_timeout", LOCK_S), ("statement_timeout", statement_s)):
             connection.execute("SELECT set_config(%s, %s, false)", (name, f"{seconds}s"))
-        return connection
+
+
+@contextmanager
+def _heard_from(connection: psycopg.Connection) -> Iterator[None]:
+    """Cut the connection when the block is not through within SILENT_S."""
+    timer = threading.Timer(SILENT_S, _hang_up, [connection])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def _hang_up(connection: psycopg.Connection) -> None:
+    """Who waits for an answer of the server sees the connection end."""
+    # Not close(): the thread that waits still uses the descriptor, which another file could get.
+    with suppress(OSError, psycopg.Error):
+        if not connection.closed:
+            with socket.socket(fileno=os.dup(connection.fileno())) as ours:
+                ours.shutdown(socket.SHUT_RDWR)
 
 
 @contextmanager
