@@ -5,12 +5,27 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings
 
 
 def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _as_sent(origin: str) -> str:
+    """Also an IPv6 address as short as can be. Raises ValueError."""
+    if not re.fullmatch(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9]\d*)?", origin):
+        # Not shown: there could be a password in it.
+        raise ValueError(
+            "must be origins such as https://shop.example or http://[::1]:3000, in ASCII and without a"
+            " path"
+        )
+    try:
+        return str(AnyHttpUrl(origin)).removesuffix("/")
+    except ValidationError as error:
+        reason = error.errors()[0]["msg"].removeprefix("Input should be a valid URL, ")
+        raise ValueError(f"{origin} is no origin: {reason}") from error
 
 
 class Access(BaseSettings):
@@ -51,13 +66,7 @@ class Access(BaseSettings):
     @classmethod
     def _are_origins(cls, origins: str | None) -> str | None:
         """As browsers send them: in lower case, without the port that goes without saying."""
-        named = _words((origins or "").lower())
-        for origin in named:
-            if not re.fullmatch(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?", origin):
-                raise ValueError(
-                    "must be origins such as https://shop.example, in ASCII and without a path"
-                )
-        return ",".join(re.sub(r"^(https://.*):443$|^(http://.*):80$", r"\1\2", o) for o in named)
+        return ",".join(map(_as_sent, _words((origins or "").lower())))
 
     @field_validator("api_tokens")
     @classmethod

@@ -87,6 +87,23 @@ def test_the_key_decides_the_engine(settings, engine, key):
         ),
         pytest.param("CORS_ORIGINS", "https://a.example/x", "without a path", id="a page"),
         pytest.param("CORS_ORIGINS", "https://sh\u00f6p.example", "in ASCII", id="not as sent"),
+        pytest.param(
+            "CORS_ORIGINS", "https://me:secret@a.example", "without a path", id="password"
+        ),
+        pytest.param("CORS_ORIGINS", "http://a.example:0", "such as https://shop", id="port 0"),
+        pytest.param(
+            "CORS_ORIGINS",
+            "http://[::1]:3000, http://a.example:65536",
+            "CORS_ORIGINS (in the environment): http://a.example:65536 is no origin: invalid port"
+            " number.",
+            id="port too large",
+        ),
+        pytest.param(
+            "CORS_ORIGINS",
+            "http://[::1::]:3000",
+            "http://[::1::]:3000 is no origin: invalid IPv6 address",
+            id="no address",
+        ),
         pytest.param("MEMORY_LIMIT", "8MiB", "more than MEMORY_RESERVE_MIB", id="all reserve"),
     ],
 )
@@ -170,6 +187,7 @@ def test_what_other_programs_have_in_the_environment_is_left_to_them():
             ["http://a.example", "https://b.example:8443"],
         ),
         ("http://a.example:443,http://[::1]:80", ["http://a.example:443", "http://[::1]"]),
+        ("http://[::1]:3000,http://[0:0::1]:65535", ["http://[::1]:3000", "http://[::1]:65535"]),
     ],
 )
 def test_origins_become_what_browsers_send(given, origins):
