@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,47 +19,12 @@ from service.places import Places
 from service.retriever import Retriever
 from service.sessions import SessionStore, Turn, Window, new_session_id
 from service.similar import Asked
+from service.turn_events import Done, Event, Sources, Token, kept_events
 from service.turns import RunningTurns, TurnIdUsed
 from vectorstore.base import Hit
 
 if TYPE_CHECKING:
     from service.upstream_response import Failures
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """The documents that the answer rests on, before its first word."""
-
-    hits: list[Hit]
-    session_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """The next piece of the answer."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The answer has ended, and is remembered. `finish_reason`: whether it is whole.
-
-    Times are in seconds: to find the documents, from then to the answer's first piece, and to its
-    end.
-    """
-
-    answer: str
-    hits: list[Hit]
-    session_id: str
-    cached: bool
-    retrieve_s: float
-    first_token_s: float
-    answer_s: float
-    finish_reason: FinishReason = "stop"
-
-
-Event = Sources | Token | Done
 
 
 class Engine:
@@ -189,14 +154,14 @@ class Engine:
         started = time.perf_counter()
         key = self._cache.key(question, self._answerer.depends_on(question, history, sampling))
         if kept := await self._cache.find(key):
-            for event in _again(kept, session_id, time.perf_counter() - started):
+            for event in kept_events(kept, session_id, time.perf_counter() - started):
                 yield event
             return
         # Whoever waits has no place of those who work: one popular question would fill them all.
         if (shared := await self._share(key)) and shared.answer:
             self._cache.shared()
             waited_s = time.perf_counter() - started
-            for event in _again(shared.answer, session_id, waited_s, shared.finish_reason):
+            for event in kept_events(shared.answer, session_id, waited_s, shared.finish_reason):
                 yield event
             return
         with self._working.taken():
@@ -248,7 +213,7 @@ class Engine:
         hits = await self._answerer.look_up(question, history, find)
         found = time.perf_counter()
         if asked and (kept := self._cache.similar(asked)):
-            for event in _again(kept, session_id, found - started):
+            for event in kept_events(kept, session_id, found - started):
                 yield event
             return
         self._cache.missed()
@@ -284,12 +249,3 @@ class Engine:
                 yield
         finally:
             self.in_flight -= 1
-
-
-def _again(
-    kept: Answer, session_id: str, retrieve_s: float, finish_reason: FinishReason = "stop"
-) -> Iterator[Event]:
-    """The events of an answer that was kept."""
-    yield Sources(kept.hits, session_id)
-    yield Token(kept.text)
-    yield Done(kept.text, kept.hits, session_id, True, retrieve_s, 0, 0, finish_reason)

@@ -13,12 +13,13 @@ from langchain_core.messages import BaseMessage
 
 from service.answer_cache import AnswerCache
 from service.answers import Sampling, UpstreamError, UpstreamTimeout
-from service.engine import Done, Engine, Event, Sources, Token
+from service.engine import Engine
 from service.langchain_load import LoadedChain
 from service.langchain_model import upstream_error
 from service.langchain_turn import CurrentTurn, next_within
 from service.sessions import SessionStore, Turn
 from service.similar import Asked
+from service.turn_events import Done, Event, Sources, Token
 
 # The names that LangChain's own chains use, newest first.
 ANSWERS = ("answer", "result", "output", "output_text")

@@ -26,11 +26,12 @@ from prometheus_client.registry import Collector
 from service import logs, memory
 from service.answer_cache import AnswerCache
 from service.answers import UPSTREAM_FAILURES
-from service.engine import Done, Engine
+from service.engine import Engine
 from service.errors import Reason
 from service.gate import Gate
 from service.guard import Guard
 from service.sessions import SessionStore
+from service.turn_events import Done
 
 # Each counter and histogram would show a second series with the time it was made.
 disable_created_metrics()  # type: ignore[no-untyped-call]

@@ -11,13 +11,13 @@ from fastapi import APIRouter, Request, Response
 
 from service.abandoned import CLIENT_GONE, unless_gone
 from service.deps import RunningDep
-from service.engine import Done, Event, Sources, Token
 from service.errors import Told, invalid, log_unexpected, told
 from service.event_stream import EventStream, event
 from service.json_route import JsonRoute
 from service.responses import json_response, problems
 from service.running import Running
 from service.schemas import ChatRequest, ChatResponse
+from service.turn_events import Done, Event, Sources, Token
 from vectorstore.base import Hit
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Request, Response
 
 from service.abandoned import CLIENT_GONE, unless_gone
 from service.deps import RunningDep
-from service.engine import Done, Event, Sources, Token
 from service.errors import Problem, invalid, log_unexpected, told
 from service.event_stream import EventStream, event
 from service.json_route import JsonRoute
@@ -19,6 +18,7 @@ from service.openai_api import MODEL, PREFIX, CompletionRequest, Reply, error_bo
 from service.responses import json_response
 from service.routes.chat import source
 from service.running import Running
+from service.turn_events import Done, Event, Sources, Token
 
 log = logging.getLogger(__name__)
 

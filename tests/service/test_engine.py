@@ -9,11 +9,12 @@ import pytest
 
 from service.answer_cache import AnswerCache
 from service.answers import CutShort, Overloaded, Sampling, SharedFailure, UpstreamError
-from service.engine import Done, Engine, Sources, Token
+from service.engine import Engine
 from service.extractive import Extractive
 from service.follow_ups import Find
 from service.retriever import Retriever
 from service.sessions import MemorySessions, Turn
+from service.turn_events import Done, Sources, Token
 from service.turns import TurnIdUsed
 from vectorstore.base import Hit
 

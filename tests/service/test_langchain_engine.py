@@ -11,11 +11,12 @@ import pytest
 from service.answer_cache import AnswerCache
 from service.answers import UpstreamError
 from service.config import Settings
-from service.engine import Done, Engine, Sources, Token
+from service.engine import Engine
 from service.langchain_engine import ChainEngine
 from service.langchain_load import load
 from service.retriever import Retriever
 from service.sessions import MemorySessions, Turn
+from service.turn_events import Done, Sources, Token
 from service.upstream import Upstream
 from tests.service import test_upstream
 from tests.service.test_upstream import EVENTS, WITH_USAGE, response
