@@ -13,7 +13,7 @@ from service.answer_cache import AnswerCache
 from service.answers import DEFAULT, Answerer, CutShort, FinishReason, Sampling
 from service.being_made import Outcome
 from service.breaker import Breaker
-from service.interrupt import Interrupt
+from service.interrupt import Interrupt, within
 from service.packed_answers import Answer
 from service.places import Places
 from service.retriever import Retriever
@@ -48,6 +48,8 @@ class Engine:
         self._cache = cache
         self._working, self._sharing = Places(max_in_flight), Places(max_in_flight)
         self._interrupt = Interrupt()
+        #: Seconds for an answer, where there is a bound.
+        self._timeout_s: float | None = getattr(answerer, "timeout_s", None)
         #: Turns, those that are answered from the cache included.
         self.in_flight = 0
         self._turns = RunningTurns()
@@ -158,7 +160,8 @@ class Engine:
                 yield event
             return
         # Whoever waits has no place of those who work: one popular question would fill them all.
-        if (shared := await self._share(key)) and shared.answer:
+        waits = self._cache.being_made.runs(key)
+        if waits and (shared := await self._share(key)) and shared.answer:
             self._cache.shared()
             waited_s = time.perf_counter() - started
             for event in kept_events(shared.answer, session_id, waited_s, shared.finish_reason):
@@ -166,14 +169,16 @@ class Engine:
             return
         with self._working.taken():
             made = self._made(key, question, history, session_id, sampling)
+            if waits and self._timeout_s:
+                # Who had it made has left; the time that was waited counts. Outside of what others
+                # wait for: when this one's is up, the next makes the answer in its own.
+                made = within(self._timeout_s - (time.perf_counter() - started), made)
             async with aclosing(made) as events:
                 async for event in events:
                     yield event
 
     async def _share(self, key: bytes) -> Outcome | None:
-        """What comes of an answer that is being made; None when it is not."""
-        if not self._cache.being_made.runs(key):
-            return None
+        """What comes of an answer that is being made; None when its client has left."""
         with self._sharing.taken():
             return await self._cache.being_made.wait(key)
 

@@ -72,7 +72,7 @@ class Upstream:
     ) -> None:
         self._url = f"{base_url.rstrip('/')}/chat/completions"
         self._model = model
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
         self._retries = retries
         self._max_tokens = max_tokens
         self._max_chars = max(max_tokens * CHARS_PER_TOKEN, LEAST_MAX_CHARS)
@@ -119,7 +119,7 @@ class Upstream:
     async def _standalone(self, question: str, history: Sequence[Turn]) -> str:
         """The question as it would be asked without the conversation: one more call."""
         asked = condense(question, history)
-        deadline_s = self._timeout_s * CONDENSE_SHARE
+        deadline_s = self.timeout_s * CONDENSE_SHARE
         short = Sampling(max_tokens=CONDENSE_TOKENS)
         async with aclosing(self._say(asked, short, deadline_s)) as items:
             said = "".join([piece async for piece in items if isinstance(piece, str)]).strip()
@@ -141,7 +141,7 @@ class Upstream:
         asked = messages(question, sources, history)
         most = min(sampling.max_tokens or self._max_tokens, self._max_tokens)
         bounded = replace(sampling, max_tokens=most)
-        async with aclosing(self._say(asked, bounded, self._timeout_s)) as said:
+        async with aclosing(self._say(asked, bounded, self.timeout_s)) as said:
             async for piece in said:
                 yield piece
 

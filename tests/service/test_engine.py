@@ -4,11 +4,19 @@ import asyncio
 import traceback
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from types import SimpleNamespace
 
 import pytest
 
 from service.answer_cache import AnswerCache
-from service.answers import CutShort, Overloaded, Sampling, SharedFailure, UpstreamError
+from service.answers import (
+    CutShort,
+    Overloaded,
+    Sampling,
+    SharedFailure,
+    UpstreamError,
+    UpstreamTimeout,
+)
 from service.engine import Engine
 from service.extractive import Extractive
 from service.follow_ups import Find
@@ -27,6 +35,7 @@ class Slow:
         self.begun = asyncio.Semaphore(0)
         self.fail: Exception | None = None
         self.cut_short: CutShort | None = None
+        self.timeout_s: float | None = None
         self.histories: list[list[str]] = []
 
     async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
@@ -306,6 +315,35 @@ def test_when_the_one_that_was_asked_is_left_one_of_those_who_wait_asks(retrieve
         slow.go_on.release()
         assert sorted(done.cached for done in await asyncio.gather(*others)) == [False, True, True]
         assert len(slow.histories) == 2
+
+    asyncio.run(asyncio.wait_for(ask(), 30))
+
+
+def test_who_makes_an_answer_that_another_left_has_the_time_left_since_he_came(
+    retriever, monkeypatch
+):
+    now = [0.0]
+    monkeypatch.setattr("service.engine.time", SimpleNamespace(perf_counter=lambda: now[0]))
+
+    async def ask() -> None:
+        slow = Slow()
+        slow.timeout_s = 60
+        engine = caching(retriever, slow)
+        asked = []
+        for second in (0, 10, 50):
+            now[0] = second
+            asked.append(asyncio.create_task(engine.answer("one", None)))
+            await asyncio.sleep(0)
+        await slow.begun.acquire()
+        now[0] = 75
+        asked[0].cancel()
+        with pytest.raises(UpstreamTimeout):  # he came 65 s ago
+            await asked[1]
+        # And the one who came 25 s ago does not share that, but makes it.
+        await slow.begun.acquire()
+        slow.go_on.release()
+        done = await asked[2]
+        assert (done.answer, done.cached) == ("re: one", False)
 
     asyncio.run(asyncio.wait_for(ask(), 30))
 

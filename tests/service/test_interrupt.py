@@ -6,7 +6,8 @@ from contextlib import suppress
 
 import pytest
 
-from service.interrupt import Interrupt, Interrupted
+from service.answers import UpstreamTimeout
+from service.interrupt import Interrupt, Interrupted, within
 
 
 class Numbers:
@@ -87,5 +88,28 @@ def test_who_leaves_is_not_waited_for():
             await running
         assert numbers.closed
         interrupt.stop()
+
+    asyncio.run(run())
+
+
+def test_items_within_their_time_are_the_items():
+    async def run() -> list[int]:
+        numbers = Numbers()
+        for _ in range(3):
+            numbers.go_on.release()
+        return [number async for number in within(30, numbers.items())]
+
+    assert asyncio.run(run()) == [0, 1, 2]
+
+
+def test_one_that_is_not_in_time_is_not_waited_for():
+    async def run() -> None:
+        numbers = Numbers()
+        numbers.go_on.release()
+        items = within(0.05, numbers.items())
+        assert await anext(items) == 0
+        with pytest.raises(UpstreamTimeout):
+            await anext(items)
+        assert numbers.closed
 
     asyncio.run(run())
