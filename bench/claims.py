@@ -26,7 +26,8 @@ from bench.machine import machine, versions
 from bench.output import say, write_report
 from bench.service import COMMAND, FAQ, ROOT, serving
 from bench.summary import summarize
-from service.sessions import MemorySessions, Turn
+from service.memory_sessions import MemorySessions
+from service.sessions import Turn
 from tools.limits.free_port import free_port
 from vectorstore.commandline import Exit, run
 

@@ -15,7 +15,7 @@ from service.packed_answers import Answer, pack, unpack
 from service.similar import Asked, SimilarQuestions
 from service.wording import normalized
 
-# An entry beside its packed answer: key, place in the OrderedDict, objects (see sessions.py).
+# An entry beside its packed answer: key, place in the OrderedDict, objects (see memory_sessions.py).
 ENTRY_BYTES = 300
 
 

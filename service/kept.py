@@ -13,9 +13,10 @@ from pydantic import SecretStr
 
 from service.answer_cache import AnswerCache
 from service.config import Settings
+from service.memory_sessions import MemorySessions
 from service.parts import Parts
 from service.rate_limit import RateLimit
-from service.sessions import MemorySessions, SessionStore
+from service.sessions import SessionStore
 from vectorstore.base import StoreInfo
 from vectorstore.commandline import CommandError
 

@@ -59,13 +59,13 @@ MUTATIONS = {
         "tests/service/test_protocol.py::test_who_never_reads_an_answer_is_closed",
     ),
     "sessions without a bound": Mutation(
-        "service/sessions.py",
+        "service/memory_sessions.py",
         "len(self._entries) > self._max_sessions or self._bytes > self._max_bytes",
         "False",
         "tests/service/test_sessions.py::test_the_session_unused_for_longest_goes_first",
     ),
     "conversations dropped while they are answered": Mutation(
-        "service/sessions.py",
+        "service/memory_sessions.py",
         "in self._entries if name not in self._busy",
         "in self._entries",
         "tests/service/test_sessions.py"

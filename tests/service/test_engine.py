@@ -20,8 +20,9 @@ from service.answers import (
 from service.engine import Engine
 from service.extractive import Extractive
 from service.follow_ups import Find
+from service.memory_sessions import MemorySessions
 from service.retriever import Retriever
-from service.sessions import MemorySessions, Turn
+from service.sessions import Turn
 from service.turn_events import Done, Sources, Token
 from service.turns import TurnIdUsed
 from vectorstore.base import Hit

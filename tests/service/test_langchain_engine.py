@@ -14,8 +14,9 @@ from service.config import Settings
 from service.engine import Engine
 from service.langchain_engine import ChainEngine
 from service.langchain_load import load
+from service.memory_sessions import MemorySessions
 from service.retriever import Retriever
-from service.sessions import MemorySessions, Turn
+from service.sessions import Turn
 from service.turn_events import Done, Sources, Token
 from service.upstream import Upstream
 from tests.service import test_upstream

@@ -10,7 +10,8 @@ from langchain_core.messages import AIMessage, HumanMessage
 
 from service.langchain_memory import window_memory
 from service.langchain_turn import CurrentTurn, next_within, turns
-from service.sessions import MemorySessions, Turn
+from service.memory_sessions import MemorySessions
+from service.sessions import Turn
 
 
 def langchains_own(k: int) -> ConversationBufferWindowMemory:

@@ -12,9 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from service.memory_sessions import ENTRY_BYTES, MemorySessions
 from service.sessions import (
-    ENTRY_BYTES,
-    MemorySessions,
     Turn,
     Usage,
     Window,
