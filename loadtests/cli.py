@@ -16,7 +16,7 @@ from loadtests.arguments import parser
 from loadtests.figures import figures
 from loadtests.options import STOP, Options
 from loadtests.others import Others
-from loadtests.plan import check_visitors, plan
+from loadtests.plan import VISITORS, check_visitors, plan
 from loadtests.questions import read_questions
 from loadtests.report.command import shown, without_password
 from loadtests.report.data import report
@@ -47,8 +47,8 @@ def _main(argv: Sequence[str] | None) -> int:
     arguments = parser().parse_args(own)
     options = _options(arguments)
     thresholds = read_thresholds(Path(options.thresholds), options.shape)
-    if not arguments.thresholds and not _streams(options):  # ours are for services that stream
-        thresholds = [one for one in thresholds if one.metric != "first_token_p95"]
+    if not arguments.thresholds:  # ours are for every kind of visitor
+        thresholds = [one for one in thresholds if one.metric not in _not_sent(options)]
     limit_mib = _limit_mib(arguments)
     model = Model(arguments.latency_ms, arguments.token_rate, parse_faults(arguments.fault))
     _clear(Path(options.out))
@@ -63,11 +63,13 @@ def _main(argv: Sequence[str] | None) -> int:
     return int(verdict.exit_code)
 
 
-def _streams(options: Options) -> bool:
-    """Whether an answer is read as it comes by any of the visitors."""
+def _not_sent(options: Options) -> set[str]:
+    """The metrics of what none of the visitors sends: no answer is streamed, or nobody is unfriendly."""
     users = options.users or plan(options.shape).users
-    chosen = not users or "streaming" in (name.strip() for name in users.split(","))
-    return chosen and load(options.adapter).streams
+    chosen = {name.strip() for name in users.split(",")} if users else set(VISITORS)
+    streams = "streaming" in chosen and load(options.adapter).streams
+    sent = {"first_token_p95": streams, "wrong_refusals": "unfriendly" in chosen}
+    return {metric for metric, is_sent in sent.items() if not is_sent}
 
 
 def _tell(found: dict[str, Any], arguments: argparse.Namespace) -> None:

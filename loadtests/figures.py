@@ -127,7 +127,7 @@ def _counts(ran: Ran) -> Figures:
         "cached": sum(e["requests"] for e in ran.sent.entries if e["name"] == CACHED),
         "left_half_way": _sum(ran, "requests", "left"),
         "unfriendly": unfriendly,
-        "wrong_refusals": wrong,
+        "wrong_refusals": wrong if unfriendly else None,
         "error_rate": 100 * failed / asked if asked else None,
     }
 

@@ -19,6 +19,7 @@ _MISSING = {
     "memory_slope_net": "needs twenty minutes",
     "memory_per_request": "needs 100 requests in the second half, and memory that can be read",
     "first_token_p95": "nothing was streamed",
+    "wrong_refusals": "no unfriendly request was sent",
     "rate_held": "no one rate was intended",
     "rate_reached": "no step of a ramp held",
     "restarts": "the server ended, or nothing tells",

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from loadtests.arguments import parser
-from loadtests.cli import _streams, main
+from loadtests.cli import _not_sent, main
 from loadtests.options import Options
 from loadtests.plan import VISITORS
 from tools.cli import main as fit512
@@ -107,17 +107,27 @@ def test_a_number_that_means_nothing_is_a_usage_error(arguments, capsys):
 
 
 @pytest.mark.parametrize(
-    ("adapter", "users", "streams"),
+    ("shape", "adapter", "users", "left_out"),
     [
-        pytest.param("fit512", "", True, id="the mix"),
-        pytest.param("fit512", "faq, streaming", True, id="named"),
-        pytest.param("fit512", "faq,conversation", False, id="nobody reads a stream"),
-        pytest.param("question_answer", "", False, id="an adapter that does not stream"),
+        pytest.param("steady", "fit512", "", set(), id="the mix"),
+        pytest.param("steady", "fit512", "unfriendly, streaming", set(), id="named"),
+        pytest.param(
+            "steady", "fit512", "faq,unfriendly", {"first_token_p95"}, id="nobody reads a stream"
+        ),
+        pytest.param(
+            "steady", "question_answer", "", {"first_token_p95"}, id="an adapter without streams"
+        ),
+        pytest.param(
+            "steady", "fit512", "faq,streaming", {"wrong_refusals"}, id="nobody is unfriendly"
+        ),
+        pytest.param(
+            "sessions", "fit512", "", {"first_token_p95", "wrong_refusals"}, id="the shape's own"
+        ),
     ],
 )
-def test_who_does_not_stream_is_not_asked_for_a_first_token(adapter, users, streams):
-    options = replace(Options(), shape="steady", adapter=adapter, users=users)
-    assert _streams(options) is streams
+def test_who_does_not_send_it_is_not_asked_for_it(shape, adapter, users, left_out):
+    options = replace(Options(), shape=shape, adapter=adapter, users=users)
+    assert _not_sent(options) == left_out
 
 
 def test_it_is_a_command_of_fit512(capsys):

@@ -192,7 +192,6 @@ def test_the_memory_of_a_remote_host_that_tells_nothing_is_no_pass(remote):
         "peak_memory": None,
         "memory_per_request": None,
         "error_rate": True,
-        "wrong_refusals": True,
         "restarts": None,
         "oom_kills": None,
     }

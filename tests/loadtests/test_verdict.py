@@ -201,6 +201,20 @@ def test_what_was_not_measured_is_no_pass():
     ]
 
 
+def test_where_nobody_was_unfriendly_no_refusal_was_right():
+    polite = [entry for entry in ENTRIES if entry["kind"] != "unfriendly"]
+    threshold = [Threshold("wrong_refusals", "==", 0.0)]
+
+    assert judged(ran(), threshold).exit_code == 0
+    verdict = judged(ran(sent=sent(polite)), threshold)
+    assert (verdict.exit_code, verdict.why) == (
+        1,
+        [
+            "unfriendly requests answered wrongly == 0: not measured: no unfriendly request was sent."
+        ],
+    )
+
+
 def test_what_is_waited_for_at_the_end_hides_no_leak():
     waiting = [Sample(1030.0 + n, anonymous_mib=200.0) for n in range(40)]
     nothing = [{**second(30 + n), "requests": 0, "sent": 0} for n in range(40)]
