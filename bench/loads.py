@@ -25,7 +25,7 @@ from tools.limits.content import content_sha256
 from vectorstore.commandline import CommandError, Exit, run
 
 # Curves stay in the work folder.
-DROPPED = ("series", "compared", "machine", "schema", "command", "target")
+DROPPED = ("series", "compared", "machine", "schema", "command", "target", "interrupted_after_s")
 QUIET = 0.5  # load average
 CASE = "case.json"  # beside load.json: what was run, as it was then
 
@@ -76,12 +76,17 @@ def _run(name: str, case: Case, work: Path) -> None:
     out = work / name
     command = [sys.executable, "-m", "loadtests", *case.arguments, "--out", str(out), "--json"]
     ran = {"title": case.title, "loaded": _what(case.loaded)}
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
-    if not done.stdout:
-        raise CommandError(f"{name}: `{' '.join(command)}` ended with {done.returncode}.")
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as load:
+        try:
+            told, _ = load.communicate()
+        except KeyboardInterrupt:  # it got the same, and ends the service and the load first
+            load.communicate()
+            raise
+    if not told or load.returncode not in (Exit.OK, Exit.NO, Exit.ERROR):
+        raise CommandError(f"{name}: `{' '.join(command)}` ended with {load.returncode}.")
     write_report(out / CASE, ran)
-    found = json.loads(done.stdout)
-    say(f"{name}: {found['verdict']} (exit {done.returncode}); {'; '.join(found['why'])}")
+    found = json.loads(told)
+    say(f"{name}: {found['verdict']} (exit {load.returncode}); {'; '.join(found['why'])}")
 
 
 def _what(loaded: Loaded) -> dict[str, Any]:
@@ -109,9 +114,9 @@ def _report(out: Path, work: Path, every: Mapping[str, Case]) -> dict[str, Any]:
 
 
 def _kept(case: Case, folder: Path) -> dict[str, Any] | None:
-    """What one run came to; None where it was not run."""
+    """What one run came to; None where it was not run, or not to its end."""
     found = _read(folder / "load.json")
-    if found is None:
+    if found is None or found["verdict"] == "interrupted":
         return None
     kept = {name: value for name, value in found.items() if name not in DROPPED}
     ran = _read(folder / CASE) or {"title": case.title, "loaded": None}

@@ -14,7 +14,7 @@ from typing import Any
 from loadtests.adapters import load
 from loadtests.arguments import parser
 from loadtests.figures import figures
-from loadtests.options import STOP, Options
+from loadtests.options import HISTORY, STATISTICS, STOP, Options
 from loadtests.others import Others
 from loadtests.plan import VISITORS, check_visitors, plan
 from loadtests.questions import read_questions
@@ -23,6 +23,7 @@ from loadtests.report.data import report
 from loadtests.report.terminal import lines
 from loadtests.report.write import read_last, write
 from loadtests.run import Model, Ran, run_local, run_remote
+from loadtests.say import PROGRAM, say
 from loadtests.target import ROOT, Target, service
 from loadtests.thresholds import read_thresholds
 from loadtests.verdict import judge
@@ -31,9 +32,8 @@ from tools.limits.sigterm import ended_by_sigterm
 from tools.limits.units import format_mib, parse_mib
 from vectorstore.commandline import CommandError, run
 
-PROGRAM = "fit512 loadtest"
 DEFAULT_MIB = 512.0
-LEFT_BEHIND = (STOP, "statistics.json", "history.jsonl", "ramp.json", "locust.log", "server.log")
+LEFT_BEHIND = (STOP, STATISTICS, HISTORY, "ramp.json", "locust.log", "server.log")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,7 +52,7 @@ def _main(argv: Sequence[str] | None) -> int:
     limit_mib = _limit_mib(arguments)
     model = Model(arguments.latency_ms, arguments.token_rate, parse_faults(arguments.fault))
     _clear(Path(options.out))
-    _say(_what(options, arguments, limit_mib))
+    say(_what(options, arguments, limit_mib))
     others = Others()
     ran = _run(arguments, options, limit_mib, model, extra)
     busy = {"machine_load": others.seen()}
@@ -60,7 +60,7 @@ def _main(argv: Sequence[str] | None) -> int:
     verdict = judge(ran, found, thresholds)
     about = _about(arguments, words, limit_mib, model)
     _tell(report(ran, found, verdict, options, about | busy), arguments)
-    return int(verdict.exit_code)
+    return verdict.exit_code
 
 
 def _not_sent(options: Options) -> set[str]:
@@ -75,7 +75,7 @@ def _not_sent(options: Options) -> set[str]:
 def _tell(found: dict[str, Any], arguments: argparse.Namespace) -> None:
     written = write(found, read_last(arguments.out), arguments.out)
     print(json.dumps(written) if arguments.json else "\n".join(lines(written)))
-    _say(f"report: {arguments.out / 'load.html'}")
+    say(f"report: {arguments.out / 'load.html'}")
 
 
 def _limit_mib(arguments: argparse.Namespace) -> float | None:
@@ -179,7 +179,3 @@ def _what(options: Options, arguments: argparse.Namespace, limit_mib: float | No
         or f"the service inside {format_mib(limit_mib) if limit_mib else 'no limit'}"
     )
     return f"{options.shape} ({plan(options.shape).about}) against {where}, at most {seconds:g} s"
-
-
-def _say(line: str) -> None:
-    print(f"{PROGRAM}: {line}", file=sys.stderr)

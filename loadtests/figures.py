@@ -138,7 +138,7 @@ def _sum(ran: Ran, figure: str, *kinds: str) -> int:
 
 def _rates(ran: Ran, options: Options) -> Figures:
     """Answers a second once all visitors are there; `rate_held` only where one rate was intended."""
-    seconds = ran.sent.history[int(options.interval_s) + 1 : _length(options)]
+    seconds = ran.sent.history[int(options.interval_s) + 1 : _length(ran, options)]
     if not seconds:
         return {"request_rate": None, "rate_held": None}
     rate = sum(one["requests"] - one["failures"] for one in seconds) / len(seconds)
@@ -146,8 +146,10 @@ def _rates(ran: Ran, options: Options) -> Figures:
     return {"request_rate": rate, "rate_held": 100 * rate / options.rate if steady else None}
 
 
-def _length(options: Options) -> int | None:
+def _length(ran: Ran, options: Options) -> int | None:
     """Seconds after which nothing new is asked; None where the shape ends by what happens."""
+    if ran.sent.interrupted:
+        return ran.sent.interrupted.after_s
     if not plan(options.shape).constant:
         return None
     return int(options.duration_s or plan(options.shape).duration_s)

@@ -17,9 +17,9 @@ from locust.runners import WorkerRunner
 from locust.stats import StatsError
 
 from loadtests.asked import Asked, asked
+from loadtests.options import HISTORY, STATISTICS
 from loadtests.setting import options
 
-NAME, STATISTICS = "history.jsonl", "statistics.json"
 WINDOW_S = 10  # of the percentile
 
 
@@ -28,7 +28,7 @@ def keep(environment: Environment, **_: Any) -> None:
     if not options().out or isinstance(environment.runner, WorkerRunner):
         return
     out = Path(options().out)
-    gevent.spawn(_write, environment, out / NAME)
+    gevent.spawn(_write, environment, out / HISTORY)
     # Locust's --json-file is written by its workers, too, each over the other's.
     environment.events.quit.add_listener(lambda **_: _save(environment, out / STATISTICS))  # type: ignore[no-untyped-call]
 

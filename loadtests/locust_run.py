@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from loadtests.options import STOP, Options
+from loadtests.options import HISTORY, STATISTICS, STOP, Options
+from loadtests.say import say
 from loadtests.target import ROOT
 from vectorstore.commandline import CommandError
 
@@ -23,22 +24,32 @@ _POLL_S = 0.2
 
 
 @dataclass(frozen=True)
+class Interrupted:
+    """Ended from outside, by Ctrl-C or SIGTERM, after so many seconds of load."""
+
+    after_s: int
+    exit_code: int
+
+
+@dataclass(frozen=True)
 class Sent:
     """What Locust has counted. `entries`: kind, name, requests, failures, times; `errors`: the same of errors.
 
-    `history` has one object a second, `steps` those of a ramp.
+    `history` has one object a second, `steps` those of a ramp. `interrupted`: None when it went to its end.
     """
 
     entries: Sequence[dict[str, Any]]
     errors: Sequence[dict[str, Any]]
     history: Sequence[dict[str, Any]]
     steps: Sequence[dict[str, Any]]
+    interrupted: Interrupted | None = None
 
 
 def drive(host: str, options: Options, extra: Sequence[str], ended: Callable[[], bool]) -> Sent:
     """Run the load against `host` until it is over, or until `ended` says that nobody is there.
 
-    Raises CommandError when Locust could not begin.
+    Ctrl-C and SIGTERM (tools.limits.sigterm) end the load, too, and what was counted until then is
+    kept; where nothing was counted yet they are raised. Raises CommandError when Locust could not begin.
     """
     out = Path(options.out)
     command = [sys.executable, "-m", "locust", "-f", str(ROOT / "loadtests/locustfile.py")]
@@ -55,16 +66,33 @@ def drive(host: str, options: Options, extra: Sequence[str], ended: Callable[[],
             start_new_session=True,
         )
         try:
-            _await(process, ended)
-            _end(process, out)
+            interrupted = _finish(process, ended, out)
         finally:
             _kill(process)
-    return _read(out, process.returncode)
+    return _read(out, process.returncode, interrupted)
 
 
 def _path() -> str:
     """Where Locust finds an adapter's module: also in the folder that we were called in."""
     return os.pathsep.join(filter(None, [os.getcwd(), os.environ.get("PYTHONPATH")]))
+
+
+def _finish(
+    process: subprocess.Popen[bytes], ended: Callable[[], bool], out: Path
+) -> Interrupted | None:
+    """Await the end of the load, and of Locust. Whoever interrupts that, too, gets no report."""
+    try:
+        _await(process, ended)
+        _end(process, out)
+    except (KeyboardInterrupt, SystemExit) as error:
+        number = signal.SIGINT if isinstance(error, KeyboardInterrupt) else signal.SIGTERM
+        found = Interrupted(len(_lines(out / HISTORY)), 128 + number)
+        say("ending the load, then comes the report; Ctrl-C ends without one")
+        _end(process, out)
+        if not (out / STATISTICS).exists():
+            raise
+        return found
+    return None
 
 
 def _await(process: subprocess.Popen[bytes], ended: Callable[[], bool]) -> None:
@@ -86,19 +114,20 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _read(out: Path, code: int) -> Sent:
-    file = out / "statistics.json"
+def _read(out: Path, code: int, interrupted: Interrupted | None) -> Sent:
+    file = out / STATISTICS
     if not file.exists():
         said = (out / "locust.log").read_text("utf-8", "replace").strip().splitlines()[-8:]
         raise CommandError(
             f"Locust ended with {code} and left no statistics:\n  " + "\n  ".join(said)
         )
     statistics = json.loads(file.read_text("utf-8"))
-    history = [json.loads(line) for line in _lines(out / "history.jsonl")]
+    history = [json.loads(line) for line in _lines(out / HISTORY)]
     ramp = out / "ramp.json"
     steps = json.loads(ramp.read_text("utf-8")) if ramp.exists() else []
     entries = [_entry(entry) for entry in statistics["entries"]]
-    return Sent(entries, [_error(error) for error in statistics["errors"]], history, steps)
+    errors = [_error(error) for error in statistics["errors"]]
+    return Sent(entries, errors, history, steps, interrupted)
 
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:

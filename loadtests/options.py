@@ -15,7 +15,8 @@ from vectorstore.commandline import CommandError
 
 _FOLDER = Path(__file__).parent
 _PREFIX = "LOADTEST_"
-STOP = "stop"  # a file in `out` that ends the load
+# Files in `out`: what ends the load, what has happened in each second, and what was counted.
+STOP, HISTORY, STATISTICS = "stop", "history.jsonl", "statistics.json"
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from vectorstore.commandline import Exit
 
 LEAK_KIB = 20.0
 _MOST_ERRORS = 3
+_WORDS: dict[int, str] = {Exit.OK: "pass", Exit.NO: "fail", Exit.ERROR: "no verdict"}
 # Why a metric may be missing, for whoever wonders.
 _MISSING = {
     "peak_memory": "no limit, or the memory could not be read",
@@ -20,7 +21,7 @@ _MISSING = {
     "memory_per_request": "needs 100 requests in the second half, and memory that can be read",
     "first_token_p95": "nothing was streamed",
     "wrong_refusals": "no unfriendly request was sent",
-    "rate_held": "no one rate was intended",
+    "rate_held": "no one rate was intended, or the load was too short",
     "rate_reached": "no step of a ramp held",
     "restarts": "the server ended, or nothing tells",
     "oom_kills": "nothing tells, or it restarted",
@@ -52,21 +53,23 @@ class Verdict:
     """`why` has a sentence for each thing that went wrong; empty when nothing did."""
 
     judged: Sequence[Judged]
-    exit_code: Exit
+    exit_code: int
     why: Sequence[str]
 
     @property
     def word(self) -> str:
-        return {Exit.OK: "pass", Exit.NO: "fail"}.get(self.exit_code, "no verdict")
+        return _WORDS.get(self.exit_code, "interrupted")
 
 
 def judge(ran: Ran, figures: Figures, thresholds: Sequence[Threshold]) -> Verdict:
     """A server that was killed for memory, or had no room to get ready, has failed.
 
-    One that ended otherwise gives no verdict.
+    One that ended otherwise gives no verdict, nor does a load that was interrupted.
     """
     judged = [Judged(one, figures.get(one.metric)) for one in thresholds]
     why = _why(ran, figures, judged)
+    if ran.sent.interrupted:
+        return Verdict(judged, ran.sent.interrupted.exit_code, why)
     killed = bool(figures.get("oom_kills")) or ran.full
     if not killed and (ran.ended or not figures["questions"]):
         return Verdict(judged, Exit.ERROR, why)
@@ -76,14 +79,25 @@ def judge(ran: Ran, figures: Figures, thresholds: Sequence[Threshold]) -> Verdic
 
 def _why(ran: Ran, figures: Figures, judged: Sequence[Judged]) -> list[str]:
     broken = [f"{one.threshold.text}: {one.measured}." for one in judged if one.holds is False]
-    if ran.ended:  # what could not be measured then needs no sentence of its own
-        return [_ended(ran), *broken, *_errors(ran)]
+    cut_short = _cut_short(ran)
+    if ran.ended:
+        return [*cut_short, *broken, *_errors(ran)]
     if not figures["questions"]:
-        return ["No question was sent."]
-    missing = [f"{one.threshold.text}: {one.measured}." for one in judged if one.holds is None]
+        return [*cut_short, "No question was sent."]
+    # What could not be measured then needs no sentence of its own.
+    unknown = [] if cut_short else [one for one in judged if one.holds is None]
+    missing = [f"{one.threshold.text}: {one.measured}." for one in unknown]
     errors = _errors(ran) if broken or missing else []
     leak = _leak(figures) if any(_is_growth(one) and one.holds is False for one in judged) else []
-    return [*_killed(figures), *leak, *broken, *missing, *errors]
+    return [*cut_short, *_killed(figures), *leak, *broken, *missing, *errors]
+
+
+def _cut_short(ran: Ran) -> list[str]:
+    found = [_ended(ran)] if ran.ended else []
+    if ran.sent.interrupted:
+        seconds = ran.sent.interrupted.after_s
+        found.insert(0, f"Interrupted after {seconds:,} s: this was measured until then.")
+    return found
 
 
 def _ended(ran: Ran) -> str:

@@ -19,7 +19,7 @@ COMPARED = (
     "request_rate",
     "rate_reached",
 )
-_SAME = ("load", "limit_mib", "upstream", "target")
+_SAME = ("load", "limit_mib", "upstream", "target", "interrupted_after_s")
 
 
 def compare(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> dict[str, Any] | None:

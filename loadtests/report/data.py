@@ -41,6 +41,7 @@ def report(
         "upstream_requests": ran.upstream_requests,
         "verdict": verdict.word,
         "exit_code": int(verdict.exit_code),
+        "interrupted_after_s": ran.sent.interrupted.after_s if ran.sent.interrupted else None,
         "why": list(verdict.why),
         "thresholds": [
             {

@@ -58,6 +58,14 @@ def test_what_is_not_run_again_stays(tmp_path, collected):
     assert {"steady-160", *REFERENCE} <= set(report["not_run"])
 
 
+def test_what_was_interrupted_is_no_figure(tmp_path, collected):
+    left(tmp_path / "first", "steady-512", "pass")
+    left(tmp_path / "second", "steady-512", "interrupted")
+    collected("first")
+
+    assert collected("second")["loads"]["steady-512"]["verdict"] == "pass"
+
+
 @pytest.mark.parametrize(
     ("name", "says"),
     [

@@ -16,6 +16,7 @@ import pytest
 from tests.limits.conftest import enforced as enforced
 from tests.loadtests.stub import ONE_S
 from tests.service.helpers import eventually
+from tools.limits.cgroup import parents
 from tools.limits.free_port import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -204,21 +205,69 @@ def test_what_stands_after_two_dashes_is_for_locust(remote):
     assert report["figures"]["failed"] == 0
 
 
-@pytest.mark.parametrize(
-    ("number", "said"), [(signal.SIGINT, "interrupted"), (signal.SIGTERM, "ended by SIGTERM")]
-)
-def test_ended_from_outside_it_leaves_no_process(tmp_path, number, said):
+def begun(out, told, *arguments):
+    """`python -m loadtests`, as soon as a second of its history tells "users", or "requests"."""
     # Who runs the tests in the background has SIGINT ignored, for all that they start.
     code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
     code += "from loadtests.cli import main; raise SystemExit(main())"
-    command = [sys.executable, "-c", code, "--out", str(tmp_path), "--users", "faq"]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
-        eventually((tmp_path / "locust/history.jsonl").exists)
-        process.send_signal(number)
-        last = process.communicate(timeout=60)[1].decode().splitlines()[-1]
+    command = [sys.executable, "-c", code, "--out", str(out), "--users", "faq", *arguments]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    eventually(lambda: any(line[told] for line in history(out)))
+    return process
 
-    assert (process.returncode, last) == (128 + number, f"fit512 loadtest: {said}")
-    assert [p for p in psutil.process_iter(["cmdline"]) if str(tmp_path) in _words(p)] == []
+
+def history(out):
+    file = out / "locust/history.jsonl"
+    lines = file.read_text().splitlines(keepends=True) if file.exists() else []
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def is_nothing_left(out, process):
+    ours = [path for _, parent in parents() for path in parent.glob(f"fit512-{process.pid}-*")]
+    alive = [p for p in psutil.process_iter(["cmdline"]) if str(out) in _words(p)]
+    return not ours and not alive
+
+
+@pytest.mark.parametrize(
+    ("number", "arguments"),
+    [
+        pytest.param(signal.SIGINT, [], id="Ctrl-C"),
+        pytest.param(signal.SIGTERM, [], id="SIGTERM"),
+        pytest.param(signal.SIGINT, ["--", "--processes", "2"], id="two processes"),
+    ],
+)
+def test_ended_from_outside_it_reports_and_leaves_no_process(tmp_path, number, arguments):
+    with begun(tmp_path, "requests", "--shape", "soak", *arguments) as process:
+        os.killpg(process.pid, number)  # as a terminal does
+        process.communicate(timeout=120)
+    report = json.loads((tmp_path / "load.json").read_text())
+
+    assert process.returncode == 128 + number
+    assert (report["verdict"], report["exit_code"]) == ("interrupted", 128 + number)
+    said = f"Interrupted after {report['interrupted_after_s']} s: this was measured until then."
+    assert report["why"] == [said]
+    assert report["figures"]["questions"] > 0
+    assert said in (tmp_path / "load.md").read_text()
+    assert said in (tmp_path / "load.html").read_text()
+    assert is_nothing_left(tmp_path, process)
+
+
+def test_a_second_ctrl_c_ends_it_at_once(tmp_path):
+    """The answers that the first one waits for never come."""
+    arguments = ["--command", f"{STUB} hangs", "--cwd", str(tmp_path), "--ready", "/"]
+    with begun(tmp_path, "users", *arguments, "--adapter", "question_answer") as process:
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.stderr.readline()
+        while "Ctrl-C" not in said:
+            said = process.stderr.readline()
+        os.killpg(process.pid, signal.SIGINT)
+        last = process.communicate(timeout=60)[1].splitlines()[-1]
+
+    assert (process.returncode, last) == (130, "fit512 loadtest: interrupted")
+    assert not (tmp_path / "load.json").exists()
+    assert is_nothing_left(tmp_path, process)
 
 
 def _words(process):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from loadtests.figures import figures, rows
-from loadtests.locust_run import Sent
+from loadtests.locust_run import Interrupted, Sent
 from loadtests.memory import Peak, Sample
 from loadtests.options import Options
 from loadtests.report.compare import compare
@@ -192,6 +192,40 @@ def test_no_verdict(changes, why):
     assert (verdict.exit_code, verdict.word, verdict.why) == (2, "no verdict", why)
 
 
+def interrupted(after_s, run):
+    return replace(run, sent=replace(run.sent, interrupted=Interrupted(after_s, 130)))
+
+
+def test_interrupted_is_no_pass_though_all_holds():
+    verdict = judged(interrupted(20, ran()))
+
+    assert all(one.holds for one in verdict.judged)
+    assert (verdict.exit_code, verdict.word) == (130, "interrupted")
+    assert verdict.why == ["Interrupted after 20 s: this was measured until then."]
+
+
+def test_what_broke_before_it_was_interrupted_is_told():
+    short = replace(interrupted(20, ran(samples=[])), ended="server ended with 7 under load")
+
+    assert judged(interrupted(20, ran(samples=grown(50)))).why == [
+        "Interrupted after 20 s: this was measured until then.",
+        "Each request left about 50 KiB behind: that is a leak.",
+        "memory kept per request <= 20 KiB: 50 KiB.",
+    ]
+    assert judged(short).why == [
+        "Interrupted after 20 s: this was measured until then.",
+        "The server ended with 7 under load inside 512 MiB, of which 86.0 MiB anonymous were held"
+        " at most.",
+    ]
+
+
+def test_seconds_after_the_interruption_are_in_no_rate():
+    waiting = [{**second(20 + n), "requests": 0} for n in range(10)]
+    run = ran(sent=Sent(ENTRIES, (), [*sent().history[:20], *waiting], ()))
+
+    assert figures(interrupted(20, run), OPTIONS)["request_rate"] == 10.0
+
+
 def test_what_was_not_measured_is_no_pass():
     verdict = judged(ran(samples=[], peak=Peak()), [Threshold("peak_memory", "<=", 90.0)])
 
@@ -331,6 +365,7 @@ def test_a_run_is_compared_with_the_last_of_the_same_load():
         pytest.param(None, id="none"),
         pytest.param({}, id="not a report"),
         pytest.param({**ABOUT, "limit_mib": 160.0}, id="another limit"),
+        pytest.param(told(interrupted(20, ran())), id="an interrupted run"),
     ],
 )
 def test_another_load_is_not_compared(before):
