@@ -124,6 +124,7 @@ def _counts(ran: Ran) -> Figures:
     return {
         "questions": asked,
         "failed": failed,
+        "never_asked": ran.sent.unasked,
         "cached": sum(e["requests"] for e in ran.sent.entries if e["name"] == CACHED),
         "left_half_way": _sum(ran, "requests", "left"),
         "unfriendly": unfriendly,

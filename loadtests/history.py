@@ -19,13 +19,17 @@ from locust.stats import StatsError
 from loadtests.asked import Asked, asked
 from loadtests.options import HISTORY, STATISTICS
 from loadtests.setting import options
+from loadtests.unasked import UNASKED
 
 WINDOW_S = 10  # of the percentile
 
 
 def keep(environment: Environment, **_: Any) -> None:
-    """Begin the history, where there is a folder for it; the workers of a distributed run keep none."""
-    if not options().out or isinstance(environment.runner, WorkerRunner):
+    """Begin the history, where there is a folder for it; the workers of a distributed run tell the master."""
+    if isinstance(environment.runner, WorkerRunner):
+        environment.events.test_stop.add_listener(_tell_master)  # type: ignore[no-untyped-call]
+        return
+    if not options().out:
         return
     out = Path(options().out)
     gevent.spawn(_write, environment, out / HISTORY)
@@ -33,10 +37,20 @@ def keep(environment: Environment, **_: Any) -> None:
     environment.events.quit.add_listener(lambda **_: _save(environment, out / STATISTICS))  # type: ignore[no-untyped-call]
 
 
+def _tell_master(environment: Environment, **_: Any) -> None:
+    """What a worker counted last. Locust's own last report comes after its stop timeout, too late."""
+    worker = environment.runner
+    assert isinstance(worker, WorkerRunner)
+    data: dict[str, Any] = {}
+    environment.events.report_to_master.fire(client_id=worker.client_id, data=data)  # type: ignore[no-untyped-call]
+    worker.send_message("stats", data)
+
+
 def _save(environment: Environment, file: Path) -> None:
     stats = environment.stats
     whole = {
         "entries": stats.serialize_stats(),
+        "unasked": UNASKED.count,
         "errors": [_plain(error) for error in stats.errors.values()],
     }
     file.write_text(json.dumps(whole), "utf-8")

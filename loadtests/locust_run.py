@@ -35,13 +35,15 @@ class Interrupted:
 class Sent:
     """What Locust has counted. `entries`: kind, name, requests, failures, times; `errors`: the same of errors.
 
-    `history` has one object a second, `steps` those of a ramp. `interrupted`: None when it went to its end.
+    `history` has one object a second, `steps` those of a ramp. `unasked`: questions that were due,
+    and that nobody was free to ask. `interrupted`: None when it went to its end.
     """
 
     entries: Sequence[dict[str, Any]]
     errors: Sequence[dict[str, Any]]
     history: Sequence[dict[str, Any]]
     steps: Sequence[dict[str, Any]]
+    unasked: int = 0
     interrupted: Interrupted | None = None
 
 
@@ -108,10 +110,10 @@ def _end(process: subprocess.Popen[bytes], out: Path) -> None:
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """With the processes of --processes, which are in its group."""
-    if process.returncode is None:
+    """With the processes of --processes, which are in its group, and outlive it."""
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    process.wait()
 
 
 def _read(out: Path, code: int, interrupted: Interrupted | None) -> Sent:
@@ -127,7 +129,7 @@ def _read(out: Path, code: int, interrupted: Interrupted | None) -> Sent:
     steps = json.loads(ramp.read_text("utf-8")) if ramp.exists() else []
     entries = [_entry(entry) for entry in statistics["entries"]]
     errors = [_error(error) for error in statistics["errors"]]
-    return Sent(entries, errors, history, steps, interrupted)
+    return Sent(entries, errors, history, steps, statistics["unasked"], interrupted)
 
 
 def _entry(entry: dict[str, Any]) -> dict[str, Any]:

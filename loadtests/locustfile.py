@@ -11,6 +11,7 @@ from locust import events
 from loadtests import history, shapes
 from loadtests.plan import plan
 from loadtests.setting import adapter, options, questions
+from loadtests.unasked import UNASKED
 from loadtests.users import choose
 from vectorstore.commandline import CommandError
 
@@ -25,4 +26,5 @@ except CommandError as error:
 globals().update({user.__name__: user for user in chosen})
 if shape:
     globals()[shape.__name__] = shape
+events.init.add_listener(UNASKED.share)  # type: ignore[no-untyped-call]
 events.init.add_listener(history.keep)  # type: ignore[no-untyped-call]

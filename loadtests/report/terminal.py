@@ -27,6 +27,8 @@ def summary(report: Mapping[str, Any]) -> Iterator[str]:
     asked, cached = f["questions"] or 0, f["cached"] or 0
     hits = f", {cached:,.0f} of them from the cache" if cached else ""
     yield f"{asked:,.0f} questions, {f['failed'] or 0:,.0f} failed{hits}; {_shown(f['request_rate'], '/s')} answered"
+    if never := f.get("never_asked"):
+        yield f"{never:,.0f} of {never + asked:,.0f} due questions never asked: their visitors still waited for an answer"
     yield (
         f"answers: p50 {_shown(f['p50'], ' ms')}, p95 {_shown(f['p95'], ' ms')},"
         f" p99 {_shown(f['p99'], ' ms')}; first token p95 {_shown(f['first_token_p95'], ' ms')}"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from locust import LoadTestShape
+from locust.runners import MasterRunner
 
 from loadtests.options import STOP
 from loadtests.plan import plan
@@ -27,6 +28,8 @@ class Shape(LoadTestShape):
         """What Locust asks every second: visitors now, and how many may come or go in a second."""
         at_s = self.get_run_time()  # type: ignore[no-untyped-call]
         if self.over(at_s) or (options().out and Path(options().out, STOP).exists()):
+            if isinstance(self.runner, MasterRunner):
+                self.runner.stop()  # to quit is all that Locust does here, and awaits no worker
             return None
         wanted = self.visitors(at_s) + self._nuisances()
         return wanted, max(wanted, 1)

@@ -21,6 +21,7 @@ from loadtests.answers import LONGEST, Wrong, wrong_status
 from loadtests.asked import CACHED
 from loadtests.questions import Question, Zipf
 from loadtests.setting import adapter, options, questions
+from loadtests.unasked import UNASKED, due_between
 
 ANSWER, STREAMED = "answer", "streamed answer"
 UNANSWERED = "not answered when the load ended"
@@ -50,6 +51,12 @@ class Visitor(FastHttpUser):
         # Spread over an interval, or all would ask in the same moment, again and again.
         self._due_s = time.perf_counter() + self.chance.uniform(0, self._interval_s)
         time.sleep(self.wait_time())
+
+    def stop(self, force: bool = False) -> bool:
+        """Locust's: leave, after the answer that is waited for. What is due from now on is not asked."""
+        if self._interval_s and self.turn_as[0] == "ask":
+            UNASKED.count += due_between(self._due_s, time.perf_counter(), self._interval_s)
+        return bool(super().stop(force))
 
     def wait_time(self) -> float:
         """Seconds until the next question is due."""

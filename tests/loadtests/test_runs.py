@@ -22,6 +22,9 @@ from tools.limits.free_port import free_port
 ROOT = Path(__file__).parents[2]
 STUB = f"{sys.executable} {Path(__file__).with_name('stub.py')} {{port}}"
 LEAKY = f"{sys.executable} -m uvicorn tests.loadtests.leaky:app --port {{port}} --no-access-log"
+PROCESSES = pytest.mark.parametrize(
+    "processes", [[], ["--", "--processes", "2"]], ids=["one process", "two processes"]
+)
 pytestmark = pytest.mark.slow
 
 
@@ -52,19 +55,22 @@ def test_the_smoke_test_passes_inside_the_limit(tmp_path, enforced):
         "huge_body",
         "slow_writing",
     }
+    assert report["figures"]["never_asked"] == 0
     assert report["series"]["working_set_mib"][3] is not None
     assert (tmp_path / "load.html").read_text().startswith("<!doctype html>")
     assert (tmp_path / "load.md").exists()
 
 
-def test_times_count_from_the_intended_start(tmp_path):
+@PROCESSES
+def test_times_count_from_the_intended_start(tmp_path, processes):
     """Two visitors ask four a second of a server that answers two: an answer takes a second at most,
-    and comes later and later.
+    and comes later and later; what is due meanwhile is never asked.
     """
-    options = ("--rate", "4", "--interval-s", "0.5", "--duration", "8s")
+    options = ("--rate", "4", "--interval-s", "0.5", "--duration", "8s", *processes)
     _, report = stub(tmp_path, "serial", *options)
 
     assert report["figures"]["p95"] > 4 * ONE_S * 1000
+    assert report["figures"]["never_asked"] > 4
 
 
 def test_a_ramp_tells_what_was_held(tmp_path):
@@ -93,8 +99,9 @@ def test_an_upstream_that_answers_too_late_is_named(tmp_path):
     assert "504 The language model did not answer in time." in report["why"][-1]
 
 
-def test_a_question_that_is_never_answered_has_failed(tmp_path):
-    code, report = stub(tmp_path, "hangs", "--rate", "2", "--duration", "3s")
+@PROCESSES
+def test_a_question_that_is_never_answered_has_failed(tmp_path, processes):
+    code, report = stub(tmp_path, "hangs", "--rate", "2", "--duration", "3s", *processes)
 
     assert (code, report["verdict"], report["figures"]["error_rate"]) == (1, "fail", 100.0)
     assert "4 x answer: not answered when the load ended" in report["why"]

@@ -120,6 +120,17 @@ def test_all_thresholds_hold():
     assert judged(ran()).exit_code == 0
 
 
+def test_due_questions_that_were_never_asked_are_told_where_there_are_any():
+    late = ran(sent=replace(sent(), unasked=1340))
+    line = "1,340 of 1,600 due questions never asked: their visitors still waited for an answer"
+
+    assert figures(ran(), OPTIONS)["never_asked"] == 0
+    assert told(late)["figures"]["never_asked"] == 1340
+    assert f"  {line}" in list(lines(told(late)))
+    assert f"- {line}" in markdown(told(late))
+    assert f"<li>{line}</li>" in page(told(late))
+
+
 def test_a_leak_is_called_one():
     verdict = judged(ran(samples=grown(50)))
 
