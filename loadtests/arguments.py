@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,8 +14,30 @@ from loadtests.options import Options
 from loadtests.plan import PLANS
 from loadtests.target import ROOT
 from vectorstore.argument_types import positive
+from vectorstore.commandline import CommandError
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
+
+
+# Options that have no default, by what they are of: given for something else, they would change nothing.
+_OF_COMMAND = ("cwd", "ready", "cold", "redirect")
+_OF_OURS = ("engine",)
+_OF_STARTED = ("cores", "env", "latency_ms", "token_rate", "fault")
+
+
+def check_target(arguments: argparse.Namespace) -> None:
+    """Raises CommandError for an option that means nothing for what is tested."""
+    if arguments.host and arguments.command:
+        raise CommandError("--host is a service that runs already, --command starts one: give one.")
+    if arguments.host:
+        names: Sequence[str] = (*_OF_COMMAND, *_OF_OURS, *_OF_STARTED)
+        why = "is for a service that is started here, and --host runs already: give one"
+    elif arguments.command:
+        names, why = _OF_OURS, "is for our own service, and --command starts another: give one"
+    else:
+        names, why = _OF_COMMAND, "is for the service that --command starts: give --command, too"
+    if given := [name for name in names if getattr(arguments, name) is not None]:
+        raise CommandError(f"--{given[0].replace('_', '-')} {why}.")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -128,7 +151,6 @@ def _add_target(made: argparse.ArgumentParser) -> None:
     add("--cores", type=_cores, metavar="N", help="cores that the service may use (default: all)")
     add(
         "--engine",
-        default="upstream",
         choices=("extractive", "upstream", "langchain"),
         help="of our service (default: upstream)",
     )
@@ -137,13 +159,11 @@ def _add_target(made: argparse.ArgumentParser) -> None:
     add(
         "--env",
         action="append",
-        default=[],
         metavar="NAME=VALUE",
         help="repeatable; {upstream} is the local model's address",
     )
     add(
         "--ready",
-        default="/ready",
         metavar="PATH",
         help="answers 200 when it is ready (default: /ready)",
     )
@@ -151,22 +171,25 @@ def _add_target(made: argparse.ArgumentParser) -> None:
         "--cold",
         type=Path,
         action="append",
-        default=[],
         metavar="PATH",
         help="of that command: drop it from the page cache before; repeatable",
     )
-    add("--redirect", action="store_true", help="lead every host that it asks to the local model")
+    add(
+        "--redirect",
+        action="store_true",
+        default=None,
+        help="lead every host that it asks to the local model",
+    )
 
 
 def _add_upstream(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("the local model")
     add = group.add_argument
-    add("--latency-ms", type=float, default=200.0, help="until the first token (default: 200)")
-    add("--token-rate", type=float, default=0.0, help="tokens per second; 0: all at once (default)")
+    add("--latency-ms", type=float, help="until the first token (default: 200)")
+    add("--token-rate", type=float, help="tokens per second; 0: all at once (default)")
     add(
         "--fault",
         action="append",
-        default=[],
         metavar="KIND:SHARE",
         help="such as 503:0.5 or timeout:0.1; repeatable",
     )

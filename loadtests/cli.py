@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.adapters import load
-from loadtests.arguments import parser
+from loadtests.arguments import check_target, parser
 from loadtests.figures import figures
 from loadtests.options import HISTORY, STATISTICS, STOP, Options
 from loadtests.others import Others
@@ -50,7 +50,7 @@ def _main(argv: Sequence[str] | None) -> int:
     if not arguments.thresholds:  # ours are for every kind of visitor
         thresholds = [one for one in thresholds if one.metric not in _not_sent(options)]
     limit_mib = _limit_mib(arguments)
-    model = Model(arguments.latency_ms, arguments.token_rate, parse_faults(arguments.fault))
+    model = _model(arguments)
     _clear(Path(options.out))
     say(_what(options, arguments, limit_mib))
     others = Others()
@@ -61,6 +61,12 @@ def _main(argv: Sequence[str] | None) -> int:
     about = _about(arguments, words, limit_mib, model)
     _tell(report(ran, found, verdict, options, about | busy), arguments)
     return verdict.exit_code
+
+
+def _model(arguments: argparse.Namespace) -> Model:
+    given = {name: getattr(arguments, name) for name in ("latency_ms", "token_rate")}
+    given = {name: value for name, value in given.items() if value is not None}
+    return Model(**given, faults=parse_faults(arguments.fault or []))
 
 
 def _not_sent(options: Options) -> set[str]:
@@ -95,8 +101,7 @@ def _options(arguments: argparse.Namespace) -> Options:
     """The options, everything that can be wrong with them said before anything is started."""
     plan(arguments.shape)
     check_visitors(arguments.users)
-    if arguments.host and arguments.command:
-        raise CommandError("--host is a service that runs already, --command starts one: give one.")
+    check_target(arguments)
     names = (
         "shape",
         "rate",
@@ -145,24 +150,28 @@ def _run(
 
 
 def _target(arguments: argparse.Namespace) -> Target:
-    pairs = [word.partition("=") for word in arguments.env]
+    pairs = [word.partition("=") for word in arguments.env or []]
     if wrong := [name for name, equals, _ in pairs if not equals]:
         raise CommandError(f"--env {wrong[0]!r} is not NAME=VALUE.")
     given = {name: value for name, _, value in pairs}
     if not arguments.command:
-        ours = service(arguments.engine)
+        ours = service(_engine(arguments))
         return replace(ours, environment={**ours.environment, **given}, cores=arguments.cores)
     folder = (arguments.cwd or Path.cwd()).resolve()
-    cold = [path.resolve() for path in arguments.cold]
+    cold = [path.resolve() for path in arguments.cold or []]
     command = shlex.split(arguments.command)
-    ready, redirect = arguments.ready, arguments.redirect
+    ready, redirect = arguments.ready or "/ready", bool(arguments.redirect)
     return Target(command, folder, given, ready, cold, redirect, arguments.cores)
+
+
+def _engine(arguments: argparse.Namespace) -> str:
+    return arguments.engine or "upstream"
 
 
 def _about(
     arguments: argparse.Namespace, words: Sequence[str], limit_mib: float | None, model: Model
 ) -> dict[str, Any]:
-    own = arguments.command or f"service, engine {arguments.engine}"
+    own = arguments.command or f"service, engine {_engine(arguments)}"
     upstream = {"latency_ms": model.latency_ms, "token_rate": model.token_rate}
     return {
         "command": shown(words),

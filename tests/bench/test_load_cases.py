@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.load_cases import cases
-from loadtests.arguments import parser
+from loadtests.arguments import check_target, parser
 from loadtests.plan import plan
 
 CASES = cases("5m", "30m", None, Path())
@@ -17,6 +17,7 @@ CASES = cases("5m", "30m", None, Path())
 def test_each_is_a_command_that_is_taken(name):
     arguments = parser().parse_args(CASES[name].arguments)
 
+    check_target(arguments)
     assert plan(arguments.shape)
     assert CASES[name].title
 

@@ -36,6 +36,38 @@ from tools.cli import main as fit512
         pytest.param(
             ["--host", "http://127.0.0.1:1", "--command", "true"], "give one", id="two services"
         ),
+        *(
+            pytest.param(
+                given,
+                f"{given[0]} is for the service that --command starts",
+                id=f"ours, {given[0]}",
+            )
+            for given in (["--cwd", "."], ["--ready", "/ready"], ["--cold", "."], ["--redirect"])
+        ),
+        pytest.param(
+            ["--command", "true", "--engine", "upstream"],
+            "--engine is for our own service, and --command starts another: give one.",
+            id="another service's engine",
+        ),
+        *(
+            pytest.param(
+                ["--host", "http://127.0.0.1:1", *given],
+                f"{given[0]} is for a service that is started here, and --host runs already",
+                id=f"host, {given[0]}",
+            )
+            for given in (
+                ["--cwd", "."],
+                ["--ready", "/"],
+                ["--cold", "."],
+                ["--redirect"],
+                ["--engine", "extractive"],
+                ["--cores", "1"],
+                ["--env", "A=1"],
+                ["--latency-ms", "200"],
+                ["--token-rate", "0"],
+                ["--fault", "503:0.5"],
+            )
+        ),
         pytest.param(["--command", "/no/such/program"], "/no/such/program", id="command"),
     ],
 )
