@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -185,8 +186,8 @@ def _add_target(made: argparse.ArgumentParser) -> None:
 def _add_upstream(made: argparse.ArgumentParser) -> None:
     group = made.add_argument_group("the local model")
     add = group.add_argument
-    add("--latency-ms", type=float, help="until the first token (default: 200)")
-    add("--token-rate", type=float, help="tokens per second; 0: all at once (default)")
+    add("--latency-ms", type=_at_least_0, help="until the first token (default: 200)")
+    add("--token-rate", type=_at_least_0, help="tokens per second; 0: all at once (default)")
     add(
         "--fault",
         action="append",
@@ -195,10 +196,27 @@ def _add_upstream(made: argparse.ArgumentParser) -> None:
     )
 
 
+def _number(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number")
+    return number
+
+
 def _positive(text: str) -> float:
-    number = float(text)
-    if not number > 0:
+    number = _number(text)
+    if number <= 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not above 0")
+    return number
+
+
+def _at_least_0(text: str) -> float:
+    number = _number(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is below 0")
     return number
 
 

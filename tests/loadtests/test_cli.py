@@ -118,24 +118,29 @@ def test_the_visitors_are_known_without_locust():
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "says"),
     [
-        ["--duration", "90"],
-        ["--rate", "0"],
-        ["--duration", "0s"],
-        ["--host", "bot.example"],
-        ["--host", "http://127.0.0.1:99999"],
-        ["--host", "http://[::1"],
-        ["--at-a-time", "-3"],
-        ["--sessions", "0"],
-        ["--cores", "0"],
-        ["--cores", "9999"],
+        (["--duration", "90"], "'90' is no time such as 90s"),
+        (["--duration", "0s"], "'0s' is no time such as 90s"),
+        (["--rate", "0"], "'0' is not above 0"),
+        (["--rate", "ten"], "'ten' is no number"),
+        (["--rate", "inf"], "'inf' is no number"),
+        (["--latency-ms", "-5"], "'-5' is below 0"),
+        (["--token-rate", "nan"], "'nan' is no number"),
+        (["--host", "bot.example"], "'bot.example' is no address"),
+        (["--host", "http://127.0.0.1:99999"], "'http://127.0.0.1:99999' is no address"),
+        (["--host", "http://[::1"], "'http://[::1' is no address"),
+        (["--at-a-time", "-3"], "-3 is not a positive number"),
+        (["--sessions", "0"], "0 is not a positive number"),
+        (["--cores", "0"], "0 is not a positive number"),
+        (["--cores", "9999"], "9999 of "),
     ],
 )
-def test_a_number_that_means_nothing_is_a_usage_error(arguments, capsys):
+def test_a_number_that_means_nothing_is_a_usage_error(arguments, says, capsys):
     with pytest.raises(SystemExit) as ended:
         main(arguments)
     assert ended.value.code == 2
+    assert f"error: argument {arguments[0]}: {says}" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
