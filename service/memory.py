@@ -26,7 +26,10 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Bytes that the control group is charged, its limit (None: none) and its working set.
+    """Bytes that a control group is charged, its limit (None: none) and its working set.
+
+    Of ours and those above it, each of which binds, the one with the least room: where a group
+    above has the limit, what its other members hold counts as well.
 
     The working set is the usage without the file pages that the kernel can take back at once: it
     is what a verdict goes by (a mapped index larger than the limit is no danger).
@@ -54,19 +57,27 @@ _STATUS = ("VmRSS", "RssAnon", "RssFile")
 
 
 def group() -> Group | None:
-    """The figures of the control group; None where there is none or it cannot be read."""
+    """The figures of the group with the least room; None where there is none or it cannot be read."""
     found = _folder()
     if found is None:
         return None
     folder, names = found
     try:
-        usage = _number(folder / names.usage)
-        stat = _fields(folder / "memory.stat", " ")
-        active, inactive = (int(stat.get(f"{names.total}{kind}_file", 0)) for kind in _KINDS)
-        limit = _limit(folder, names)
+        limited = [_figures(level, names, limit) for level, limit in _limits(folder, names)]
+        return min(limited, key=_room) if limited else _figures(folder, names, None)
     except (OSError, ValueError):
         return None
-    return Group(usage or 0, limit, max(0, (usage or 0) - inactive), active)
+
+
+def _figures(folder: Path, names: _Names, limit: int | None) -> Group:
+    usage = _number(folder / names.usage) or 0
+    stat = _fields(folder / "memory.stat", " ")
+    active, inactive = (int(stat.get(f"{names.total}{kind}_file", 0)) for kind in _KINDS)
+    return Group(usage, limit, max(0, usage - inactive), active)
+
+
+def _room(group: Group) -> int:
+    return (group.limit or 0) - group.working_set
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +125,16 @@ def _split(lines: list[str]) -> list[tuple[str, list[str], str]]:
     return [(number, names.split(","), path) for number, names, path in parts]
 
 
-def _limit(folder: Path, names: _Names) -> int | None:
-    """The least limit of the group and those above it: each of them binds."""
+def _limits(folder: Path, names: _Names) -> list[tuple[Path, int]]:
+    """Those of the group and the ones above it that have a limit, with it."""
     limits = []
     for level in (folder, *folder.parents):
         if not level.is_relative_to(MOUNT) or not (level / names.limit).is_file():
             break
         limit = _number(level / names.limit)
         if limit is not None and limit < UNLIMITED:
-            limits.append(limit)
-    return min(limits, default=None)
+            limits.append((level, limit))
+    return limits
 
 
 def _number(path: Path) -> int | None:

@@ -64,14 +64,20 @@ def under(folder: str, files: dict[str, str]) -> dict[str, str]:
         pytest.param(
             "0::/a/b\n",
             {**under("a/b/", v2(100, "max")), **under("a/", v2(200, "300"))},
-            Group(100, 300, 100, ACTIVE),
-            id="the limit of the group above",
+            Group(200, 300, 200, ACTIVE),
+            id="the limit of the group above, and what all in it hold",
         ),
         pytest.param(
             "0::/a/b\n",
             {**under("a/b/", v2(100, "250")), **under("a/", v2(200, "300"))},
-            Group(100, 250, 100, ACTIVE),
-            id="the lesser limit",
+            Group(200, 300, 200, ACTIVE),
+            id="less room in the group above: others hold some of it",
+        ),
+        pytest.param(
+            "0::/a/b\n",
+            {**under("a/b/", v2(100, "150")), **under("a/", v2(200, "300"))},
+            Group(100, 150, 100, ACTIVE),
+            id="less room in its own",
         ),
         pytest.param(
             "0::/system.slice/docker-1.scope\n",
