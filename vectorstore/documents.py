@@ -10,6 +10,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 
@@ -106,6 +107,12 @@ def _unreadable(path: Path, error: sqlite3.Error) -> str:
 
 def _document(row: tuple[str, str, str]) -> Document:
     return Document(id=row[0], text=row[1], metadata=json.loads(row[2]))
+
+
+def roll_back(path: Path) -> None:
+    """Undo what a killed writer had not committed: a reader of ours would take its pages as they are."""
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True)) as connection:
+        connection.execute("SELECT count(*) FROM documents").fetchone()
 
 
 class DocumentsWriter:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from vectorstore.base import Document, ModelIdentity, StoreError
 from vectorstore.commandline import Exit
-from vectorstore.documents import Documents
+from vectorstore.documents import Documents, roll_back
 from vectorstore.flat import whole_rows
 from vectorstore.manifest import DOCUMENTS, VECTORS
 from vectorstore.writing import cannot_write, check_target, put_in_place
@@ -92,9 +92,10 @@ def kept(
 
 
 def _left_behind(content: Path, model: ModelIdentity) -> int:
-    with suppress(OSError, ValueError, StoreError, KeyError):
+    with suppress(OSError, ValueError, StoreError, KeyError, sqlite3.Error):
         found = json.loads((content.parent / CHECKPOINT).read_text(encoding="utf-8"))
         if (found["sha256"], found["dim"]) == (model.sha256, model.dim):
+            roll_back(content / DOCUMENTS)
             with closing(Documents(content / DOCUMENTS)) as before:
                 return min(before.count, whole_rows(content / VECTORS, model.dim))
     return 0

@@ -23,7 +23,7 @@ from vectorstore.faiss_store import open_store
 from vectorstore.flat import map_flat
 from vectorstore.indexing import candidates
 from vectorstore.ivf import lists_for
-from vectorstore.manifest import read_manifest
+from vectorstore.manifest import DOCUMENTS, read_manifest
 from vectorstore.reach import ModelChunker
 from vectorstore.samples import read_samples, take_samples, true_neighbours, turned
 from vectorstore.tune import tune_store
@@ -368,6 +368,38 @@ def until_killed():
     os.kill(os.getpid(), signal.SIGKILL)
 build_store(until_killed(), SPOTS, Path(sys.argv[1]), checkpoint_s=0)
 """
+
+
+KILLED_LATER = """
+import os, signal, sys
+from pathlib import Path
+from tests.vectorstore.test_indexing import LONG, SPOTS, longs
+from vectorstore import build
+build.time.monotonic = iter([0, *[0] * 3, 9, *[9] * 99]).__next__  # one checkpoint, after 512
+def until_killed():
+    yield from longs(LONG)
+    os.kill(os.getpid(), signal.SIGKILL)
+build.build_store(until_killed(), SPOTS, Path(sys.argv[1]), checkpoint_s=5)
+"""
+LONG = 2600
+
+
+def longs(count):
+    """Texts of 4 kB: what is not committed is more than SQLite keeps in memory."""
+    for document in numbers(count):
+        yield Document(document.id, document.text, {"about": "x" * 4000})
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+def test_a_process_killed_between_two_checkpoints_has_done_what_the_first_one_kept(tmp_path):
+    command = [sys.executable, "-c", KILLED_LATER, str(tmp_path / "s")]
+    done = subprocess.run(command, cwd=os.getcwd(), check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert (work_folder(tmp_path / "s") / "s" / f"{DOCUMENTS}-journal").exists()
+    counting = Counting(embedded=([],))
+    build_store(longs(LONG), counting, tmp_path / "s", index="flat")
+    assert counting.embedded[0] == [str(at) for at in range(512, LONG)]
+    assert open_store(tmp_path / "s").info.count == LONG
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
