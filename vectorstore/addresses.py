@@ -53,7 +53,18 @@ class About:
 
 
 def is_folder(address: str) -> bool:
-    return not address.startswith(("postgresql:", "postgres:", "qdrant:", "qdrant+http"))
+    """Whether it is a path. Raises StoreError for the URL of what holds no store, unshown: it may
+    have a password in it."""
+    if "://" in address and not address.startswith(_URLS):
+        raise StoreError(
+            "an address with :// must begin with postgresql://, qdrant+http:// or qdrant+https://,"
+            " and this one does not.",
+            Exit.ERROR,
+        )
+    return not address.startswith((*_URLS, "postgresql:", "postgres:", "qdrant:"))
+
+
+_URLS = ("postgresql://", "postgres://", "qdrant+http://", "qdrant+https://")
 
 
 def open_address(address: str, *, embedder: ModelIdentity | None = None) -> VectorStore:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 
@@ -22,6 +23,15 @@ def question(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("it is empty")
     return text
+
+
+def folder(text: str) -> Path:
+    """A URL is refused unshown: it may have a password in it."""
+    if "://" in text:
+        raise argparse.ArgumentTypeError(
+            "it has to be a folder; of stores elsewhere only `copy` and STORE_URL take the address"
+        )
+    return Path(text)
 
 
 def natural(text: str) -> int:

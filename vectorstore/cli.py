@@ -12,7 +12,7 @@ import numpy as np
 
 from vectorstore import reporters
 from vectorstore.addresses import copy_store
-from vectorstore.argument_types import condition, natural, positive, question, share
+from vectorstore.argument_types import condition, folder, natural, positive, question, share
 from vectorstore.base import Document, Embedder, StoreError
 from vectorstore.build import build_store
 from vectorstore.checking import verify
@@ -190,9 +190,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_tune(_command(commands, tune))
     _add_copy(_command(commands, copy))
     shown = _command(commands, info)
-    shown.add_argument("store", type=Path, help="the store folder")
+    shown.add_argument("store", type=folder, help="the store folder")
     asked = _command(commands, query)
-    asked.add_argument("store", type=Path, help="the store folder")
+    asked.add_argument("store", type=folder, help="the store folder")
     asked.add_argument("question", type=question)
     asked.add_argument("--model", type=Path, help="model folder (default: models/<the store's>)")
     asked.add_argument("-k", type=positive, default=4, help="how many documents (default: 4)")
@@ -223,7 +223,7 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
         "source", type=Path, nargs="+", help=f"files ({', '.join(READERS)}) or folders of them"
     )
     parser.add_argument("--model", type=Path, required=True, help="the model folder")
-    parser.add_argument("--out", type=Path, required=True, help="the store folder to write")
+    parser.add_argument("--out", type=folder, required=True, help="the store folder to write")
     parser.add_argument("--force", action="store_true", help="replace a store that is there")
     for name in ("question", "answer", "text"):
         parser.add_argument(
@@ -272,7 +272,7 @@ def _add_copy(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_tune(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("store", type=Path, help="the store folder")
+    parser.add_argument("store", type=folder, help="the store folder")
     _add_recall(parser)
     parser.add_argument(
         "--questions",
@@ -294,8 +294,10 @@ def _add_recall(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_convert(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", type=Path, help="with index.faiss and index.pkl")
+    parser.add_argument("folder", type=folder, help="with index.faiss and index.pkl")
     parser.add_argument("--model", type=Path, required=True, help="the model it was made with")
-    parser.add_argument("--out", type=Path, help="store folder (default: stores/<name of FOLDER>)")
+    parser.add_argument(
+        "--out", type=folder, help="store folder (default: stores/<name of FOLDER>)"
+    )
     parser.add_argument("--index-name", default="index", help="as given to save_local")
     parser.add_argument("--force", action="store_true", help="replace a store that is there")

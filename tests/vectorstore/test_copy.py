@@ -332,6 +332,34 @@ def test_what_cannot_be_opened_is_said_without_the_password(address):
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize("scheme", ["postgresql+psycopg", "Postgresql", "qdrant", "http"])
+def test_a_url_of_what_holds_no_store_is_no_folder(folder, tmp_path, monkeypatch, capsys, scheme):
+    monkeypatch.chdir(tmp_path)
+    there = sorted(tmp_path.iterdir())
+    address = f"{scheme}://me:secret@127.0.0.1:1/db#chunks"
+    assert main(["copy", str(folder), address]) == 2
+    assert main(["copy", address, "other"]) == 2
+    refused = (
+        "vectorstore: an address with :// must begin with postgresql://, qdrant+http:// or"
+        " qdrant+https://, and this one does not.\n"
+    )
+    assert capsys.readouterr() == ("", refused * 2)
+    assert sorted(tmp_path.iterdir()) == there
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["info"], ["query"], ["tune"], ["build", "faq.jsonl", "--model", "m", "--out"]],
+)
+def test_an_address_where_a_folder_is_asked_for_is_not_shown(capsys, words):
+    question = ["how?"] if words == ["query"] else []
+    with pytest.raises(SystemExit, match="2"):
+        main([*words, "postgresql://me:secret@127.0.0.1:1/db#chunks", *question])
+    printed = capsys.readouterr()
+    assert "it has to be a folder" in printed.err
+    assert "secret" not in printed.out + printed.err
+
+
 def test_the_command(folder, tmp_path, capsys):
     target = f"qdrant:{tmp_path / 'q'}"
     assert main(["copy", str(folder), target]) == 0
