@@ -55,4 +55,5 @@ def test_a_regression_of_20_mib_is_caught_and_is_of_its_package(app):
     assert code == 1
     assert [check["name"] for check in found["checks"] if check["status"] == "over"] == ["growth"]
     assert found["grown"][0]["name"] == "service"
-    assert found["grown"][0]["mib"] == pytest.approx(20, abs=1)
+    # What the imports before it leave free in the heap differs by a MiB from one run to the next.
+    assert found["grown"][0]["mib"] == pytest.approx(20, abs=2)
