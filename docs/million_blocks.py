@@ -94,6 +94,10 @@ def _note(report: dict[str, Any]) -> str:
         " embedded with the default model, the others made around them; one run, each figure a fresh"
         f" process on a cold cache. {machine['processor']}, {machine['cores']} cores that were shared"
         " with other work, so that times say little alone: compare them with those of the sample"
-        f" store. Targets missed: {'; '.join(missed) if missed else 'none'}. {machine['measured']}:"
+        " store. A warm search is of a process of its own that is asked the same questions a second time,"
+        " so that their lists are in memory; the service is asked each once, and its whole answers say"
+        " what lists from disk add. What is built inside 1 GiB are indexes of vectors that are there:"
+        " the embedding model is not in these MiB."
+        f" Targets missed: {'; '.join(missed) if missed else 'none'}. {machine['measured']}:"
         f" `{report['command']}`."
     )

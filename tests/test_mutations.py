@@ -97,6 +97,19 @@ MUTATIONS = {
         "tests/service/test_answer_cache.py"
         "::test_the_one_unused_for_longest_goes_first_and_the_bound_holds",
     ),
+    "kept answers for ever": Mutation(
+        "service/redis_answers.py",
+        ", px=self._ttl_ms",
+        "",
+        "tests/service/test_redis_answers.py"
+        "::test_another_instance_finds_an_answer_until_its_time_is_up",
+    ),
+    "values of a body without a bound": Mutation(
+        "service/json_route.py",
+        "if commas > MANY_VALUES and commas * BYTES_PER_VALUE > len(body):",
+        "if False:",
+        "tests/service/routes/test_chat.py::test_a_body_that_is_no_json_or_too_large[values]",
+    ),
     "bodies without a bound": Mutation(
         "service/gate.py",
         "self.body_bytes + size > self._most",

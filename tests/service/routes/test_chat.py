@@ -125,6 +125,13 @@ def test_a_body_that_is_not_valid(service, body, errors):
             b'{"question": "\\ud800"}', JSON, 422, "The body is not valid JSON.", id="surrogate"
         ),
         pytest.param(b"[" * 60000, JSON, 422, "The body is not valid JSON.", id="deep"),
+        pytest.param(
+            b'{"question": "x", "more": [' + b"1," * 5000 + b"1]}",
+            JSON,
+            422,
+            "The body has too many values for its length.",
+            id="values",
+        ),
         pytest.param(b"\xff\xfe", JSON, 422, "The body is not valid JSON.", id="no UTF-8"),
         pytest.param(
             b'{"question": "x"}', {}, 415, "Send the body as application/json.", id="no type"
