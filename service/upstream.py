@@ -168,7 +168,7 @@ class Upstream:
     @property
     def held(self) -> int:
         """Bytes of the answers that are arriving."""
-        return sum(one.completion.held for one in self._arriving)
+        return sum(one.held for one in self._arriving)
 
     async def close(self) -> None:
         await self._client.aclose()

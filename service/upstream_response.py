@@ -47,6 +47,11 @@ class Arriving:
         self.streamed = "json" not in response.headers.get("content-type", "")
         self.completion = (Completion if self.streamed else WholeCompletion)(max_chars)
 
+    @property
+    def held(self) -> int:
+        """Bytes of it while it arrives; 0 once the connection is given back or broken."""
+        return 0 if self._response.is_closed else self.completion.held
+
     @contextmanager
     def judged(self) -> Iterator[None]:
         """Around the reading: who raises nothing has read a whole answer."""
