@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -48,7 +48,10 @@ def _errors(where: str) -> Iterator[None]:
     except StoreError:
         raise
     except Exception as error:
-        raise StoreError(f"{place(where)}: {type(error).__name__}", Exit.ERROR) from error
+        why = type(error).__name__
+        if isinstance(error, RuntimeError) and "already accessed" in str(error):  # the local mode's
+            why = "it is open already, in this command or another process; one at a time may be"
+        raise StoreError(f"{place(where)}: {why}", Exit.ERROR) from error
 
 
 def place(where: str) -> str:
@@ -128,7 +131,7 @@ class QdrantStore:
         """All documents with their vectors, in the order in which they are stored."""
         for start in range(0, self.info.count, size):
             ids = list(range(start, min(start + size, self.info.count)))
-            with self._lock:
+            with self._lock, _errors(self._where):
                 found = self._opened.retrieve(self._name, ids, with_vectors=True)
             points = sorted(found, key=lambda point: int(point.id))
             vectors = np.array([point.vector for point in points], np.float32)
@@ -151,16 +154,13 @@ def write(
     where: str, name: str, about: About, batches: Iterator[Batch], *, force: bool = False
 ) -> None:
     """Write a collection; it is a store from the moment its last part is there. Raises StoreError."""
-    opened = client(where)
-    try:
+    with closing(client(where)) as opened, _errors(where):
         if opened.collection_exists(name):
             if not force:
                 raise StoreError(f"{place(where)}#{name} exists; --force replaces it.", Exit.ERROR)
             opened.delete_collection(f"{name}_about")
             opened.delete_collection(name)
         _fill(opened, name, about, batches)
-    finally:
-        opened.close()
 
 
 def _fill(opened: QdrantClient, name: str, about: About, batches: Iterator[Batch]) -> None:

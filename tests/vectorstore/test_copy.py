@@ -360,6 +360,21 @@ def test_an_address_where_a_folder_is_asked_for_is_not_shown(capsys, words):
     assert "secret" not in printed.out + printed.err
 
 
+# The client leaves the lock's file open where another one holds it.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_what_qdrant_refuses_is_said_in_a_line(folder, tmp_path, capsys):
+    held, nobody = f"qdrant:{tmp_path / 'q'}", "qdrant+http://127.0.0.1:1"
+    assert main(["copy", str(folder), held]) == 0
+    with opened(held):
+        assert main(["copy", held, str(tmp_path / "other")]) == 2
+    assert main(["copy", str(folder), nobody]) == 2
+    assert capsys.readouterr().err.splitlines()[-2:] == [
+        f"vectorstore: {held}: it is open already, in this command or another process; one at a time"
+        " may be",
+        f"vectorstore: {nobody}: ResponseHandlingException",
+    ]
+
+
 def test_the_command(folder, tmp_path, capsys):
     target = f"qdrant:{tmp_path / 'q'}"
     assert main(["copy", str(folder), target]) == 0
