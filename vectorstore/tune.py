@@ -32,6 +32,10 @@ class Tuned:
     against: str
 
 
+# The confidence is that of a normal distribution: it means nothing for the mean of a handful.
+FEWEST = 30
+
+
 def asked_in(path: Path) -> list[str]:
     """The questions of a file, one a line. Raises StoreError."""
     try:
@@ -39,8 +43,11 @@ def asked_in(path: Path) -> list[str]:
     except (OSError, UnicodeDecodeError) as error:
         raise StoreError(f"cannot read the questions in {path}: {error}.", Exit.ERROR) from error
     questions = [line.strip() for line in lines if line.strip()]
-    if not questions:
-        raise StoreError(f"{path} holds no questions; write one a line.")
+    if len(questions) < FEWEST:
+        raise StoreError(
+            f"{path} holds {len(questions)} questions: too few to say what others would find. Write at"
+            f" least {FEWEST}, one a line, or leave them out for the 200 of the build."
+        )
     return questions
 
 

@@ -174,11 +174,11 @@ def test_tune_reads_fewer_lists_for_less(built):
 
 def test_tune_on_questions_of_ones_own(built, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("vectorstore.cli.open_model", lambda folder: SPOTS)
-    (tmp_path / "asked.txt").write_text("2000\n\n2001\n2002\n")
+    (tmp_path / "asked.txt").write_text("\n\n".join(str(2000 + at) for at in range(30)))
     asked = ["tune", str(built), "--recall", "0.9", "--questions", str(tmp_path / "asked.txt")]
     assert main([*asked, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["questions"], found["own"], found["asked"]) == (3, True, 0.9)
+    assert (found["questions"], found["own"], found["asked"]) == (30, True, 0.9)
     exact = read_manifest(built).vectors is not None
     assert found["against"].startswith("exact search" if exact else "a search of all lists")
 
@@ -188,9 +188,12 @@ def test_tune_on_questions_of_ones_own(built, tmp_path, monkeypatch, capsys):
     [
         (["--recall", "1"], 1, r"no setting finds 100\.0%: 9\d\.\d% is the most"),
         (["--questions", "missing"], 2, "cannot read the questions in missing"),
+        (["--questions", "few"], 1, "few holds 2 questions: too few .* at least 30, one a line"),
     ],
 )
-def test_what_tune_cannot_do(tmp_path, capsys, arguments, code, message):
+def test_what_tune_cannot_do(tmp_path, monkeypatch, capsys, arguments, code, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "few").write_text("2000\n\n2001\n")
     build_store(numbers(600), SPOTS, tmp_path / "s", index="ivf-sq8")
     assert main(["tune", str(tmp_path / "s"), *arguments]) == code
     assert re.search(message, capsys.readouterr().err)
