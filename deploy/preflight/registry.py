@@ -27,6 +27,7 @@ from deploy.preflight import (
     torch,
     wheels,
     workers,
+    written_secrets,
 )
 from deploy.preflight.context import Context
 from deploy.problem import Problem
@@ -47,6 +48,7 @@ CHECKS: Sequence[Check] = (
     environment_file,
     streamlit_secrets,
     committed_secrets,
+    written_secrets,
     folders,
     slug,
     missing,
