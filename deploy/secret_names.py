@@ -1,10 +1,12 @@
-"""Names of values that are not shown, wherever they were found."""
+"""Names of values that are not shown, wherever they were found, and of those that a host is given."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
+# Of a variable: fewer than what is not shown, since each of these is asked for.
+ENDINGS = "KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS|_URI|_DSN"
 _SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL|_UR[IL]\b|_DSN", re.IGNORECASE)
 
 

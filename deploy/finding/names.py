@@ -9,12 +9,11 @@ from collections.abc import Sequence
 
 from deploy.plan import Found
 from deploy.repository import ENVIRONMENT_FILES, Repository
+from deploy.secret_names import ENDINGS
 
 UNNAMED = "app"
 LONGEST = 30  # an app name on Heroku
-_SECRET = re.compile(
-    r"#?\s*([A-Z][A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS|_URI|_DSN))\s*="
-)
+_SECRET = re.compile(rf"#?\s*([A-Z][A-Z0-9_]*(?:{ENDINGS}))\s*=")
 _GITHUB = re.compile(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$")
 
 

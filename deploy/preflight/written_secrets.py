@@ -12,12 +12,13 @@ from pathlib import PurePosixPath
 from deploy.preflight.committed_secrets import KEYS
 from deploy.preflight.context import Context
 from deploy.problem import Problem, warning
+from deploy.secret_names import ENDINGS
 
 FILES = re.compile(
     r"render\.ya?ml|(docker-)?compose(\..+)?\.ya?ml|app\.json|(fly|railway|fit512)\.toml|railway\.json"
     r"|service\.ya?ml"
 )
-_NAME = r"\b(?P<name>[A-Z][A-Z0-9_]*(?:KEY|TOKEN|SECRET|PASSWORD|CREDENTIALS))\b"
+_NAME = rf"\b(?P<name>[A-Z][A-Z0-9_]*(?:{ENDINGS}))\b"
 _VALUE = r"""\s*["']?(?P<value>[^\s"',#$<{}\[\]]{8,})["']?[\s,}\]]*(#.*)?$"""
 _BESIDE = re.compile(rf"""^[^#]*?{_NAME}["']?\s*[:=]{_VALUE}""")
 # `- key: NAME` of Render, `- name: NAME` of Cloud Run, `"NAME": {` of Heroku; the value comes below.
@@ -45,7 +46,9 @@ def _written(path: PurePosixPath, lines: Sequence[str]) -> Iterator[Problem]:
             above = None
         found = _BESIDE.match(line) or (_BELOW.match(line) if above else None)
         if found and not _PLACEHOLDER.search(found["value"]) and not KEYS.search(line):
-            name = found.groupdict().get("name") or above
+            name = found.groupdict().get("name") or above or ""
+            if name.endswith(("_URI", "_DSN")) and "@" not in found["value"]:
+                continue  # an address alone is no secret
             message = (
                 f"the value of {name} is in what is pushed. Leave it out and set it on the host"
                 " (Render: `sync: false`), and make a new one if it is in use"

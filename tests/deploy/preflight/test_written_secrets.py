@@ -40,6 +40,12 @@ HEROKU = '{"env": {\n"SECRET_KEY": {\n"description": "of the session",\n'
         pytest.param("app.json", f'{HEROKU}"generator": "secret"\n}}}}}}\n', [], id="generated"),
         pytest.param("app.json", '{"env": {\n"API_TOKEN": "hunter2hunter2"}}', [2], id="in a row"),
         pytest.param("fit512.toml", '[env]\nAPI_TOKEN = "hunter2hunter2"\n', [2], id="our own"),
+        pytest.param(
+            "compose.yaml",
+            "  MONGO_URI: mongodb://localhost:27017\n  OTHER_URI: mongodb://me:hunter2@db/a\n",
+            [2],
+            id="addresses",
+        ),
         pytest.param("notes.yaml", "API_TOKEN: hunter2hunter2\n", [], id="another file"),
     ],
 )
