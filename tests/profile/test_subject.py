@@ -69,9 +69,14 @@ def test_port_is_filled_in_as_a_shell_would(tmp_path):
 
 
 def test_a_model_api_on_this_machine_takes_the_place_of_the_real_keys(tmp_path, monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "real")
+    for name in ("OPENAI_API_KEY", "GROQ_API_KEY", "HUGGINGFACEHUB_API_TOKEN", "PINECONE_API_KEY"):
+        monkeypatch.setenv(name, "real")
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     variables = Subject.of(["true"], tmp_path).variables(8123, "http://127.0.0.1:9/v1")
     assert (variables["PORT"], variables["OPENAI_API_KEY"]) == ("8123", "sk-local")
+    assert variables["GROQ_API_KEY"] == variables["HUGGINGFACEHUB_API_TOKEN"] == "sk-local"
+    assert variables["PINECONE_API_KEY"] == "real"  # of a store, without which it may not start
+    assert "ANTHROPIC_API_KEY" not in variables
     assert variables["OPENAI_BASE_URL"] == "http://127.0.0.1:9/v1"
 
 

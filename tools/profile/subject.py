@@ -19,6 +19,11 @@ _PORT = re.compile(r"\$(PORT\b|\{PORT(:?-[^}]*)?\})")
 _CACHES = (".cache/huggingface/hub", ".cache/torch/sentence_transformers", ".cache/chroma")
 _DATA = re.compile(r".*(MODEL|STORE|INDEX|EMBED|CHROMA|FAISS|HF_HOME|TRANSFORMERS).*")
 _KEYS = ("LLM_API_KEY", "OPENAI_API_KEY", "OPENROUTER_API_KEY")
+# Of providers whose calls cost money; a key of a vector store is left, an app may not start without.
+_PROVIDERS = re.compile(
+    "(ANTHROPIC|AZURE_OPENAI|CEREBRAS|CO|COHERE|DEEPSEEK|FIREWORKS|GEMINI|GOOGLE|GROQ"
+    "|HUGGINGFACE|HUGGINGFACEHUB|MISTRAL|NVIDIA|PERPLEXITY|PPLX|REPLICATE|TOGETHER|XAI)_API_(KEY|TOKEN)"
+)
 _BASES = ("LLM_BASE_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE")
 
 
@@ -87,7 +92,8 @@ class Subject:
         """PORT, and a model API on this machine in place of the real ones: no real key leaves."""
         local = {}
         if upstream is not None:
-            local = {**dict.fromkeys(_BASES, upstream), **dict.fromkeys(_KEYS, "sk-local")}
+            theirs = [name for name in self.environment if _PROVIDERS.fullmatch(name)]
+            local = dict.fromkeys(_BASES, upstream) | dict.fromkeys((*_KEYS, *theirs), "sk-local")
         return {**self.environment, **local, "PORT": str(port), **self.extra}
 
     def data_folders(self) -> list[Path]:

@@ -138,6 +138,25 @@ def test_a_model_api_that_is_not_there_is_an_error():
         latency_ms("file:///etc/passwd")
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        pytest.param(
+            "http://me:secret@127.0.0.1:9/v1?key=secret#secret",
+            r"http://127\.0\.0\.1:9/v1/models: gave no answer",
+            id="whole",
+        ),
+        pytest.param("http://exa mple:secret@h i/v1", "is no http or https address", id="blank"),
+        pytest.param("http://[::1/secret", "is no http or https address", id="half a bracket"),
+        pytest.param("http://h:secret/v1", "is no http or https address", id="no port"),
+    ],
+)
+def test_an_address_of_a_model_api_is_said_without_what_may_be_a_key(address, said):
+    with pytest.raises(CommandError, match=said) as refused:
+        latency_ms(address)
+    assert "secret" not in str(refused.value)
+
+
 def test_every_cause_has_its_module_its_test_and_its_documentation():
     modules = {p.stem for p in Path(causes.__file__).parent.glob("[a-z]*.py")}
     tests = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
 import urllib.error
 import urllib.request
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from vectorstore.commandline import CommandError
 
@@ -16,9 +17,23 @@ VARIABLES = ("LLM_BASE_URL", "OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENROUTER_B
 
 def latency_ms(base_url: str) -> float:
     """The median of GET BASE_URL/models; an error status is an answer too. Raises CommandError."""
-    if urlsplit(base_url).scheme not in ("http", "https"):
-        raise CommandError(f"{base_url}: is no http or https address to probe.")
-    return statistics.median(_once(f"{base_url.rstrip('/')}/models") for _ in range(_TIMES))
+    url = _models(base_url)
+    return statistics.median(_once(url) for _ in range(_TIMES))
+
+
+def _models(base_url: str) -> str:
+    """The address that is asked: without user, password and parameters, which may be keys."""
+    try:
+        parts = urlsplit(base_url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    if not re.fullmatch(r"[\w.:-]+", host) or parts.scheme not in ("http", "https"):
+        raise CommandError("the model API's address is no http or https address to probe.")
+    place = f"[{host}]" if ":" in host else host
+    place = place if port is None else f"{place}:{port}"
+    path = quote(f"{parts.path.rstrip('/')}/models", safe="/%")
+    return f"{parts.scheme}://{place}{path}"
 
 
 def _once(url: str) -> float:
