@@ -19,6 +19,8 @@ def growth(y: list[float], explained: dict[str, float]) -> Growth:
     [
         pytest.param([50.0] * 40, {}, "no leak seen", id="flat"),
         pytest.param([50 + x / 1000 for x in X], {}, "leaks", id="straight up"),
+        pytest.param([50 + x / 11_000 for x in X], {}, "undecided", id="93 KiB per thousand"),
+        pytest.param([50 + x / 10_000 for x in X], {}, "leaks", id="102 KiB per thousand"),
         pytest.param([50 - 1 / (1 + x / 500) for x in X], {}, "undecided", id="dies down"),
         pytest.param(
             [50 + x / 1000 for x in X], {"cache_bytes": 700.0}, "undecided", id="a cache fills"

@@ -15,7 +15,7 @@ from tools.profile.stops import died
 from vectorstore.commandline import Exit
 
 _LOAD = 3000
-_UNDECIDED = ", but the growth dies down, or structures with a bound still fill: raise --load"
+_UNDECIDED = ", but it is little, dies down, or structures with a bound still fill: raise --load"
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:

@@ -21,7 +21,9 @@ def find(evidence: Evidence) -> Finding | None:
     said = evidence.said(Trouble.NO_LOAD)
     if not said:
         return None
-    what = f"{said[0].meaning} on the host (line {said[0].line}: {said[0].text}); it loads here"
+    what = f"{said[0].meaning} on the host (line {said[0].line}: {said[0].text})"
+    if evidence.profile:
+        what += "; it loads here"
     return Finding("does_not_load", Trouble.NO_LOAD, what, _REMEDY)
 
 
