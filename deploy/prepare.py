@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deploy.finding.plan import find_plan
 from deploy.locking.lock import Lock, find_lock, path_of
+from deploy.locking.others import read_other
 from deploy.manifest.inputs import Inputs, read_inputs
 from deploy.manifest.server import FLAG, Edit, add_server, locked_by, pinned
 from deploy.plan import Found, Plan
@@ -35,7 +36,8 @@ def prepare(
         repository, plan.manifest.value, {path: edit.after for path, edit in edits.items()}
     )
     before = _there(repository, out, path_of(inputs.manifest)) if inputs else None
-    lock = find_lock(plan, inputs, before.decode() if before else None, ask=ask)
+    other = read_other(repository, plan.manifest.value, plan.python.value)
+    lock = find_lock(plan, inputs, before.decode() if before else None, ask=ask, other=other)
     plan = replace(plan, lock=Found(lock.path, lock.source), reads=_reads(inputs, lock))
     if lock.path and lock.text:
         said = f"locks what {plan.manifest.value} installs, {lock.source}"

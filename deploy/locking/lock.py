@@ -9,6 +9,7 @@ import hashlib
 import posixpath
 from dataclasses import dataclass
 
+from deploy.locking.others import lock_of
 from deploy.locking.resolved import Resolved, parse, unhashed
 from deploy.locking.uv import NotResolvedError, compile_lock
 from deploy.manifest.inputs import Inputs
@@ -44,12 +45,21 @@ def path_of(manifest: str) -> str:
     return posixpath.join(posixpath.dirname(manifest), NAME)
 
 
-def find_lock(plan: Plan, inputs: Inputs | None, there: str | None, *, ask: bool) -> Lock:
+def find_lock(
+    plan: Plan,
+    inputs: Inputs | None,
+    there: str | None,
+    *,
+    ask: bool,
+    other: Resolved | None = None,
+) -> Lock:
     """The lock of a plan: `there`, the one that is written already, where it is of this manifest.
 
-    Not `ask`: nothing new is resolved.
+    Not `ask`: nothing new is resolved. `other` is what the lock of another tool installs.
     """
     manifest = plan.manifest.value
+    if other is not None:
+        return Lock(None, None, f"none: {lock_of(manifest)} is a lock itself", other)
     if inputs is None:
         kind = f"{manifest} is no requirements file" if manifest else "there is no manifest"
         return Lock(None, None, f"none: {kind}", failed=manifest is not None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deploy.locking.others import lock_of, place
 from deploy.locking.resolved import Resolved
 from deploy.preflight.context import Context
 from deploy.preflight.pins import name_of, requirements
@@ -35,12 +36,14 @@ def check(context: Context) -> Iterator[Problem]:
 
 
 def _resolved(context: Context, resolved: Resolved) -> Iterator[Problem]:
-    """Who asks for it, from the line of the manifest on."""
+    """Who asks for it, from the line of the manifest on, or of the lock of another tool."""
     if "torch" not in resolved.versions:
         return
     chain, manifest = resolved.chain("torch"), context.plan.manifest.value
     asked = requirements(context.repository, manifest)
-    where = next((line for line, one in asked if name_of(one) == chain[0]), str(manifest))
+    other = lock_of(manifest)
+    otherwise = place(context.repository, other, chain[0]) if other else str(manifest)
+    where = next((line for line, one in asked if name_of(one) == chain[0]), otherwise)
     through = f" ({' → '.join(chain)})" if len(chain) > 1 else ""
     message = f"torch {resolved.versions['torch']} is installed{through}: {ADVICE}"
     yield error("torch", where, message)

@@ -1,16 +1,17 @@
 """A Python for which a package has no wheel: the host compiles it, or gives up.
 
 FIRST holds the first release of a package with a wheel for a Python, for what such bots pin: it is
-asked where nothing was resolved.
+asked where nothing was resolved by us: of the pins in a requirements file, and in another tool's lock.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
 from deploy.finding.python_version import SUPPORTED
+from deploy.locking.others import lock_of, place
 from deploy.locking.uv import NotResolvedError, has_wheel
 from deploy.preflight.context import Context
 from deploy.preflight.pins import name_of, pin_of, requirements
@@ -31,15 +32,34 @@ def check(context: Context) -> Iterator[Problem]:
         for built in context.lock.without_wheel:
             yield _without(built, python, context)
         return
-    for where, requirement in requirements(context.repository, plan.manifest.value):
-        pin, first = pin_of(requirement), FIRST.get(name_of(requirement), {}).get(python)
-        if pin and first and Version(pin) < Version(first):
+    for where, name, pin in _pins(context):
+        first = FIRST.get(name, {}).get(python)
+        if first and _is_older(pin, first):
             yield error(
                 "wheels",
                 where,
-                f"{name_of(requirement)} {pin} has no wheel for Python {python} ({plan.python.source});"
+                f"{name} {pin} has no wheel for Python {python} ({plan.python.source});"
                 f" {first} is the first that has. Take an older Python or a newer package",
             )
+
+
+def _pins(context: Context) -> Iterator[tuple[str, str, str]]:
+    """(place, name, version) of what is pinned in the manifest, or held by the lock of another tool."""
+    repository, manifest = context.repository, context.plan.manifest.value
+    for where, requirement in requirements(repository, manifest):
+        if pin := pin_of(requirement):
+            yield where, name_of(requirement), pin
+    other, resolved = lock_of(manifest), context.lock.resolved
+    if other and resolved:
+        held = ((name, resolved.versions[name]) for name in FIRST if name in resolved.versions)
+        yield from ((place(repository, other, name), name, pin) for name, pin in held)
+
+
+def _is_older(pin: str, first: str) -> bool:
+    try:
+        return Version(pin) < Version(first)
+    except InvalidVersion:
+        return False
 
 
 def _without(pin: str, python: str, context: Context) -> Problem:

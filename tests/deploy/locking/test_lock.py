@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.locking.lock import find_lock
+from deploy.locking.lock import Lock, find_lock
+from deploy.locking.resolved import Resolved
 from deploy.manifest.inputs import Inputs, read_inputs
 from deploy.repository import Repository
 from tests.deploy.helpers import a_plan, write
@@ -106,3 +107,9 @@ def test_a_manifest_with_hashes_is_its_own_lock(tmp_path):
 def test_another_kind_of_manifest_is_not_locked():
     lock = find_lock(a_plan(manifest="Pipfile"), None, None, ask=True)
     assert (lock.failed, lock.source) == (True, "none: Pipfile is no requirements file")
+
+
+def test_the_lock_of_another_tool_is_what_was_resolved():
+    other = Resolved({"shop": "1.0"}, {"shop": ()})
+    lock = find_lock(a_plan(manifest="Pipfile"), None, None, ask=True, other=other)
+    assert lock == Lock(None, None, "none: Pipfile.lock is a lock itself", other)

@@ -42,3 +42,9 @@ def test_in_what_was_resolved_it_is_traced_to_a_line(versions, expected, tmp_pat
 def test_it_is_found_in_a_file_that_the_manifest_includes(tmp_path):
     write(tmp_path, {"requirements.txt": "-r base.txt\n", "base.txt": "shop\ntorch\n"})
     assert found(torch, tmp_path) == [("error", "base.txt:2")]
+
+
+def test_in_the_lock_of_another_tool_it_is_traced_to_the_line_of_who_asks(tmp_path):
+    write(tmp_path, {"uv.lock": 'name = "torch"\nname = "shop"\n'})
+    of = Lock(None, None, "", Resolved({"shop": "1", "torch": "2"}, {"torch": ("shop",)}))
+    assert found(torch, tmp_path, of=of, manifest="uv.lock") == [("error", "uv.lock:2")]

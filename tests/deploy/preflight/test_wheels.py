@@ -44,3 +44,17 @@ def test_a_wheel_for_another_python_makes_it_an_error(tmp_path, monkeypatch):
     monkeypatch.setenv("UV_FIND_LINKS", str(tmp_path / "wheels"))
     built = Lock(None, None, "", None, True, ("native==1.0",), failed=True)
     assert found(wheels, tmp_path, of=built, python="3.13") == [("error", "requirements.txt")]
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        pytest.param("2.3.0", [], id="has one"),
+        pytest.param("of no known version", [], id="not known"),
+        pytest.param("1.26.4", [("error", "uv.lock:2")], id="too old"),
+    ],
+)
+def test_the_versions_in_the_lock_of_another_tool(version, expected, tmp_path):
+    write(tmp_path, {"uv.lock": '[[package]]\nname = "numpy"\n'})
+    of = Lock(None, None, "", Resolved({"numpy": version}, {"numpy": ()}))
+    assert found(wheels, tmp_path, of=of, manifest="uv.lock", python="3.13") == expected
