@@ -52,19 +52,20 @@ def _listed(text: str) -> tuple[int, set[str]] | None:
     """(line, all names); None where the code reckons them, or there is no such list."""
     nodes = nodes_of(text)
     used = [n for n in nodes if isinstance(n, ast.Name) and n.id == NAME]
-    said = [_literal(n) for n in nodes if isinstance(n, ast.Assign) and _is_of(n)]
+    said = [_literal(n) for n in nodes if isinstance(n, ast.Assign | ast.AnnAssign) and _is_of(n)]
     names = [name for name in said if name is not None]
     if not names or len(names) != len(used):  # += or append, or a list from the environment
         return None
     return used[-1].lineno, set().union(*names)
 
 
-def _is_of(node: ast.Assign) -> bool:
-    return [getattr(target, "id", None) for target in node.targets] == [NAME]
+def _is_of(node: ast.Assign | ast.AnnAssign) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [getattr(target, "id", None) for target in targets] == [NAME]
 
 
-def _literal(node: ast.Assign) -> set[str] | None:
+def _literal(node: ast.Assign | ast.AnnAssign) -> set[str] | None:
     try:
-        return set(map(str, ast.literal_eval(node.value)))
+        return set(map(str, ast.literal_eval(node.value or ast.Constant(None))))
     except (ValueError, TypeError):
         return None

@@ -22,6 +22,8 @@ RAILWAY = "ALLOWED_HOSTS = ['.up.railway.app']\n"
         pytest.param("ALLOWED_HOSTS = ['shop.org']\n", "render", "warning", id="a person's own"),
         pytest.param(RAILWAY, "railway", "warning", id="Railway checks by another name"),
         pytest.param("ALLOWED_HOSTS = ['.railway.app']\n", "railway", None, id="above both"),
+        pytest.param("ALLOWED_HOSTS: list[str] = []\n", "render", "error", id="with its type"),
+        pytest.param("ALLOWED_HOSTS: list[str]\n", "render", None, id="its type alone"),
         pytest.param("ALLOWED_HOSTS = env('HOSTS')\n", "render", None, id="not known"),
         pytest.param(
             "ALLOWED_HOSTS = []\nALLOWED_HOSTS += [env('H')]\n", "render", None, id="added to"
