@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from deploy.formats import procfile
 from deploy.plan import Plan
@@ -21,9 +22,10 @@ def check_app_json(text: str) -> Iterator[Problem]:
     except ValueError as wrong:
         yield error("schema", FILE, f"is no JSON: {wrong}")
         return
-    yield from violations("heroku", document, FILE)
-    environment = document.get("env", {}) if isinstance(document, Mapping) else {}
-    for name, variable in environment.items() if isinstance(environment, Mapping) else ():
+    environment = document.get("env") if isinstance(document, Mapping) else None
+    variables = _objects(environment) if isinstance(environment, Mapping) else {}
+    yield from violations("heroku", {**document, "env": variables} if variables else document, FILE)
+    for name, variable in variables.items():
         if not isinstance(variable, Mapping):
             continue
         if name == "WEB_CONCURRENCY" and variable.get("value") != "1":
@@ -31,6 +33,17 @@ def check_app_json(text: str) -> Iterator[Problem]:
                 "each worker holds the model; Heroku's own default of 2 is too many for 512 MB"
             )
             yield error("workers", f"{FILE}::$.env.{name}", message)
+
+
+def _objects(environment: Mapping[str, Any]) -> dict[str, Any]:
+    """`NAME: "text"` as `NAME: {"value": "text"}`: Heroku takes both, and its schema only this one.
+
+    https://devcenter.heroku.com/articles/app-json-schema#env
+    """
+    return {
+        name: {"value": variable} if isinstance(variable, str) else variable
+        for name, variable in environment.items()
+    }
 
 
 def check_layout(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
