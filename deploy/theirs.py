@@ -35,8 +35,10 @@ def is_mine(place: Place, mine: Collection[str]) -> bool:
 
 def is_theirs(document: Any, ours: Any, place: Place) -> bool:
     """Whether a person gave it in a form of their own: Render's `fromDatabase` for our `sync`, a text
-    for our mapping (Heroku's `env`), a list for our mapping (compose's `environment`).
+    for our mapping (Heroku's `env`), a list for our mapping (compose's `environment`), a group's variable.
     """
+    if _in_group(document, ours, place):
+        return True
     for depth in range(len(place)):
         node = get(document, place[:depth])
         if node is MISSING or node is None:
@@ -49,3 +51,28 @@ def is_theirs(document: Any, ours: Any, place: Place) -> bool:
         if place[depth] in _FORMS and forms and place[depth] not in forms:
             return True
     return False
+
+
+def _in_group(document: Any, ours: Any, place: Place) -> bool:
+    """Whether Render gives the service a secret of ours from a group that this file declares.
+
+    One of the service's own would win over it, and be asked for.
+    """
+    if "envVars" not in place[:-1]:
+        return False
+    end = place.index("envVars") + 1
+    asked = get(ours, place[: end + 1])
+    if not isinstance(asked, Mapping) or "sync" not in asked:
+        return False
+    used = {item.get("fromGroup") for item in _items(get(document, place[:end]))}
+    groups = [
+        group for group in _items(get(document, ("envVarGroups",))) if group.get("name") in used
+    ]
+    given = (item for group in groups for item in _items(group.get("envVars")))
+    # Render ignores `sync: false` in a group.
+    return any(item.get("key") == asked.get("key") and "sync" not in item for item in given)
+
+
+def _items(node: Any) -> list[Mapping[str, Any]]:
+    listed = node if isinstance(node, Sequence) and not isinstance(node, str) else ()
+    return [item for item in listed if isinstance(item, Mapping)]

@@ -38,6 +38,7 @@ def check_blueprint(text: str) -> Iterator[Problem]:
         where = f"{FILE}::$.services[{index}]"
         yield from _of_kind(service, where)
         yield from _meant(service, where, names)
+        yield from _groups(service, where, document.get("envVarGroups"))
 
 
 def _of_kind(service: Mapping[str, Any], where: str) -> Iterator[Problem]:
@@ -101,6 +102,20 @@ def _meant(service: Mapping[str, Any], where: str, names: Mapping[Any, Any]) -> 
     web = service.get("type") == "web" and service.get("runtime") == "python"
     if web and not service.get("healthCheckPath"):
         yield warning("health", where, "without healthCheckPath Render only looks for an open port")
+
+
+def _groups(service: Mapping[str, Any], where: str, declared: Any) -> Iterator[Problem]:
+    """A group may be made on the dashboard, and then no file has its names."""
+    listed = declared if isinstance(declared, list) else []
+    known = [group.get("name") for group in listed if isinstance(group, Mapping)]
+    for index, variable in enumerate(service.get("envVars") or []):
+        name = variable.get("fromGroup") if isinstance(variable, Mapping) else None
+        if name is not None and name not in known:
+            message = (
+                f"the group {name!r} is not in envVarGroups of this file, and its names cannot be seen. A"
+                " variable of the service wins over it: take out below what the group gives"
+            )
+            yield warning("group", f"{where}.envVars[{index}].fromGroup", message)
 
 
 def _resolves(

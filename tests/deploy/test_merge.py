@@ -105,6 +105,39 @@ def test_a_variable_that_is_given_in_another_form_is_theirs(form):
     assert theirs(before, VARIABLE.format("sync: false")).after == before
 
 
+GROUPED = """\
+services:
+- name: shop
+  envVars:
+  - fromGroup: keys
+envVarGroups:
+- name: {}
+  envVars:
+  - key: DATABASE_URL
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("group", "form", "asked"),
+    [
+        pytest.param("keys", "generateValue: true", False, id="the group gives it"),
+        pytest.param("keys", "sync: false", True, id="which Render ignores in a group"),
+        pytest.param("others", "generateValue: true", True, id="a group of another service"),
+    ],
+)
+def test_what_a_group_gives_is_not_asked_for_again(group, form, asked):
+    before = GROUPED.format(group, form)
+    after = theirs(before, VARIABLE.format("sync: false")).after
+    assert (after != before) is asked
+    assert after.count("DATABASE_URL") == 1 + asked
+
+
+def test_a_value_of_ours_is_put_beside_a_group():
+    before = GROUPED.format("keys", "generateValue: true")
+    assert theirs(before, VARIABLE.format('value: "1"')).after.count("DATABASE_URL") == 2
+
+
 @pytest.mark.parametrize(
     ("fmt", "before", "ours"),
     [
