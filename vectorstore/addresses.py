@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from vectorstore.base import (
+    STORE_URLS,
     Document,
     Metric,
     ModelIdentity,
@@ -55,16 +56,13 @@ class About:
 def is_folder(address: str) -> bool:
     """Whether it is a path. Raises StoreError for the URL of what holds no store, unshown: it may
     have a password in it."""
-    if "://" in address and not address.startswith(_URLS):
+    if "://" in address and not address.startswith(STORE_URLS):
         raise StoreError(
             "an address with :// must begin with postgresql://, qdrant+http:// or qdrant+https://,"
             " and this one does not.",
             Exit.ERROR,
         )
-    return not address.startswith((*_URLS, "postgresql:", "postgres:", "qdrant:"))
-
-
-_URLS = ("postgresql://", "postgres://", "qdrant+http://", "qdrant+https://")
+    return not address.startswith((*STORE_URLS, "postgresql:", "postgres:", "qdrant:"))
 
 
 def open_address(address: str, *, embedder: ModelIdentity | None = None) -> VectorStore:

@@ -14,6 +14,8 @@ from vectorstore.commandline import CommandError, Exit
 
 Metric = Literal["ip", "l2"]
 Vectors = NDArray[np.float32]
+# How the URL of a store that is no folder begins. `qdrant:FOLDER` is no URL.
+STORE_URLS = ("postgresql://", "postgres://", "qdrant+http://", "qdrant+https://")
 
 
 class StoreError(CommandError):

@@ -8,6 +8,8 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings
 
+from vectorstore.base import STORE_URLS
+
 
 class Loading(BaseSettings):
     """What it loads at start: the model and the documents."""
@@ -34,7 +36,6 @@ class Loading(BaseSettings):
     @field_validator("store_url")
     @classmethod
     def _names_a_store(cls, url: SecretStr | None) -> SecretStr | None:
-        schemes = ("postgresql://", "postgres://", "qdrant:", "qdrant+http://", "qdrant+https://")
-        if url and not url.get_secret_value().startswith(schemes):
+        if url and not url.get_secret_value().startswith((*STORE_URLS, "qdrant:")):
             raise ValueError("must begin with postgresql://, qdrant+http:// or qdrant+https://")
         return url
