@@ -41,6 +41,11 @@ DEFAULT = Sampling()
 class Answerer(Protocol):
     """Answers a question from the documents found for it."""
 
+    @property
+    def timeout_s(self) -> float | None:
+        """Seconds in which an answer is whole or has failed; None where there is no bound."""
+        ...
+
     async def look_up(self, question: str, history: Sequence[Turn], find: Find) -> list[Hit]:
         """The documents that an answer would rest on, best first. Raises UpstreamError."""
         ...

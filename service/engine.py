@@ -48,8 +48,7 @@ class Engine:
         self._cache = cache
         self._working, self._sharing = Places(max_in_flight), Places(max_in_flight)
         self._interrupt = Interrupt()
-        #: Seconds for an answer, where there is a bound.
-        self._timeout_s: float | None = getattr(answerer, "timeout_s", None)
+        self._timeout_s = answerer.timeout_s
         #: Turns, those that are answered from the cache included.
         self.in_flight = 0
         self._turns = RunningTurns()

@@ -19,6 +19,8 @@ class Extractive:
     any other its text. `min_score`: the least cosine similarity that counts as a match.
     """
 
+    timeout_s = None
+
     def __init__(self, *, min_score: float) -> None:
         self._min_score = min_score
 
