@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from deploy.tree import MISSING, Place, children, get, joined
+from deploy.tree import MISSING, Place, children, get, joined, mappings
 
 # Of a variable in render.yaml there is one (https://render.com/docs/blueprint-spec#environment-variables).
 _FORMS = {"value", "sync", "generateValue", "fromDatabase", "fromService"}
@@ -64,15 +64,10 @@ def _in_group(document: Any, ours: Any, place: Place) -> bool:
     asked = get(ours, place[: end + 1])
     if not isinstance(asked, Mapping) or "sync" not in asked:
         return False
-    used = {item.get("fromGroup") for item in _items(get(document, place[:end]))}
+    used = {item.get("fromGroup") for item in mappings(get(document, place[:end]))}
     groups = [
-        group for group in _items(get(document, ("envVarGroups",))) if group.get("name") in used
+        group for group in mappings(get(document, ("envVarGroups",))) if group.get("name") in used
     ]
-    given = (item for group in groups for item in _items(group.get("envVars")))
+    given = (item for group in groups for item in mappings(group.get("envVars")))
     # Render ignores `sync: false` in a group.
     return any(item.get("key") == asked.get("key") and "sync" not in item for item in given)
-
-
-def _items(node: Any) -> list[Mapping[str, Any]]:
-    listed = node if isinstance(node, Sequence) and not isinstance(node, str) else ()
-    return [item for item in listed if isinstance(item, Mapping)]

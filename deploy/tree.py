@@ -64,3 +64,9 @@ def get(node: Any, place: Place) -> Any:
         if node is MISSING:
             return MISSING
     return node
+
+
+def mappings(node: Any) -> list[Mapping[str, Any]]:
+    """Those of a list; none of what is no list."""
+    listed = node if isinstance(node, Sequence) and not isinstance(node, str) else ()
+    return [item for item in listed if isinstance(item, Mapping)]

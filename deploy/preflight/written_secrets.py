@@ -18,12 +18,12 @@ FILES = re.compile(
     r"render\.ya?ml|(docker-)?compose(\..+)?\.ya?ml|app\.json|(fly|railway|fit512)\.toml|railway\.json"
     r"|service\.ya?ml"
 )
-_NAME = rf"\b(?P<name>[A-Z][A-Z0-9_]*(?:{ENDINGS}))\b"
+_NAME = rf"[A-Z][A-Z0-9_]*(?:{ENDINGS})\b"
 _VALUE = r"""\s*["']?(?P<value>[^\s"',#$<{}\[\]]{8,})["']?[\s,}\]]*(#.*)?$"""
-_BESIDE = re.compile(rf"""^[^#]*?{_NAME}["']?\s*[:=]{_VALUE}""")
+_BESIDE = re.compile(rf"""^[^#]*?\b(?P<name>{_NAME})["']?\s*[:=]{_VALUE}""")
 # `- key: NAME` of Render, `- name: NAME` of Cloud Run, `"NAME": {` of Heroku; the value comes below.
 _ABOVE = re.compile(
-    rf"""^\s*(?:-\s*(?:key|name):\s*["']?{_NAME.replace("name", "listed")}|"{_NAME}"\s*:)"""
+    rf"""^\s*(?:-\s*(?:key|name):\s*["']?(?P<listed>{_NAME})|"(?P<keyed>{_NAME})"\s*:)"""
 )
 _BELOW = re.compile(rf"""^\s*["']?value["']?\s*:{_VALUE}""")
 _PLACEHOLDER = re.compile(r"(?i)your|change|example|placeholder|x{4}|\*{3}|todo|dummy|false|none")
@@ -41,7 +41,7 @@ def _written(path: PurePosixPath, lines: Sequence[str]) -> Iterator[Problem]:
     for number, line in enumerate(lines, 1):
         named = _ABOVE.match(line)
         if named:
-            above = named["listed"] or named["name"]
+            above = named["listed"] or named["keyed"]
         elif re.match(r"\s*(-|\})", line):
             above = None
         found = _BESIDE.match(line) or (_BELOW.match(line) if above else None)

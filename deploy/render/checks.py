@@ -9,7 +9,7 @@ from deploy.formats import yaml_file
 from deploy.problem import Problem, error, warning
 from deploy.render.plans import RENAMED, SINCE_AUGUST
 from deploy.schemas import violations
-from deploy.tree import plain
+from deploy.tree import mappings, plain
 
 FILE = "render.yaml"
 KINDS = {
@@ -106,8 +106,7 @@ def _meant(service: Mapping[str, Any], where: str, names: Mapping[Any, Any]) -> 
 
 def _groups(service: Mapping[str, Any], where: str, declared: Any) -> Iterator[Problem]:
     """A group may be made on the dashboard, and then no file has its names."""
-    listed = declared if isinstance(declared, list) else []
-    known = [group.get("name") for group in listed if isinstance(group, Mapping)]
+    known = [group.get("name") for group in mappings(declared)]
     for index, variable in enumerate(service.get("envVars") or []):
         name = variable.get("fromGroup") if isinstance(variable, Mapping) else None
         if name is not None and name not in known:

@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from urllib.parse import quote, urlsplit
 
+from vectorstore.base import without_secrets
 from vectorstore.commandline import CommandError
 
 _TIMES, _WAIT_S = 3, 35.0
@@ -25,15 +26,13 @@ def _models(base_url: str) -> str:
     """The address that is asked: without user, password and parameters, which may be keys."""
     try:
         parts = urlsplit(base_url)
-        host, port = parts.hostname or "", parts.port
+        host, _ = parts.hostname or "", parts.port  # ValueError for a port that is no number
     except ValueError:
         host = ""
     if not re.fullmatch(r"[\w.:-]+", host) or parts.scheme not in ("http", "https"):
         raise CommandError("the model API's address is no http or https address to probe.")
-    place = f"[{host}]" if ":" in host else host
-    place = place if port is None else f"{place}:{port}"
     path = quote(f"{parts.path.rstrip('/')}/models", safe="/%")
-    return f"{parts.scheme}://{place}{path}"
+    return f"{parts.scheme}://{without_secrets(parts.netloc)}{path}"
 
 
 def _once(url: str) -> float:
