@@ -19,11 +19,21 @@ from vectorstore.commandline import CommandError
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
-
 # Options that have no default, by what they are of: given for something else, they would change nothing.
 _OF_COMMAND = ("cwd", "ready", "cold", "redirect")
 _OF_OURS = ("engine",)
 _OF_STARTED = ("cores", "env", "latency_ms", "token_rate", "fault")
+# The same of the shapes that they are for.
+_OF_SHAPES = {
+    "rate": tuple(name for name in PLANS if name != "spike"),
+    "at_a_time": tuple(name for name in PLANS if name not in ("ramp", "spike")),
+    "most_users": ("spike",),
+    "step": ("ramp",),
+    "step_s": ("ramp",),
+    "sessions": ("sessions",),
+}
+_OF_A_SCHEDULE = ("rate", "interval_s")
+LOAD = (*_OF_SHAPES, "interval_s")  # of those, the ones that were given make the options
 
 
 def check_target(arguments: argparse.Namespace) -> None:
@@ -38,7 +48,28 @@ def check_target(arguments: argparse.Namespace) -> None:
     else:
         names, why = _OF_COMMAND, "is for the service that --command starts: give --command, too"
     if given := [name for name in names if getattr(arguments, name) is not None]:
-        raise CommandError(f"--{given[0].replace('_', '-')} {why}.")
+        raise CommandError(f"{_option(given[0])} {why}.")
+
+
+def check_load(arguments: argparse.Namespace) -> None:
+    """Raises CommandError for an option that means nothing for the shape, which is one of ours."""
+    given = [name for name in LOAD if getattr(arguments, name) is not None]
+    for name in given:
+        shapes = _OF_SHAPES.get(name, (arguments.shape,))
+        if arguments.shape not in shapes:
+            raise CommandError(
+                f"{_option(name)} means nothing for the shape {arguments.shape}:"
+                f" it is for {', '.join(shapes)}."
+            )
+        if name in _OF_A_SCHEDULE and "at_a_time" in given:
+            raise CommandError(
+                f"{_option(name)} means nothing with --at-a-time: who asks as soon as they are"
+                " answered has no schedule. Give one of them."
+            )
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -55,7 +86,6 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--rate",
         type=_positive,
-        default=default.rate,
         help="questions per second; where a ramp begins (default: 10)",
     )
     add(
@@ -68,38 +98,32 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--at-a-time",
         type=positive,
-        default=0,
         metavar="N",
         help="N visitors who ask as soon as they are answered, in place of a rate",
     )
     add(
         "--interval-s",
         type=_positive,
-        default=default.interval_s,
         help="between two questions of one visitor (default: 2)",
     )
     add(
         "--most-users",
         type=positive,
-        default=default.most_users,
         help="at the height of a spike (default: 300)",
     )
     add(
         "--step",
         type=_positive,
-        default=default.step,
         help="questions per second that a ramp's steps add (default: 5)",
     )
     add(
         "--step-s",
         type=_positive,
-        default=default.step_s,
         help="seconds that each of these steps takes (default: 15)",
     )
     add(
         "--sessions",
         type=positive,
-        default=default.sessions,
         help="of the shape sessions (default: 10000)",
     )
     add(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.adapters import load
-from loadtests.arguments import check_target, parser
+from loadtests.arguments import LOAD, check_load, check_target, parser
 from loadtests.figures import figures
 from loadtests.options import HISTORY, STATISTICS, STOP, Options
 from loadtests.others import Others
@@ -102,18 +102,13 @@ def _options(arguments: argparse.Namespace) -> Options:
     plan(arguments.shape)
     check_visitors(arguments.users)
     check_target(arguments)
-    names = (
-        "shape",
-        "rate",
-        "interval_s",
-        "at_a_time",
-        "most_users",
-        "step",
-        "step_s",
-        "sessions",
-        "users",
-    )
-    given = {name: getattr(arguments, name) for name in (*names, "adapter", "seed", "timeout_s")}
+    check_load(arguments)
+    load_given = {name: getattr(arguments, name) for name in LOAD}
+    given = {name: value for name, value in load_given.items() if value is not None}
+    given |= {
+        name: getattr(arguments, name)
+        for name in ("shape", "users", "adapter", "seed", "timeout_s")
+    }
     files = {"questions": arguments.questions, "thresholds": arguments.thresholds}
     files = {name: str(file.resolve()) for name, file in files.items() if file}
     out = arguments.out / "locust"

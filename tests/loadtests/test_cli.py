@@ -68,6 +68,29 @@ from tools.cli import main as fit512
                 ["--fault", "503:0.5"],
             )
         ),
+        *(
+            pytest.param(
+                ["--shape", shape, *given],
+                f"{given[0]} means nothing for the shape {shape}: it is for {only}",
+                id=f"{shape}, {given[0]}",
+            )
+            for shape, given, only in (
+                ("steady", ["--step", "5"], "ramp."),
+                ("spike", ["--step-s", "15"], "ramp."),
+                ("ramp", ["--most-users", "300"], "spike."),
+                ("soak", ["--sessions", "100"], "sessions."),
+                ("spike", ["--rate", "10"], "ramp, sessions, smoke, soak, steady."),
+                ("ramp", ["--at-a-time", "8"], "sessions, smoke, soak, steady."),
+            )
+        ),
+        *(
+            pytest.param(
+                ["--shape", "steady", "--at-a-time", "8", *given],
+                f"{given[0]} means nothing with --at-a-time",
+                id=f"at a time, {given[0]}",
+            )
+            for given in (["--rate", "10"], ["--interval-s", "2"])
+        ),
         pytest.param(["--command", "/no/such/program"], "/no/such/program", id="command"),
     ],
 )
