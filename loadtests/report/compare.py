@@ -19,11 +19,16 @@ COMPARED = (
     "request_rate",
     "rate_reached",
 )
+# Of what is near nothing on a good day a percentage is noise: before and now are shown alone.
+_NEAR_NOTHING = {"memory_per_request", "memory_slope", "memory_slope_net", "error_rate"}
 _SAME = ("load", "limit_mib", "upstream", "target", "interrupted_after_s")
 
 
 def compare(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Figure -> before, now and the change in percent; None when the loads are not the same."""
+    """Figure -> before, now and the change in percent; None when the loads are not the same.
+
+    The change is None where it means nothing: from 0, and of figures that are near it anyway.
+    """
     if not before or any(before.get(name) != now.get(name) for name in _SAME):
         return None
     old, new = before.get("figures", {}), now["figures"]
@@ -32,7 +37,11 @@ def compare(before: Mapping[str, Any] | None, now: Mapping[str, Any]) -> dict[st
         name: {
             "before": old[name],
             "now": new[name],
-            "change_percent": round(100 * (new[name] / old[name] - 1), 1) if old[name] else None,
+            "change_percent": None if name in _NEAR_NOTHING else _percent(old[name], new[name]),
         }
         for name in known
     }
+
+
+def _percent(before: float, now: float) -> float | None:
+    return round(100 * (now / before - 1), 1) if before else None

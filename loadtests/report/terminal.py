@@ -68,9 +68,10 @@ def _shown(value: float | None, unit: str) -> str:
 
 
 def _changes(compared: Mapping[str, Any]) -> str:
-    changes = [
-        f"{name} {one['change_percent']:+.1f} %"
-        for name, one in compared.items()
-        if one["change_percent"] is not None
-    ]
-    return ", ".join(changes) or "nothing to compare"
+    return ", ".join(_change(name, one) for name, one in compared.items()) or "nothing to compare"
+
+
+def _change(name: str, one: Mapping[str, Any]) -> str:
+    if one["change_percent"] is None:
+        return f"{name} {one['before']:,.1f} → {one['now']:,.1f}"
+    return f"{name} {one['change_percent']:+.1f} %"

@@ -370,6 +370,17 @@ def test_a_run_is_compared_with_the_last_of_the_same_load():
     assert "error_rate" not in compare(before, now)
 
 
+def test_of_a_slope_near_nothing_no_percentage_is_told():
+    same = told(ran())
+    before, now = ({**same, "figures": {"memory_slope": slope, "p95": 200.0}} for slope in (0.5, 2))
+
+    compared = compare(before, now)
+
+    assert compared["memory_slope"] == {"before": 0.5, "now": 2, "change_percent": None}
+    shown = "memory_slope 0.5 → 2.0, p95 +0.0 %"
+    assert f"  since the last run: {shown}" in lines({**told(ran()), "compared": compared})
+
+
 @pytest.mark.parametrize(
     "before",
     [
