@@ -91,9 +91,13 @@ ARGS ?=
 loadtest: $(STORE)/manifest.json ## Load the service inside 512 MiB, and judge it [SHAPE=smoke ARGS=]
 	$(PY) -m loadtests --shape $(SHAPE) $(ARGS)
 
+# Two at a time: most wait for processes more than for a core, and what they measure is memory.
+TEST_WORKERS ?= 2
+PYTEST := $(PY) -m pytest -n $(TEST_WORKERS) --dist worksteal
+
 .PHONY: test
-test: $(STORE)/manifest.json ## Run the quick tests
-	$(PY) -m pytest -m "not slow"
+test: $(STORE)/manifest.json ## Run the quick tests [TEST_WORKERS=2]
+	$(PYTEST) -m "not slow"
 
 .PHONY: lint
 lint: $(VENV)/installed ## ruff: style and format
@@ -135,7 +139,7 @@ export-env: $(EXPORT_ENV)/installed ## Make an environment with optimum, for oth
 
 .PHONY: test-slow
 test-slow: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## Run the slow tests: parity with torch, minutes
-	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PY) -m pytest -m slow
+	FIT512_TORCH_PYTHON=$(TORCH_ENV)/bin/python FIT512_EXPORT_PYTHON=$(EXPORT_ENV)/bin/python $(PYTEST) -m slow
 
 # a checkout of the reference repository, which is somebody else's and not fetched from here
 REFERENCE ?=
