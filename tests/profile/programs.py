@@ -9,11 +9,15 @@ MIB = 1024 * 1024
 SERVE = """
 import os, socket, sys, time
 
-def serve(answer=lambda: None):
+def listen():
     server = socket.socket()
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind(("127.0.0.1", int(os.environ["PORT"])))
     server.listen(64)
+    return server
+
+def serve(answer=lambda: None, server=None):
+    server = server or listen()
     while True:
         client, _ = server.accept()
         if is_get(client):
@@ -57,6 +61,19 @@ for _ in range(4):
     if os.fork() == 0:
         time.sleep(600)
 serve()
+"""
+
+# Listens, as gunicorn does, before six workers load argv[1] MiB each: one after the other is ready.
+LATE_WORKERS = """
+server = listen()
+for number in range(6):
+    if os.fork() == 0:
+        until = time.monotonic() + 0.5 + number
+        while time.monotonic() < until:
+            time.sleep(0.001)  # imports
+        held = bytearray(int(sys.argv[1]) << 20)
+        serve(server=server)
+time.sleep(600)
 """
 
 # argv[1] MiB for 20 ms, once, at the first request.

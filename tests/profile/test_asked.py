@@ -49,6 +49,16 @@ def test_a_file_of_json_lines(tmp_path):
         pytest.param(
             '{"path": "/", "method": "DROP"}', "2: 'DROP' is no method of HTTP", id="method"
         ),
+        pytest.param(
+            '{"path": "/", "headers": {"Accept": "text/html\\nX: 1"}}',
+            "2: the header 'Accept' cannot be sent",
+            id="a header of two lines",
+        ),
+        pytest.param(
+            '{"path": "/", "headers": {"X-Name": "\\u0142"}}',
+            "2: the header 'X-Name' cannot be sent",
+            id="a header that is no Latin",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_with_its_line(line, said, tmp_path):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import http.server
+import socket
 import threading
 
 import pytest
@@ -75,6 +76,14 @@ def test_it_stops_when_there_is_no_going_on(address, server):
         requests = repeat([Request("GET", "/200")], 100)
         load = ask_all(asking, requests, lambda: len(server.seen) < 7)
     assert (load.asked, load.answered) == (100, 7)
+
+
+def test_when_nobody_is_answered_the_rest_is_not_asked():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = Address("127.0.0.1", silent.getsockname()[1])
+        with visitors(address, 2, 0.2) as asking:
+            load = ask_all(asking, repeat([Request("GET", "/")], 100), lambda: True)
+    assert (load.hung, load.asked, load.answered, load.failed) == (True, 100, 0, {None: 2})
 
 
 def test_nineteen_answers_have_no_p95():

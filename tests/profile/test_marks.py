@@ -38,6 +38,19 @@ def test_an_app_without_model_and_store(marks):
     assert ends(marks, *moments) == ["imports", "ready", "first_request", "load", "after"]
 
 
+def test_what_listens_for_workers_to_come_has_imported_nothing_yet(marks):
+    ends(marks, "listening", "ready")
+    marks.listened_for_others()
+    assert ends(marks, "workers", "first_request") == [
+        "imports",
+        "ready",
+        "workers",
+        "first_request",
+    ]
+    stages = marks.stages()
+    assert stages["imports"] == stages["ready"]
+
+
 def test_model_and_store_end_where_the_next_begins(marks):
     moments = ["tokenizer.json", "model.onnx", "index.faiss", "listening", "ready"]
     assert ends(marks, *moments) == ["imports", "model", "store", "ready"]

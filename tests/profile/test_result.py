@@ -84,6 +84,32 @@ def test_other_files_are_refused_by_name(text, said, tmp_path):
     assert said in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        pytest.param({"limit_mib": "512"}, "limit_mib is not a number or null.", id="a text"),
+        pytest.param({"limit_mib": True}, "limit_mib is not a number or null.", id="true"),
+        pytest.param({"runs": float("nan")}, "runs is not a number.", id="NaN"),
+        pytest.param(
+            {"peak": {"rss_mib": {"median": float("inf"), "min": 1, "max": 1, "spread": 0}}},
+            "peak is not figures with median, min and max, or null.",
+            id="infinite",
+        ),
+        pytest.param({"peak": {"rss_mib": 120}}, "peak is not figures with", id="bare"),
+        pytest.param({"stages": [{"rss_mib": None}]}, "stages is not a list of stages", id="stage"),
+        pytest.param({"content": {"paths": "app"}}, "content is not an object with", id="content"),
+        pytest.param({"who": [1]}, "who is not an object or null.", id="who"),
+        pytest.param({"not_measured": "all"}, "not_measured is not a list of texts.", id="list"),
+    ],
+)
+def test_what_was_edited_by_hand_is_named(tmp_path, changed, said):
+    file = tmp_path / "profile.json"
+    file.write_text(json.dumps({**profile().as_json(), **changed}))
+    with pytest.raises(CommandError) as refused:
+        read_profile(file)
+    assert f"{file}: is no profile of schema 1: {said}" in str(refused.value)
+
+
 def test_a_missing_file_says_how_to_make_it(tmp_path):
     with pytest.raises(CommandError, match=r"is not there. Write it with `python -m tools.profile"):
         read_profile(tmp_path / "none.json")

@@ -65,6 +65,20 @@ def test_four_workers_that_share_100_mib(measured, enforced):
     assert found["rss_mib"] == pytest.approx(500, rel=CLOSE)  # counted in each of the five
 
 
+def test_six_workers_of_40_mib_that_load_one_after_the_other(measured):
+    options = ["--runs", "1", "--load", "20"]
+    bare, full = (measured(programs.LATE_WORKERS, mib, options=options) for mib in (0, 40))
+
+    def anonymous(found):
+        return {one["name"]: one["anonymous_mib"]["median"] for one in found["stages"]}
+
+    before, after = anonymous(bare), anonymous(full)
+    assert after["imports"] - before["imports"] <= 41, "one has answered, the others come"
+    assert after["workers"] - before["workers"] == pytest.approx(240, rel=CLOSE)
+    assert after["after"] - before["after"] == pytest.approx(240, rel=CLOSE)
+    assert full["who"]["rss_mib"] - bare["who"]["rss_mib"] == pytest.approx(240, rel=CLOSE)
+
+
 def test_a_spike_of_150_mib_for_20_ms(measured, enforced):
     found = net(measured, programs.SPIKE, [0], [150])
     for name in ("rss_mib", "high_water_mib", "cgroup_peak_mib"):

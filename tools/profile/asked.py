@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http.client import HTTPConnection
 from pathlib import Path
 from pydoc_data.topics import topics
 from typing import Any
@@ -157,7 +158,22 @@ def _parse(line: str, where: str) -> Request:
     if unknown:
         raise CommandError(f"{where}: {unknown[0]!r} is not known; use {', '.join(sorted(_KEYS))}.")
     form, headers = (_texts(source.get(key), f'{where}: "{key}"') for key in ("form", "headers"))
+    for name, value in (headers or {}).items():
+        _check_header(name, value, where)
     return Request(method, quoted(str(source["path"])), source.get("json"), form, headers)
+
+
+def _check_header(name: str, value: str, where: str) -> None:
+    """Raises CommandError for what http.client would refuse in the middle of a run."""
+    unsent = HTTPConnection("localhost")
+    unsent.putrequest("GET", "/")
+    try:
+        unsent.putheader(name, value)
+    except ValueError as error:
+        raise CommandError(
+            f"{where}: the header {name!r} cannot be sent: it has a line end, or other letters than"
+            " Latin ones."
+        ) from error
 
 
 def _texts(found: object, where: str) -> dict[str, str] | None:

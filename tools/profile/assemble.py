@@ -22,6 +22,7 @@ _MUCH_KEPT_MIB = 16.0
 _NO_CGROUP = (
     "working_set_mib, cgroup_usage_mib, cgroup_peak_mib, page_cache_mib: there is no cgroup"
 )
+_RESTLESS = "all processes loaded: they went on growing, working or ending; with --ready-within it waits longer"
 _WHY_NO_STAGE = {
     "interpreter": "the app's Python is not known; name it with --python",
     "model": "no file of a model was opened",
@@ -142,7 +143,7 @@ def _not_measured(profile: Profile, runs: Sequence[Run]) -> Iterator[str]:
     elif profile.peak["cgroup_peak_mib"] is None:
         yield "cgroup_peak_mib: this kernel keeps no such mark"
     for name in STAGES:
-        if profile.stage(name) is None:
+        if profile.stage(name) is None and (name != "workers" or len(profile.processes) > 1):
             yield f"stage {name}: {_WHY_NO_STAGE.get(name, 'not all runs showed it')}"
     yield from unanswered(runs)
     if profile.load["p95_ms"] is None:
@@ -154,6 +155,8 @@ def _not_measured(profile: Profile, runs: Sequence[Run]) -> Iterator[str]:
     kept = max((run.kept_mib or 0.0 for run in runs), default=0.0)
     if kept > _MUCH_KEPT_MIB:
         yield f"a cold start: other processes kept {kept:.0f} MiB of its files in the page cache"
+    if any(run.restless for run in runs):
+        yield _RESTLESS
     above = above_line(profile)
     if above:
         yield above

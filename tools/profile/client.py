@@ -54,6 +54,7 @@ class Load:
     seconds: float = 0.0
     processor_s: float | None = None  # of all the app's processes together
     told_ms: Mapping[str, float] = field(default_factory=dict)  # part -> mean, by the app itself
+    hung: bool = False  # given up: nobody was answered for as long as one visitor waits
 
     @property
     def processor_ms(self) -> float | None:
@@ -80,6 +81,7 @@ class Visitor:
     """One connection, and the cookies that it was given. Not for several threads."""
 
     def __init__(self, address: Address, timeout_s: float) -> None:
+        self.timeout_s = timeout_s
         self._connection = http.client.HTTPConnection(address.host, address.port, timeout=timeout_s)
         self._cookies: dict[str, str] = {}
 
@@ -140,10 +142,11 @@ def ask_all(
 ) -> Load:
     """Ask all `requests`, each visitor one at a time, as long as `go_on()` holds.
 
-    What is not answered within a visitor's timeout counts as not answered.
+    What is not answered within a visitor's timeout counts as not answered; when nobody is for as long,
+    the rest is not asked.
     """
     load = Load(asked=len(requests))
-    todo = _Shared(iter(requests))
+    todo = _Shared(iter(requests), time.monotonic())
     started = time.perf_counter()
     threads = [
         threading.Thread(target=_visit, args=(visitor, todo, load, go_on), daemon=True)
@@ -159,10 +162,11 @@ def ask_all(
 
 
 class _Shared:
-    """An iterator that several threads take from."""
+    """An iterator that several threads take from; when one of them was answered last (monotonic)."""
 
-    def __init__(self, source: Iterator[Request]) -> None:
+    def __init__(self, source: Iterator[Request], answered_s: float) -> None:
         self._source, self._lock = source, threading.Lock()
+        self.answered_s = answered_s
 
     def take(self) -> Request | None:
         with self._lock:
@@ -175,10 +179,14 @@ def _visit(visitor: Visitor, todo: _Shared, load: Load, go_on: Callable[[], bool
         status: int | None = None
         with suppress(OSError, http.client.HTTPException):
             status = visitor.ask(request)
+            todo.answered_s = time.monotonic()
         if status is not None and status < 400:
             load.times_ms.append((time.perf_counter() - started) * 1000)
         else:
             load.failed[status] += 1
+        if time.monotonic() - todo.answered_s >= visitor.timeout_s:
+            load.hung = True
+            return
 
 
 def repeat(requests: Sequence[Request], count: int) -> list[Request]:

@@ -37,6 +37,7 @@ class Marks:
         self._taking = threading.Lock()
         self.sources: set[Path] = set()
         self.data: dict[Path, Kind] = {}
+        self.restless = False  # its processes never came to rest, so more may have loaded later
 
     def begin(self, app: Limited) -> None:
         self._app = app
@@ -57,6 +58,11 @@ class Marks:
                 at_ms = (time.monotonic() - self._app.started_s) * 1000
                 self._marks[name] = Mark(at_ms, self._app.read(), seen or _SEEN[name])
 
+    def listened_for_others(self) -> None:
+        """Forget when it listened: it did so for workers that came later, whose imports were to come."""
+        with self._taking:
+            self._marks.pop("listening", None)
+
     def told(self, stage: str, at_s: float) -> None:
         """The app says that a stage ended at a moment of the monotonic clock; the first time counts."""
         with self._taking:
@@ -74,7 +80,9 @@ class Marks:
         """The ends of imports, model and store as they are seen from outside."""
         marks = self._marks
         loading = {name: marks[name] for name in (Kind.MODEL, Kind.STORE) if name in marks}
-        ends = [marks[name] for name in ("ready", "first_request", "after") if name in marks]
+        ends = [
+            marks[name] for name in ("ready", "workers", "first_request", "after") if name in marks
+        ]
         begins = [*loading.values(), *([marks["listening"]] if "listening" in marks else []), *ends]
         found = {"imports": min(begins, key=_moment)} if begins else {}
         for name, begun in loading.items():
@@ -91,11 +99,12 @@ class Marks:
         return str(loading[-1]) if loading and waited_for == "imports" else waited_for
 
 
-_ENDS = ("ready", "first_request", "load", "after")
+_ENDS = ("ready", "workers", "first_request", "load", "after")
 _TOLD = "told by the app"
 _SEEN = {
     "listening": "a port that listens",
     "ready": "first 200 on the ready path",
+    "workers": "processes that neither grow nor work",
     "first_request": "first answer",
     "load": "last answer of the load",
     "after": "a second later",

@@ -42,6 +42,7 @@ class Run:
     ended: Ended | None
     output: str
     processes: Sequence[procfs.Held] = ()  # after the load
+    restless: bool = False  # its processes never came to rest
 
     @property
     def ready_ms(self) -> float | None:
@@ -128,6 +129,7 @@ def measure(plan: Plan, limit_mib: float | None) -> Run:
         ended=ended,
         output=run.output.text(),
         processes=processes,
+        restless=run.marks.restless,
     )
 
 

@@ -11,6 +11,7 @@ from tools.profile.client import Load, Request, Visitor, ask, ask_all, repeat, v
 from tools.profile.plan import Effort, Plan
 from tools.profile.ready import Door, Ended, await_listening, await_ready, check_alive
 from tools.profile.started import Started
+from tools.profile.still import await_still
 from tools.profile.told_times import Times
 
 _REST_S = 1.0  # after the load, before `after` is read
@@ -34,19 +35,38 @@ def pass_through(run: Started, door: Door, plan: Plan) -> Load:
     load.told_ms = Times.of(door.address).since(told)
     run.marks.take("load")
     check_alive(run.app, "load")
+    if load.hung:
+        waited = f"nobody was answered for {effort.answer_within_s:g} s"
+        raise Ended("load", f"{load.answered} of {load.asked} were, then {waited}", alive=True)
     time.sleep(_REST_S)
+    _await_rest(run, time.monotonic() + effort.ready_within_s)
     run.marks.take("after")
     check_alive(run.app, "after")
     return load
 
 
 def await_door(run: Started, expected: Door, deadline_s: float) -> Door:
-    """Wait until the app listens and is ready, and mark both; where it does so. Raises Ended."""
+    """Wait until the app listens and is ready, and mark both; where it does so. Raises Ended.
+
+    Of one with several processes, too, until all have loaded: one that answers is enough to be ready.
+    """
     address = await_listening(run.app, expected.address, deadline_s)
     run.marks.take("listening")
+    had = set(run.app.pids())
     door = await_ready(run.app, replace(expected, address=address), deadline_s)
     run.marks.take("ready")
+    if set(run.app.pids()) - had:
+        run.marks.listened_for_others()
+    if len(run.app.pids()) > 1:
+        _await_rest(run, deadline_s)
+        check_alive(run.app, "workers")
+        run.marks.take("workers")
     return door
+
+
+def _await_rest(run: Started, deadline_s: float) -> None:
+    if not await_still(run.app, deadline_s):
+        run.marks.restless = True
 
 
 def ask_load(

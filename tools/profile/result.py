@@ -14,12 +14,23 @@ from pathlib import Path
 from typing import Any, Self
 
 from tools.limits.atomic import write_text
+from tools.profile.checked import wrong_field
 from tools.profile.program import PROGRAM
 from vectorstore.commandline import CommandError
 
 SCHEMA = 1
 # In the order in which an app passes through them.
-STAGES = ("interpreter", "imports", "model", "store", "ready", "first_request", "load", "after")
+STAGES = (
+    "interpreter",
+    "imports",
+    "model",
+    "store",
+    "ready",
+    "workers",
+    "first_request",
+    "load",
+    "after",
+)
 # Above this share of its median a figure is called unstable.
 UNSTABLE = 0.10
 # The rest of what is charged to a cgroup are cached files, which come and go with the machine.
@@ -130,6 +141,11 @@ class Profile:
             raise CommandError(
                 f"{where}: has schema {found!r}, and this program reads profiles of schema {SCHEMA}."
                 f" Measure it again with `{PROGRAM} run`."
+            )
+        if wrong := wrong_field(source):
+            raise CommandError(
+                f"{where}: is no profile of schema {SCHEMA}: {wrong}. Measure it again with"
+                f" `{PROGRAM} run`."
             )
         known = {name: source[name] for name in cls.__dataclass_fields__ if name in source}
         try:

@@ -44,7 +44,7 @@ def test_what_is_left_out_has_a_default(tmp_path):
         pytest.param("\n[stage]\nready = '1MiB'\n", "budget.toml:2: stage is not known here. Known are budget, stages, packages, allocations.", id="unknown table"),
         pytest.param("limit = '1MiB'\n", "budget.toml:1: limit is not known here. Known are budget, stages, packages, allocations.", id="key outside a table"),
         pytest.param("packages = 3\n", "budget.toml:1: packages is a table: write [packages].", id="no table"),
-        pytest.param("[stages]\nboot = '1MiB'\n", "budget.toml:2: stages.boot is not known here. Known are interpreter, imports, model, store, ready, first_request, load, after.", id="unknown stage"),
+        pytest.param("[stages]\nboot = '1MiB'\n", "budget.toml:2: stages.boot is not known here. Known are interpreter, imports, model, store, ready, workers, first_request, load, after.", id="unknown stage"),
         pytest.param("[budget]\nlimit = 512\n", 'budget.toml:2: budget.limit is an amount in quotes with its unit, such as "512MiB".', id="bare number"),
         pytest.param("[packages]\n'a.b' = '512'\n", "budget.toml:2: packages.a.b is wrong: '512' has no unit. Write 512MiB (1,048,576 bytes each) or 512MB (1,000,000 bytes each).", id="no unit"),
         pytest.param("[budget]\nfail = 80\n", "budget.toml:2: budget.fail is a share of the limit above 0 and at most 1, such as 0.8.", id="percent"),

@@ -51,5 +51,13 @@ def test_growth_by_package():
     ]
 
 
+def test_growth_of_one_of_several_processes_says_so():
+    before, found = measured(who=who(app=5.0)), who(app=27.0)
+    found["allocations"]["processes"] = 4
+    assert [str(cause) for cause in grown(before, measured(who=found))] == [
+        "app 22.0 MiB (allocations in one of 4 processes)"
+    ]
+
+
 def test_what_was_not_measured_before_has_not_grown():
     assert grown(measured(who=None), measured()) == []

@@ -66,7 +66,7 @@ def _check(arguments: argparse.Namespace) -> None:
 
 
 def _write(file: Path, text: str, *, check: bool, force: bool) -> int:
-    same = file.is_file() and file.read_text("utf-8") == text
+    same = file.is_file() and file.read_bytes() == text.encode()
     if check:
         say(f"{file}: {'is up to date' if same else 'differs'}")
         return Exit.OK if same else Exit.NO

@@ -64,7 +64,8 @@ def grown(before: Profile, now: Profile) -> list[Cause]:
     """Packages that take more than in `before`, the largest growth first."""
     found: dict[str, Cause] = {}
     chains = {c.name: c.chain for c in causes(now)}
-    for how, measure in (("imports", imported_mib), ("allocations", allocated_mib)):
+    for kind, measure in (("imports", imported_mib), ("allocations", allocated_mib)):
+        how = f"{kind}{_of_one((now.who or {}).get(kind))}"
         old, new = measure(before), measure(now)
         if old is None or new is None:
             continue

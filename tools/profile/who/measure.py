@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from tools.profile.who.mapped import Mappings, read_mapped
 from tools.profile.who.memray_run import NotTracked, recorded, tracked, write_flame_graph
 from tools.profile.who.session import run_once
 
+_MUCH = 0.10  # of RSS apart: a tenth
 _IMPORT_HOOK = Path(__file__).with_name("import_hook.py")
 
 
@@ -26,8 +27,19 @@ def with_who(profile: Profile, plan: Plan, out: Path | None) -> Profile:
     """The profile with its `who`; the flame graph is written beside `out`."""
     say("asking whose memory it is: one run with the import hook, one under memray")
     who = measure_who(plan, out.with_name(f"{out.stem}-memray.html") if out else None)
-    missing = (*profile.not_measured, *who["not_measured"])
+    missing = (*profile.not_measured, *who["not_measured"], *told_apart(profile, who["rss_mib"]))
     return replace(profile, who=who, not_measured=missing)
+
+
+def told_apart(profile: Profile, rss_mib: float | None) -> Iterator[str]:
+    """What cannot be said of a run that did not come as far as those that were measured."""
+    after = profile.stage("after")
+    measured = after and after.figures.get("rss_mib")
+    if measured and rss_mib and abs(rss_mib / measured.median - 1) > _MUCH:
+        yield (
+            f"whose all of it is: the run that was looked into held {rss_mib:.0f} MiB of RSS, those that"
+            f" were measured {measured.median:.0f} after the load"
+        )
 
 
 def measure_who(plan: Plan, page: Path | None) -> dict[str, Any]:
