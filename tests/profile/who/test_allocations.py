@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+import venv
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,17 @@ def test_a_killed_process_leaves_its_records(tmp_path):
         subprocess.run(
             [sys.executable, "app.py"], cwd=tmp_path, env={**os.environ, **run.variables}
         )
+        found, _ = read_allocations(recorded(run.out), str(tmp_path), {})
+    assert found.packages["heavy"] == pytest.approx(20, abs=0.1)
+
+
+def test_a_python_that_has_no_package_at_all_is_tracked_by_ours(tmp_path):
+    write(tmp_path, {"app.py": "import heavy\n", "heavy.py": HELD.format(mib=20)})
+    venv.create(tmp_path / "env", with_pip=False)
+    with tracked(os.environ) as run:
+        variables = {**os.environ, **run.variables}
+        command = [str(tmp_path / "env/bin/python"), "app.py"]
+        subprocess.run(command, cwd=tmp_path, env=variables, check=True)
         found, _ = read_allocations(recorded(run.out), str(tmp_path), {})
     assert found.packages["heavy"] == pytest.approx(20, abs=0.1)
 

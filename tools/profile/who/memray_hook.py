@@ -15,17 +15,17 @@ _OURS = os.environ["FIT512_MEMRAY"]  # folder with our memray
 _TAG = os.environ["FIT512_MEMRAY_TAG"]  # the Python and platform that it was built for
 
 
-def _import() -> str:
-    """Import memray; returns why it could not be."""
+def _track() -> str:
+    """Have memray track this process; returns why it could not."""
     tag = f"{sys.implementation.cache_tag} {sys.platform}"
     try:
-        __import__("memray")
+        _begin()
     except ImportError:
         if tag != _TAG:
             return f"{sys.executable} has no memray, and ours is for {_TAG}, not {tag}"
         sys.path.append(_OURS)
         try:
-            __import__("memray")
+            _begin()
         except ImportError as error:
             return f"memray cannot be imported by {sys.executable}: {error}"
         finally:
@@ -33,7 +33,7 @@ def _import() -> str:
     return ""
 
 
-def _track() -> None:
+def _begin() -> None:
     import memray
 
     destination = memray.FileDestination(
@@ -55,9 +55,7 @@ def _hand_over() -> None:
 
 
 _hand_over()
-_why = _import()
+_why = _track()
 if _why:
     with open(f"{_OUT}/{os.getpid()}.why", "w", encoding="utf-8") as reason:
         reason.write(_why)
-else:
-    _track()

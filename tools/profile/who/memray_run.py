@@ -14,8 +14,9 @@ from pathlib import Path
 from tools.limits.units import MIB
 from tools.profile.who.inject import Injected, injected
 
-# What `import memray` loads beside the standard library.
-_NEEDED = ("memray", "memray.libs", "rich", "pygments", "markdown_it", "mdurl")
+# What memray loads, when it is imported and when it begins, beside the standard library.
+_PACKAGES = ("memray", "memray.libs", "rich", "pygments", "markdown_it", "mdurl")
+_NEEDED = (*_PACKAGES, "typing_extensions.py")
 # Of its file, when that is full: it is mapped in parts of that size.
 _GROWS_BY, _GROWS_BY_BYTES = 0.1, 16 * MIB
 _HOOK = Path(__file__).with_name("memray_hook.py")
@@ -36,7 +37,7 @@ def tracked(environment: Mapping[str, str]) -> Iterator[Injected]:
         ours = run.out.with_name("memray")
         ours.mkdir()
         for name in _NEEDED:
-            (ours / name).symlink_to(installed / name, target_is_directory=True)
+            (ours / name).symlink_to(installed / name)
         tag = f"{sys.implementation.cache_tag} {sys.platform}"
         more = {"FIT512_MEMRAY": str(ours), "FIT512_MEMRAY_TAG": tag}
         yield Injected({**run.variables, **more}, run.out)
