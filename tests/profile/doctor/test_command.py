@@ -11,6 +11,7 @@ from tests.profile.doctor.evidence import evidence, rung
 from tools.limits import upstream
 from tools.profile.cli import main
 from tools.profile.doctor import causes
+from tools.profile.doctor.command import read_variables
 from tools.profile.doctor.probe import latency_ms
 from tools.profile.doctor.registry import CAUSES, diagnose, documentation
 from tools.profile.result import write_profile
@@ -22,7 +23,7 @@ REPORT = """\
 The log says:
   line 2: Render ended it for memory
 
-At its peak it took 100 MiB RSS here; of 488.3 MiB: within it.
+At its peak it took 100 MiB RSS here; of 512 MiB: within it.
 
 1. torch_imported: 210.0 MiB, 10 ms
    torch is imported, by app > sentence_transformers.
@@ -117,7 +118,20 @@ def test_a_log_alone_says_what_to_run(tmp_path, capsys):
     assert main(["doctor", "--log", str(log)]) == 1
     out = capsys.readouterr().out
     assert "line 2: Heroku counted its memory, 612 MiB" in out
-    assert "Nothing was measured, so no cause can be told. Give the command" in out
+    assert "Nothing was measured, so no cause can be told for certain. Give the command" in out
+
+
+def test_what_is_found_without_a_measurement_says_so(tmp_path, capsys):
+    """As its dashboard exports it, with a comment."""
+    log, variables = tmp_path / "host.log", tmp_path / ".env"
+    log.write_text("started\n")
+    variables.write_text('export WEB_CONCURRENCY=4 # of the plan\nNAME="a # b"\n')
+    looked = ["doctor", "--log", str(log), "--env", str(variables)]
+    assert main(looked) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("No line of the log is one in which a host or Python tells of trouble.\n")
+    assert "Nothing was measured" in out
+    assert read_variables(variables) == {"WEB_CONCURRENCY": "4", "NAME": "a # b"}
 
 
 def test_what_the_log_complains_of_comes_before_what_is_large():

@@ -10,7 +10,7 @@ from tools.profile.doctor.hostlog import signs
 @pytest.mark.parametrize(
     ("line", "trouble", "mib"),
     [
-        pytest.param("==> Ran out of memory (used over 512MB) while running your code.", "memory", 488.28125, id="Render"),
+        pytest.param("==> Ran out of memory (used over 512MB) while running your code.", "memory", 512.0, id="Render"),
         pytest.param("Out of memory (used over 512Mi)", "memory", 512.0, id="Render, short"),
         pytest.param("An instance of your Web Service exceeded its memory limit, which triggered an automatic restart.", "memory", None, id="Render's mail"),
         pytest.param("2026-01-01T00:00:00 heroku[web.1]: Error R14 (Memory quota exceeded)", "memory", None, id="R14"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -61,7 +62,9 @@ def _looked_at(
     arguments: argparse.Namespace, environment: Mapping[str, str], said: list[Sign]
 ) -> Evidence:
     limit_mib = parse_mib(arguments.limit) if arguments.limit else None
-    evidence = Evidence(None, arguments.words, environment, said, given_mib=limit_mib)
+    evidence = Evidence(
+        None, arguments.words, environment, said, given_mib=limit_mib, has_log=bool(arguments.log)
+    )
     base_url = arguments.upstream or next(filter(None, map(environment.get, VARIABLES)), None)
     if base_url:
         evidence = replace(evidence, upstream_ms=_probed(base_url))
@@ -118,9 +121,17 @@ def _signs(file: Path | None) -> list[Sign]:
 
 
 def _environment(file: Path | None) -> Mapping[str, str]:
-    """Of the host, as its dashboard exports it; else of this terminal."""
-    if file is None:
-        return os.environ
+    return os.environ if file is None else read_variables(file)
+
+
+def read_variables(file: Path) -> Mapping[str, str]:
+    """The host's, NAME=VALUE lines as its dashboard exports them. Raises CommandError."""
     lines = read_text(file).splitlines()
     pairs = (line.removeprefix("export ").partition("=") for line in lines if "=" in line)
-    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+    return {name.strip(): _value(value.strip()) for name, _, value in pairs}
+
+
+def _value(text: str) -> str:
+    """Without its quotes, or the comment behind it."""
+    quoted = re.match(r"""(["'])(.*?)\1""", text)
+    return quoted[2] if quoted else re.sub(r"(^|\s+)#.*", "", text)

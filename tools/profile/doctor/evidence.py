@@ -38,6 +38,7 @@ class Evidence:
     died: Died | None = None
     upstream_ms: float | None = None
     given_mib: float | None = None  # the host's limit
+    has_log: bool = False
 
     @property
     def limit_mib(self) -> float:

@@ -52,7 +52,8 @@ _SIGNS = (
     (Trouble.NO_LOAD, "a library of the system is missing", r"error while loading shared libraries|cannot open shared object file"),
 )  # fmt: skip
 _PATTERNS = [(trouble, meaning, re.compile(text)) for trouble, meaning, text in _SIGNS]
-_UNITS = {"M": 1.0, "MB": 1e6 / 2**20, "Mi": 1.0, "MiB": 1.0, "G": 1024.0, "GB": 1e9 / 2**20, "Gi": 1024.0, "GiB": 1024.0}  # fmt: skip
+# Powers of 1024 all of them: Render writes 512MB and 512Mi of the same limit.
+_UNITS = {"M": 1.0, "MB": 1.0, "Mi": 1.0, "MiB": 1.0, "G": 1024.0, "GB": 1024.0, "Gi": 1024.0, "GiB": 1024.0}  # fmt: skip
 
 
 def signs(lines: Iterable[str]) -> list[Sign]:

@@ -16,7 +16,7 @@ _WIDTH = 100
 _FAR = 0.8
 _NOTHING = "No cause was found in what was measured."
 _NOT_MEASURED = (
-    "Nothing was measured, so no cause can be told. Give the command behind two dashes, too:\n"
+    "Nothing was measured, so no cause can be told for certain. Give the command behind two dashes, too:\n"
     f"`{PROGRAM} doctor --log FILE -- COMMAND`."
 )
 
@@ -40,6 +40,9 @@ def as_json(evidence: Evidence, findings: Sequence[Finding]) -> dict[str, Any]:
 
 
 def _signs(evidence: Evidence) -> Iterator[str]:
+    if evidence.has_log and not evidence.signs:
+        yield "No line of the log is one in which a host or Python tells of trouble."
+        yield ""
     if not evidence.signs:
         return
     yield "The log says:"
@@ -69,9 +72,8 @@ def _verdict(evidence: Evidence) -> Iterator[str]:
 
 
 def _findings(evidence: Evidence, findings: Sequence[Finding]) -> Iterator[str]:
-    if not findings:
-        yield _NOTHING if evidence.profile else _NOT_MEASURED
-        return
+    if not findings and evidence.profile:
+        yield _NOTHING
     for number, finding in enumerate(findings, 1):
         yield f"{number}. {finding.cause}: {_cost(finding)}"
         yield fill(
@@ -80,6 +82,8 @@ def _findings(evidence: Evidence, findings: Sequence[Finding]) -> Iterator[str]:
         if finding.lines:
             yield finding.lines
         yield fill(f"-> {finding.remedy}", _WIDTH, initial_indent="   ", subsequent_indent="      ")
+    if not evidence.profile and not evidence.died:
+        yield _NOT_MEASURED
 
 
 def _cost(finding: Finding) -> str:

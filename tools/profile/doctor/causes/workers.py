@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from tools.profile.doctor.evidence import Evidence, Finding
 from tools.profile.doctor.hostlog import Trouble
 
-_OPTION = re.compile(r"(?:--workers[= ]|-w ?)(\d+)")
+_OPTION = re.compile(r"(?:--workers[= ]|-w ?)(\S+)")
+_VARIABLE = re.compile(r"""["']?\$(?:WEB_CONCURRENCY\b|\{WEB_CONCURRENCY(?::?-(\d+))?\})["']?""")
 _READS_VARIABLE = re.compile(r"\b(?:gunicorn|uvicorn|hypercorn)\b")
 _SHARE, _LEAST_MIB = 0.5, 12.0
 _REMEDY = (
@@ -56,11 +57,14 @@ def _held(evidence: Evidence) -> list[float]:
 
 
 def _workers(command: Sequence[str], variable: str) -> tuple[int | None, str]:
-    """How many, and what says so: the option wins over the variable."""
+    """How many, and what says so: the option wins over the variable, which it may name."""
     line = " ".join(command)
     option = _OPTION.search(line)
-    if option:
+    named = _VARIABLE.fullmatch(option[1]) if option else None
+    if option and option[1].isdigit():
         return int(option[1]), "--workers of the command"
+    if named and not variable and named[1]:
+        return int(named[1]), f"{option[1] if option else ''} of the command"
     if variable.isdigit() and _READS_VARIABLE.search(line):
         return int(variable), f"WEB_CONCURRENCY={variable}"
     return None, ""
