@@ -31,6 +31,7 @@ NOTHING: App = {
     "made": "script",
     "object": None,
     "folder": ".",
+    "runs_in": ".",
     "manifest": None,
     "command": "",
     "launched_by": None,
@@ -91,7 +92,6 @@ def _found(
         "framework": Found(app["framework"], where),
         "app": Found(app["object"], where),
         "made": Found(app["made"], where),
-        "folder": Found(app["folder"], where),
         **_started(repository, app),
         "build": Found(None, "none needed"),
         "keep": Found((), "all"),
@@ -118,18 +118,23 @@ def _found(
 
 
 def _started(repository: Repository, app: App) -> dict[str, Found[Any]]:
-    """Command and port."""
+    """Command, the folder that it runs in, and port."""
     package = package_of(repository, app)
     if package:
-        folder = PurePosixPath(app["path"]).parent
-        port = PORT if reads_port(repository, folder) else app["port"]
-        source = f"{folder}/__main__.py"
-        return {"command": Found(f"python -m {package}", source), "port": Found(port, source)}
-    command = hosted(app["command"])
-    source = app["launched_by"] or "proposed for the framework"
-    changed = " (changed for the host)" if command != app["command"] else ""
-    port = PORT if PORT in command else app["port"]
-    return {"command": Found(command, source + changed), "port": Found(port, source)}
+        inside = PurePosixPath(app["path"]).parent
+        source = f"{inside}/__main__.py"
+        command, folder, changed = f"python -m {package}", app["folder"], ""
+        port = PORT if reads_port(repository, inside) else app["port"]
+    else:
+        command, folder = hosted(app["command"]), app["runs_in"]
+        source = app["launched_by"] or "proposed for the framework"
+        changed = " (changed for the host)" if command != app["command"] else ""
+        port = PORT if PORT in command else app["port"]
+    return {
+        "command": Found(command, source + changed),
+        "folder": Found(folder, source),
+        "port": Found(port, source),
+    }
 
 
 def _environment(measured: Measured) -> Found[dict[str, str]]:

@@ -165,6 +165,26 @@ def test_a_host_is_given_the_folder_that_has_the_manifest(place, tmp_path, capsy
     assert f'startCommand: "{start} --host' in text
 
 
+SERVER = " --host 0.0.0.0 --port $PORT --workers 1"
+
+
+@pytest.mark.parametrize(
+    ("line", "start"),
+    [
+        ("python src/main.py", "python src/main.py"),
+        ("uvicorn --app-dir src main:app", "uvicorn --app-dir src main:app" + SERVER),
+        ("uvicorn src.main:app", "uvicorn src.main:app" + SERVER),
+        ("cd src && uvicorn main:app", "cd src && exec uvicorn main:app" + SERVER),
+    ],
+)
+def test_a_command_runs_in_the_folder_in_which_a_procfile_runs_it(line, start, tmp_path, capsys):
+    write(tmp_path, {"src/main.py": APP, "requirements.txt": "fastapi\nuvicorn\n"})
+    write(tmp_path, {"Procfile": f"web: {line}\n"})
+    assert main(["render", str(tmp_path)]) == 0
+    assert f'startCommand: "{start}"\n' in (tmp_path / "render.yaml").read_text()
+    assert (tmp_path / "src/.python-version").exists() == line.startswith("cd ")
+
+
 def test_a_manifest_of_powershell_is_read(tmp_path, capsys):
     write(tmp_path, {"main.py": APP})
     (tmp_path / "requirements.txt").write_text("fastapi\nuvicorn\ntorch==2.7.0\n", "utf-16")

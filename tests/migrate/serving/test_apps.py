@@ -32,6 +32,7 @@ def test_json_holds_each_app_and_the_names_of_its_secrets(tmp_path, capsys):
                 "made": "module",
                 "object": "main:app",
                 "folder": ".",
+                "runs_in": ".",
                 "manifest": "requirements.txt",
                 "command": "uvicorn main:app --host 0.0.0.0 --port $PORT --workers 1",
                 "launched_by": None,

@@ -156,6 +156,28 @@ def test_what_a_launch_file_starts(tmp_path, launch, command, said_by, port):
     assert app.target == "api.main:app"
 
 
+@pytest.mark.parametrize(
+    ("launch", "runs_in"),
+    [
+        pytest.param("Procfile: web: python api/main.py", ".", id="the file below"),
+        pytest.param("Procfile: web: fastapi run api/main.py", ".", id="fastapi"),
+        pytest.param("Procfile: web: uvicorn api.main:app", ".", id="the module below"),
+        pytest.param("Procfile: web: uvicorn --app-dir api main:app", ".", id="--app-dir"),
+        pytest.param("Procfile: web: gunicorn --chdir=api main:app", ".", id="--chdir"),
+        pytest.param("Procfile: web: cd api && uvicorn main:app", "api", id="cd"),
+        pytest.param("Procfile: web: cd api && cd .. && python api/main.py", ".", id="and back"),
+        pytest.param("Procfile: web: uvicorn main:app", "api", id="a host is told the folder"),
+        pytest.param("deploy/run.sh: uvicorn api.main:app", ".", id="a script in another folder"),
+        pytest.param("api/Dockerfile: CMD uvicorn main:app", "api", id="a file beside it"),
+        pytest.param("Dockerfile: CMD cd /app && uvicorn api.main:app", ".", id="in an image"),
+    ],
+)
+def test_where_a_launch_file_runs_its_command(tmp_path, launch, runs_in):
+    name, _, line = launch.partition(": ")
+    (app,) = apps(tmp_path, {"api/main.py": FASTAPI, "api/other.py": "", name: f"{line}\n"})
+    assert (app.launched_by, str(app.runs_in)) == (f"{name}:1", runs_in)
+
+
 def test_a_launch_file_for_development_starts_nothing(tmp_path):
     files = {"main.py": FASTAPI, "docker-compose.dev.yml": "command: uvicorn main:app --reload\n"}
     assert [app.launched_by for app in apps(tmp_path, files)] == [None]

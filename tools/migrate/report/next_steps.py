@@ -95,7 +95,7 @@ def _of_the_host(project: Project) -> Iterator[str]:
 
 def _starting(apps: Sequence[ServedApp]) -> Iterator[str]:
     for app in apps[:MOST]:
-        place = "" if app.folder == PurePosixPath(".") else f" in {app.folder}/"
+        place = "" if app.runs_in == PurePosixPath(".") else f" in {app.runs_in}/"
         yield f"Start {app.path} with `{app.command}`{place}."
     if len(apps) > MOST:
         yield "Start the others as the table of the apps says."

@@ -24,20 +24,26 @@ class ServedApp:
     line: int
     made: Made
     name: str | None  # the variable or the factory
-    folder: PurePosixPath  # where the command is run
+    folder: PurePosixPath  # from which its modules are imported
     manifest: PurePosixPath | None = None  # what is installed for it
     command: str = ""
     launched_by: str | None = None  # "Procfile:1"; None: the command is our proposal
+    launched_in: PurePosixPath | None = None  # where it runs the command; None: in `folder`
     port: str | int | None = None  # "$PORT", a number that the code fixes, None: it listens to none
     health: str | None = None  # a path that answers 200 when the app is up
     missing: tuple[str, ...] = ()  # what the command needs and the manifest does not name
 
     @property
     def module(self) -> str:
-        """The dotted name of the file, seen from where the command is run."""
+        """The dotted name of the file, seen from `folder`."""
         inside = self.path.is_relative_to(self.folder)
         parts = (self.path.relative_to(self.folder) if inside else self.path).with_suffix("").parts
         return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+    @property
+    def runs_in(self) -> PurePosixPath:
+        """Where the command is run."""
+        return self.folder if self.launched_in is None else self.launched_in
 
     @property
     def target(self) -> str | None:
@@ -46,7 +52,7 @@ class ServedApp:
 
     @property
     def script(self) -> str:
-        """The file, seen from where the command is run."""
+        """The file, seen from `folder`."""
         inside = self.path.is_relative_to(self.folder)
         return str(self.path.relative_to(self.folder) if inside else self.path)
 
@@ -59,6 +65,7 @@ class ServedApp:
             "made": self.made,
             "object": self.target,
             "folder": str(self.folder),
+            "runs_in": str(self.runs_in),
             "manifest": str(self.manifest) if self.manifest else None,
             "command": self.command,
             "launched_by": self.launched_by,

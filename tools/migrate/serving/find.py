@@ -73,6 +73,7 @@ def _started(
     if own:
         port = _launched_port(project, app, own)
         app = replace(app, command=own.text, launched_by=own.said_by, port=port)
+        app = replace(app, launched_in=own.folder)
     else:
         fixed = port_of_code(project, app.path)
         if fixed is None and app.made == "main":

@@ -7,6 +7,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import PurePosixPath
 
 from tools.migrate.entrypoints import APP_IMPORT, SHELL, ending_with
@@ -29,6 +30,7 @@ ORDER = (
 )
 PLAIN = re.compile(r"[\w@%+=:,./${}-]+")
 MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+LOOKS_IN = frozenset({"--app-dir", "--chdir", "--pythonpath"})
 OTHER_SERVERS = frozenset({"daphne", "waitress-serve"})
 
 
@@ -37,6 +39,7 @@ class LaunchCommand:
     """A command that starts `path`, and the file and line that say so."""
 
     text: str
+    folder: PurePosixPath  # where it runs
     path: PurePosixPath
     name: str | None
     said_by: str
@@ -66,11 +69,13 @@ def _in_file(file: LaunchFile, known: Mapping[PurePosixPath, object]) -> Iterato
             folder = file.path.parent if moved.startswith("..") else PurePosixPath(moved)
             continue
         for named, name in _named(words, scripts=file.path.suffix not in SHELL):
-            path = _file_of(named, folder, known)
-            if path:
+            found = _file_of(named, folder, known, _looks_in(words))
+            if found:
+                path, runs_in = found
                 line = file.text.count("\n", 0, words[0].start) + 1
                 values = tuple(word.value for word in words)
-                yield LaunchCommand(_text(words), path, name, f"{file.path}:{line}", values)
+                said = f"{file.path}:{line}"
+                yield LaunchCommand(_text(words), runs_in, path, name, said, values)
                 break
 
 
@@ -99,15 +104,34 @@ def _named(words: Sequence[Word], *, scripts: bool) -> Iterator[tuple[str, str |
         yield from ((v, None) for v in values if v.endswith(".py"))
 
 
+def _looks_in(words: Sequence[Word]) -> PurePosixPath:
+    """The folder that a server's flag names, from which it imports the module."""
+    for word, following in zip_longest(words, words[1:]):
+        flag, equals, given = word.value.partition("=")
+        if flag in LOOKS_IN and (equals or following):
+            return PurePosixPath(given if equals else following.value)
+    return PurePosixPath()
+
+
 def _file_of(
-    named: str, folder: PurePosixPath, known: Mapping[PurePosixPath, object]
-) -> PurePosixPath | None:
+    named: str,
+    folder: PurePosixPath,
+    known: Mapping[PurePosixPath, object],
+    looks_in: PurePosixPath,
+) -> tuple[PurePosixPath, PurePosixPath] | None:
+    """(file, folder in which the command runs): `folder`, or the one from which it is so named."""
     if named.endswith(".py"):
         ends = [PurePosixPath(posixpath.normpath(named))]
     else:
         inner = PurePosixPath(*named.split("."))
         ends = [inner.with_suffix(".py"), inner / "__init__.py"]
-    return next((path for end in ends for path in ending_with(end, folder, known)), None)
+    longer = [looks_in / end for end in ends if looks_in.parts]
+    for end in (*longer, *ends):
+        for path in ending_with(end, folder, known):
+            beyond = len(path.parts) - len(end.parts)
+            runs_in = folder if path == folder / end else PurePosixPath(*path.parts[:beyond])
+            return path, runs_in
+    return None
 
 
 def _text(words: Sequence[Word]) -> str:
