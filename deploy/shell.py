@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import PurePosixPath
 
+from deploy.line import at_once, joined, parts
 from deploy.plan import Plan
 
 # By the end of a manifest's name: the command that installs it and nothing for development, into the
@@ -18,6 +20,8 @@ _INSTALL = {
     "Pipfile": "pip install pipenv && pipenv install --deploy --system",
     "setup.py": "pip install .",
 }
+
+_OF_THE_SHELL = ("", ".", "source", "eval", "wait")  # no programs: nothing can be put in its place
 
 
 def root(plan: Plan) -> str:
@@ -55,22 +59,31 @@ def build(plan: Plan) -> str:
 def from_root(plan: Plan) -> str:
     """The start command for a host that starts everything in the root of the repository."""
     folder = plan.folder.value
-    return plan.command.value if folder == "." else f"cd {shlex.quote(folder)} && {_exec(plan)}"
+    return _here(plan) if folder == "." else f"cd {shlex.quote(folder)} && {_exec(plan)}"
 
 
 def start(plan: Plan) -> str:
     """The start command, run in `root`."""
-    return plan.command.value if root(plan) == plan.folder.value else from_root(plan)
+    return _here(plan) if root(plan) == plan.folder.value else from_root(plan)
+
+
+def _here(plan: Plan) -> str:
+    """A shell puts itself out of the way of one command, not of the last of several."""
+    several = len(parts(plan.command.value) or ()) > 1
+    return _exec(plan) if several else plan.command.value
 
 
 def _exec(plan: Plan) -> str:
     """What runs last takes the place of the shell, which would keep SIGTERM to itself."""
-    before, _, last = plan.command.value.rpartition("&& ")
-    if any(sign in last for sign in ("&", ";", "|")) or any(sign in before for sign in "'\"(;|"):
+    found = parts(plan.command.value)
+    if found is None or at_once(found):
         return plan.command.value
-    first = last.partition(" ")[0]
-    changed = last if first == "exec" else f"exec {'env ' * ('=' in first)}{last}"
-    return f"{before}&& {changed}" if before else changed
+    last = found[-1]
+    first = last.text.partition(" ")[0]
+    if first in _OF_THE_SHELL:
+        return plan.command.value
+    text = last.text if first == "exec" else f"exec {'env ' * ('=' in first)}{last.text}"
+    return joined([*found[:-1], replace(last, text=text)])
 
 
 def for_docker(plan: Plan) -> str:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+
+from deploy.line import at_once, joined, parts
 
 SERVERS = ("uvicorn", "gunicorn", "hypercorn")
+_NAMING = ("install", "echo")  # what only names a server
 _PORT = re.compile(
     r"(?P<flag>--port|--server\.port|(?<=\s)-p)(?P<gap>[ =])\"?(\$\{PORT:-\d+\}|\d+)\"?"
 )
@@ -16,7 +20,17 @@ _RELOAD = re.compile(r"\s+--reload(?=\s|$)")
 
 
 def hosted(command: str) -> str:
-    """The same command for a host that gives $PORT and 512 MB."""
+    """The same command for a host that gives $PORT and 512 MB; what stands before a server stays."""
+    found = parts(command)
+    if found is None or len(found) == 1:
+        return _hosted(command)
+    if at_once(found):
+        return command  # `deploy.preflight.start_line` refuses it as it is written
+    return joined([replace(part, text=_hosted(part.text)) for part in found])
+
+
+def _hosted(command: str) -> str:
+    """A simple command."""
     command = _PORT.sub(r"\g<flag>\g<gap>$PORT", command)
     command = _BIND.sub(r"\g<flag>\g<gap>0.0.0.0:$PORT", command)
     command = _RUNSERVER.sub(lambda match: f"{match[1] or ''}0.0.0.0:$PORT", command)
@@ -35,4 +49,6 @@ def hosted(command: str) -> str:
 
 def _server(command: str) -> str | None:
     words = command.split()
+    if any(word in words for word in _NAMING):
+        return None
     return next((server for server in SERVERS if server in words), None)

@@ -29,6 +29,13 @@ from deploy.finding.command import hosted
             "python manage.py runserver --noreload 0.0.0.0:$PORT",
         ),
         ("streamlit run app.py --server.port 8501", "streamlit run app.py --server.port $PORT"),
+        (
+            "python manage.py migrate && gunicorn -w 4 main:app; echo gone",
+            "python manage.py migrate && gunicorn --workers 1 main:app; echo gone",
+        ),
+        ("pip install gunicorn && python main.py", "pip install gunicorn && python main.py"),
+        ("gunicorn -w 4 main:app & python bot.py", "gunicorn -w 4 main:app & python bot.py"),
+        ("gunicorn -w 4 main:app 2>&1", "gunicorn --workers 1 main:app 2>&1"),
     ],
 )
 def test_a_host_gets_its_port_and_one_worker(command, expected):

@@ -20,7 +20,9 @@ from tests.deploy.helpers import a_plan, write
         ("a && b && LEVEL=1 c", "a && b && exec env LEVEL=1 c"),
         ("python bot.py | tee log", "python bot.py | tee log"),
         ("python serve.py & python bot.py", "python serve.py & python bot.py"),
-        ("echo 'a && b'", "echo 'a && b'"),
+        ("echo 'a && b'", "exec echo 'a && b'"),
+        ("a; b || c", "a; b || exec c"),
+        ("make data; . ./start", "make data; . ./start"),
         ("(a; b) && c", "(a; b) && c"),
     ],
 )
@@ -30,6 +32,11 @@ def test_what_runs_last_gets_the_signals(command, expected):
 
 def test_a_folder_with_a_blank():
     assert from_root(a_plan(folder="my app", command="a && b")) == "cd 'my app' && a && exec b"
+
+
+def test_in_the_root_a_shell_stays_for_one_command_alone():
+    assert from_root(a_plan(command="a")) == "a"
+    assert from_root(a_plan(command="a && b")) == "a && exec b"
 
 
 @pytest.mark.slow

@@ -101,6 +101,11 @@ COMMANDS = [
         "gunicorn -w 1 -k uvicorn.workers.UvicornWorker --threads 4 --timeout 120 a:b",
         "uvicorn's workers",
     ),
+    (
+        "python manage.py migrate && gunicorn -w 4 a:b & python worker.py; echo x | tee y",
+        "python manage.py migrate && gunicorn -w 1 a:b & python worker.py; echo x | tee y",
+        "all else of a line",
+    ),
     ("uvicorn a:b --workers 2 --reload --port 80", "uvicorn a:b --workers 1 --port 80", "uvicorn"),
     ("uvicorn --reload --reload-dir src a:b", "uvicorn a:b", "two in a row"),
     ("uvicorn a:b --reload-dir=src --reload", "uvicorn a:b", "with an equals sign"),

@@ -178,6 +178,79 @@ def test_where_a_launch_file_runs_its_command(tmp_path, launch, runs_in):
     assert (app.launched_by, str(app.runs_in)) == (f"{name}:1", runs_in)
 
 
+@pytest.mark.parametrize(
+    ("launch", "command"),
+    [
+        pytest.param(
+            "Procfile: web: python manage.py migrate && gunicorn site1.wsgi",
+            "python manage.py migrate && gunicorn site1.wsgi", id="the server after a migration",
+        ),
+        pytest.param(
+            "Procfile: web: cd . && python manage.py collectstatic --noinput; gunicorn site1.wsgi",
+            "python manage.py collectstatic --noinput; gunicorn site1.wsgi", id="cd, and ;",
+        ),
+        pytest.param(
+            "Procfile: web: sh setup.sh || true && gunicorn site1.wsgi > log 2>&1",
+            "sh setup.sh || true && gunicorn site1.wsgi > log 2>&1", id="a script, redirections",
+        ),
+        pytest.param(
+            "Procfile: web: gunicorn site1.wsgi & python worker.py",
+            "gunicorn site1.wsgi & python worker.py", id="in the background",
+        ),
+        pytest.param(
+            "Procfile: web: gunicorn site1.wsgi | tee log", "gunicorn site1.wsgi | tee log",
+            id="a pipe",
+        ),
+        pytest.param("Procfile: web: gunicorn site1.wsgi &", "gunicorn site1.wsgi &", id="& last"),
+        pytest.param(
+            'Dockerfile: CMD ["sh", "-c", "python manage.py migrate && exec gunicorn site1.wsgi"]',
+            "python manage.py migrate && exec gunicorn site1.wsgi", id="a shell in an image",
+        ),
+        pytest.param(
+            "render.yaml: startCommand: >-\n  python manage.py migrate &&\n  gunicorn site1.wsgi",
+            "python manage.py migrate && gunicorn site1.wsgi", id="folded in YAML",
+        ),
+        pytest.param(
+            "render.yaml: startCommand: |\n  python manage.py migrate\n  gunicorn site1.wsgi",
+            "python manage.py migrate; gunicorn site1.wsgi", id="lines in YAML",
+        ),
+        pytest.param(
+            "run.sh: . venv/bin/activate && gunicorn site1.wsgi", "gunicorn site1.wsgi",
+            id="without its own environment",
+        ),
+        pytest.param(
+            "Procfile: release: python manage.py runserver\nweb: gunicorn site1.wsgi",
+            "gunicorn site1.wsgi", id="not what is run before",
+        ),
+        pytest.param(
+            "Procfile: web: python manage.py runserver 0.0.0.0:80",
+            "python manage.py runserver 0.0.0.0:80", id="manage.py serves by runserver",
+        ),
+        pytest.param(
+            "Procfile: web: python manage.py migrate", GUNICORN.format("site1.wsgi:application"),
+            id="and by nothing else",
+        ),
+    ],
+)  # fmt: skip
+def test_no_part_of_a_line_is_lost(tmp_path, launch, command):
+    name, _, line = launch.partition(": ")
+    (app,) = apps(tmp_path, {**DJANGO, "worker.py": "", name: f"{line}\n"})
+    assert app.command == command
+
+
+def test_a_script_beside_the_server_is_not_what_starts(tmp_path):
+    files = {"main.py": FLASK, "init.py": "import main\n"}
+    files |= {"Procfile": "web: python init.py && gunicorn main:app --bind :81\n"}
+    (app,) = apps(tmp_path, files)
+    assert (app.command, app.port) == ("python init.py && gunicorn main:app --bind :81", 81)
+
+
+def test_what_a_line_needs_is_its_server(tmp_path):
+    files = {"main.py": FLASK, "requirements.txt": "flask\n"}
+    files |= {"Procfile": "web: python -V && gunicorn main:app\n"}
+    assert [app.missing for app in apps(tmp_path, files)] == [("gunicorn",)]
+
+
 def test_a_launch_file_for_development_starts_nothing(tmp_path):
     files = {"main.py": FASTAPI, "docker-compose.dev.yml": "command: uvicorn main:app --reload\n"}
     assert [app.launched_by for app in apps(tmp_path, files)] == [None]

@@ -12,10 +12,10 @@ from pathlib import PurePosixPath
 
 from tools.migrate.entrypoints import APP_IMPORT, SHELL, ending_with
 from tools.migrate.launch.commands import PYTHON, server_of
-from tools.migrate.launch.commands import SHELL as SHELLS
 from tools.migrate.launch.files import LaunchFile, launch_files
-from tools.migrate.launch.shell import Word, commands
+from tools.migrate.launch.shell import Word
 from tools.migrate.project import Project
+from tools.migrate.serving.lines import Part, inside, lines
 
 # The files that say how a host starts the app come before those that may say it.
 ORDER = (
@@ -31,6 +31,10 @@ ORDER = (
 PLAIN = re.compile(r"[\w@%+=:,./${}-]+")
 MODULE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
 LOOKS_IN = frozenset({"--app-dir", "--chdir", "--pythonpath"})
+REDIRECTION = re.compile(r"\d*(?:>>?|<|[<>]&|&>)[^\"']*")
+RELEASE = re.compile(r"^release:[ \t]*\Z", re.M)  # what Heroku runs before the app, and ends
+SOURCES = frozenset({".", "source"})  # of a virtual environment: a host has one for the app
+NEWLINE = "\n"
 OTHER_SERVERS = frozenset({"daphne", "waitress-serve"})
 
 
@@ -62,46 +66,73 @@ def _rank(file: LaunchFile) -> tuple[int, int]:
 
 
 def _in_file(file: LaunchFile, known: Mapping[PurePosixPath, object]) -> Iterator[LaunchCommand]:
-    folder = file.path.parent
-    for words in (inner for outer in file.commands() for inner in _inside(file.text, outer)):
-        if words and words[0].value == "cd" and len(words) > 1:
-            moved = posixpath.normpath((folder / words[1].value).as_posix())
-            folder = file.path.parent if moved.startswith("..") else PurePosixPath(moved)
+    """One for each line: what its server starts, else its last script."""
+    home = folder = file.path.parent
+    for line in lines(file):
+        if RELEASE.search(file.text[: line.start]):
             continue
+        # A script goes on where its last line went; another line has a shell of its own.
+        begins = folder = folder if file.path.suffix in SHELL else home
+        kept: list[tuple[Part, PurePosixPath]] = []
+        for part in line.parts:
+            words = [word.value for word in part.words]
+            if words[0] == "cd" and len(words) > 1:
+                moved = posixpath.normpath((folder / words[1]).as_posix())
+                folder = home if moved.startswith("..") else PurePosixPath(moved)
+                begins = begins if kept else folder
+                if not kept:
+                    continue
+            if not (words[0] in SOURCES and words[-1].endswith("activate")):
+                kept.append((part, folder))
+        text = _line_text([part for part, _ in kept], line.trailing)
+        said = f"{file.path}:{file.text.count(NEWLINE, 0, line.start) + 1}"
+        starts = (_started(file, part, here, begins, known) for part, here in _likeliest(kept))
+        for path, name, runs_in, values in filter(None, starts):
+            yield LaunchCommand(text, runs_in, path, name, said, values)
+            break
+
+
+def _likeliest(kept: Sequence[tuple[Part, PurePosixPath]]) -> list[tuple[Part, PurePosixPath]]:
+    """The servers of a line, then the rest from its end: what comes before prepares."""
+    servers = [found for found in kept if _is_server(found[0].words)]
+    return servers + [found for found in reversed(kept) if found not in servers]
+
+
+def _started(
+    file: LaunchFile,
+    part: Part,
+    here: PurePosixPath,
+    begins: PurePosixPath,
+    known: Mapping[PurePosixPath, object],
+) -> tuple[PurePosixPath, str | None, PurePosixPath, tuple[str, ...]] | None:
+    """(file, object, folder in which the line begins, words) of a command that starts something."""
+    for words in inside(file.text, part.words):
         for named, name in _named(words, scripts=file.path.suffix not in SHELL):
-            found = _file_of(named, folder, known, _looks_in(words))
+            found = _file_of(named, here, known, _looks_in(words))
             if found:
                 path, runs_in = found
-                line = file.text.count("\n", 0, words[0].start) + 1
                 values = tuple(word.value for word in words)
-                said = f"{file.path}:{line}"
-                yield LaunchCommand(_text(words), runs_in, path, name, said, values)
-                break
+                return path, name, runs_in if here == begins else begins, values
+    return None
 
 
-def _inside(text: str, words: list[Word]) -> Iterator[list[Word]]:
-    """The command itself, or the ones in `sh -c "…"`."""
-    shell = next((i for i, word in enumerate(words[:2]) if word.program in SHELLS), None)
-    for flag, word in zip(words, words[1:], strict=False) if shell is not None else ():
-        if re.fullmatch(r"-[a-z]*c", flag.value.strip("\"'")):
-            inside = len(word.quote)
-            yield from commands(text, word.start + inside, word.end - inside)
-            return
-    yield words
+def _is_server(words: Sequence[Word]) -> bool:
+    others = any(word.program in OTHER_SERVERS for word in words[:4])
+    return others or server_of(words) is not None or any(w.value == "runserver" for w in words)
 
 
 def _named(words: Sequence[Word], *, scripts: bool) -> Iterator[tuple[str, str | None]]:
     """(module or file, object) that a command may start, the likeliest first."""
     values = [word.value for word in words]
-    server = server_of(words)
-    if server or any(word.program in OTHER_SERVERS for word in words[:4]):
+    if _is_server(words) and "runserver" not in values:
         targets = [APP_IMPORT.fullmatch(value.removesuffix("()")) for value in values]
         yield from ((target[1], target[2]) for target in targets if target)
         yield from ((v, None) for v in values if v.endswith(".py") or MODULE.fullmatch(v))
     elif "runserver" in values:
         yield from ((v, None) for v in values if v.endswith("manage.py"))
     elif scripts and any(PYTHON.fullmatch(word.program) for word in words[:3]):
-        yield from ((v, None) for v in values if v.endswith(".py"))
+        # Without runserver it migrates, or collects files, and ends.
+        yield from ((v, None) for v in values if v.endswith(".py") and not v.endswith("manage.py"))
 
 
 def _looks_in(words: Sequence[Word]) -> PurePosixPath:
@@ -134,13 +165,24 @@ def _file_of(
     return None
 
 
+def _line_text(parts: Sequence[Part], trailing: str) -> str:
+    """The commands on one line of a shell, joined as they are there."""
+    text = "".join(
+        f"{'' if part.joint in ('', ';') else ' '}{part.joint} {_text(part.words)}"
+        if index
+        else _text(part.words)
+        for index, part in enumerate(parts)
+    )
+    return f"{text} {trailing}".strip()
+
+
 def _text(words: Sequence[Word]) -> str:
     """The command on one line of a shell, variables as they are written."""
     return " ".join(
         word.value
         if PLAIN.fullmatch(word.value)
         else word.raw
-        if "$" in word.raw
+        if "$" in word.raw or REDIRECTION.fullmatch(word.raw)
         else shlex.quote(word.value)
         for word in words
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
+from tools.migrate.launch.commands import server_of
+from tools.migrate.launch.shell import commands
 from tools.migrate.project import Project
 from tools.migrate.requirements.files import Files, chain, home
 
@@ -36,8 +38,9 @@ def _rank(path: PurePosixPath) -> tuple[bool, bool, int, str]:
 
 
 def missing(files: Files, manifest: PurePosixPath | None, command: str) -> Iterator[str]:
-    """The program of a command, where a requirements file does not name it."""
-    program = command.split()[0] if command else ""
+    """The server that a command starts, where a requirements file does not name it."""
+    servers = (server_of(words) for words in commands(command))
+    program = next((server[0] for server in servers if server), "")
     if manifest and manifest in files and program in ("uvicorn", "gunicorn", "hypercorn"):
         listed = list(chain(files[manifest], files))
         names = {name for file in listed for name in file.names}

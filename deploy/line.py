@@ -1,0 +1,55 @@
+"""A command line cut into its simple commands, in the shell's own way of splitting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_PIECE = re.compile(
+    r"(?P<joint>&&|\|\||;|\||(?<![<>])&(?!>))"
+    r"|\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|\$\([^()]*\)|[^\\'\"`$&|;]+|[$&]",
+    re.S,
+)
+# They make one command of several, which has no last one that could take the shell's place.
+_KEYWORD = re.compile(r"(?:[({]|!|(?:if|then|elif|else|fi|for|while|until|do|done|case|esac)\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A simple command without the blanks around it, and the operator before it ("" at first)."""
+
+    joint: str
+    text: str
+
+
+def parts(line: str) -> list[Part] | None:
+    """The simple commands of one line of a shell; None where it cannot be told: (…), if, a quote open."""
+    found, joint, text, position = [], "", "", 0
+    while position < len(line):
+        match = _PIECE.match(line, position)
+        if match is None:
+            return None
+        if match["joint"]:
+            found.append(Part(joint, text.strip()))
+            joint, text = match["joint"], ""
+        else:
+            text += match.group()
+        position = match.end()
+    found.append(Part(joint, text.strip()))
+    if any(_KEYWORD.match(part.text) for part in found):
+        return None
+    return found
+
+
+def at_once(found: Sequence[Part]) -> bool:
+    """Whether several of them run at the same time."""
+    return any(part.joint in ("&", "|") for part in found)
+
+
+def joined(found: Sequence[Part]) -> str:
+    """The line again, with one blank around each operator and none before `;`."""
+    text = "".join(
+        f"{'' if part.joint in (';', '') else ' '}{part.joint} {part.text}" for part in found
+    )
+    return text.strip()
