@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 _PIECE = re.compile(
     r"(?P<joint>&&|\|\||;|\||(?<![<>])&(?!>))"
@@ -45,6 +45,14 @@ def parts(line: str) -> list[Part] | None:
 def at_once(found: Sequence[Part]) -> bool:
     """Whether several of them run at the same time."""
     return any(part.joint in ("&", "|") for part in found)
+
+
+def each(line: str, change: Callable[[str], str]) -> str:
+    """The line with each of its simple commands changed; as one where that cannot be told."""
+    found = parts(line)
+    if found is None or len(found) == 1:
+        return change(line)
+    return joined([replace(part, text=change(part.text)) for part in found])
 
 
 def joined(found: Sequence[Part]) -> str:

@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from deploy.line import each
 from deploy.plan import Found, Plan
 from deploy.problem import Problem, warning
 from deploy.railway.service import build_settings, deploy_settings
 from deploy.repository import Repository
 from deploy.schemas import violations
+from deploy.workers import one_worker, workers
 from vectorstore.commandline import CommandError
 
 FILES = ("railway.json", "railway.toml")
@@ -41,7 +43,8 @@ def over(plan: Plan, name: str, settings: Mapping[str, Any]) -> Plan:
     deploy, build = settings.get("deploy") or {}, settings.get("build") or {}
     changes: dict[str, Any] = {}
     if deploy.get("startCommand"):
-        changes["command"] = Found(deploy["startCommand"], f"{name}: deploy.startCommand")
+        start = each(deploy["startCommand"], one_worker)
+        changes["command"] = Found(start, f"{name}: deploy.startCommand")
     if deploy.get("healthcheckPath"):
         changes["health"] = Found(deploy["healthcheckPath"], f"{name}: deploy.healthcheckPath")
     if build.get("buildCommand"):
@@ -56,9 +59,9 @@ def other_values(plan: Plan, settings: Mapping[str, Any]) -> Iterator[str]:
     for key in sorted(_OURS & theirs.keys()):
         if theirs[key] != ours.get(key):
             yield f"deploy.{key} is {theirs[key]!r}, and {ours.get(key)!r} in the program"
-    workers = _WORKERS.search(plan.command.value)
-    if workers and workers[1] != "1":
-        yield f"the start command has {workers[1]} workers, each with a model of its own"
+    said = workers(theirs.get("startCommand") or "", plan.environment.value)
+    if said:
+        yield f"the start command has {said} workers, each with a model of its own, and 1 in the program"
 
 
 def rest(settings: Mapping[str, Any]) -> Iterator[str]:
@@ -77,7 +80,6 @@ def rest(settings: Mapping[str, Any]) -> Iterator[str]:
 
 # Installation is said by the program itself.
 _INSTALLING = re.compile(r"^\s*(?:python3? -m )?pip install [^&;|]*(?:&&\s*|$)")
-_WORKERS = re.compile(r"(?:--workers|-w)[ =]?(\d+)")
 _OURS = {
     "healthcheckTimeout", "numReplicas", "restartPolicyType", "restartPolicyMaxRetries",
     "drainingSeconds", "overlapSeconds",

@@ -130,12 +130,12 @@ def test_an_old_railway_file_is_converted(tmp_path, capsys):
     write(tmp_path, {**FILES, "railway.json": json.dumps(old)})
     assert main(["railway-convert", str(tmp_path)]) == 0
     text = (tmp_path / ".railway/railway.py").read_text()
-    assert '"startCommand": "uvicorn main:app --port $PORT --workers 4"' in text
+    assert '"startCommand": "uvicorn main:app --port $PORT --workers 1"' in text
     assert '"buildCommand": "python make.py"' in text
     said = capsys.readouterr().err
     assert "deploy.cronSchedule has to be put over by hand" in said
     assert "deploy.numReplicas is 3, and 1 in the program" in said
-    assert "the start command has 4 workers" in said
+    assert "the start command has 4 workers, each with a model of its own, and 1 in" in said
     assert "railway-convert" not in said
 
 
