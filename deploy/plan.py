@@ -39,6 +39,9 @@ class Plan:
     needs: Found[tuple[str, ...]]  # by the command, and not in the manifest
     lock: Found[str | None]  # the manifest resolved, with hashes: what the host installs
     reads: Found[tuple[str, ...]]  # all files that the installation reads; () where more may be
+    local: Found[
+        tuple[str, ...]
+    ]  # (place of a call on 127.0.0.1 alone, variable that may say else)
     health: Found[str | None]
     secrets: Found[tuple[str, ...]]  # names only
     environment: Found[Mapping[str, str]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from deploy.address import LOCAL, everywhere
 from deploy.line import at_once, each, parts
 from deploy.workers import names_workers, one_worker, server_of
 
@@ -11,9 +12,10 @@ SERVERS = ("uvicorn", "gunicorn", "hypercorn")  # they ask WEB_CONCURRENCY where
 _PORT = re.compile(
     r"(?P<flag>--port|--server\.port|(?<=\s)-p)(?P<gap>[ =])\"?(\$\{PORT:-\d+\}|\d+)\"?"
 )
-_BIND = re.compile(r"(?P<flag>--bind|(?<=\s)-b)(?P<gap>[ =]?)[\w.\[\]*]*:(\$\{PORT:-\d+\}|\d+)")
-_RUNSERVER = re.compile(r"(?<=runserver )(--noreload )?(?:[\w.]*:)?\d+(?=\s|$)")
-_LOCAL = re.compile(r"(?P<flag>--host|--server\.address)(?P<gap>[ =])(127\.0\.0\.1|localhost)\b")
+_BIND = re.compile(
+    r"(?P<flag>--bind|(?<=\s)-b)(?P<gap>[ =]?)[\w.\[\]*]*:(\$\{PORT(:-\d+)?\}|\$PORT|\d+)"
+)
+_LOCAL = re.compile(r"(?P<flag>--host|--server\.address)(?P<gap>[ =])" + LOCAL + r"\b")
 _DEV = re.compile(r"\bfastapi dev\b")  # reloads, and listens to this machine alone
 _RELOAD = re.compile(r"\s+--reload(?=\s|$)")
 
@@ -30,16 +32,13 @@ def _hosted(command: str) -> str:
     """A simple command."""
     command = _PORT.sub(r"\g<flag>\g<gap>$PORT", command)
     command = _BIND.sub(r"\g<flag>\g<gap>0.0.0.0:$PORT", command)
-    command = _RUNSERVER.sub(lambda match: f"{match[1] or ''}0.0.0.0:$PORT", command)
     command = _LOCAL.sub(r"\g<flag>\g<gap>0.0.0.0", command)
     command = _RELOAD.sub("", command)
     server = server_of(command)
     command = one_worker(command)
     if server == "fastapi":
         command = _DEV.sub("fastapi run", command)
+    command = everywhere(command)
     if server not in SERVERS:
         return command
-    if server == "uvicorn":
-        command += "" if "--host" in command else " --host 0.0.0.0"
-        command += "" if "--port" in command else " --port $PORT"
     return command if names_workers(command) else f"{command} --workers 1"

@@ -15,6 +15,7 @@ from deploy.finding.manifest import find_manifest
 from deploy.finding.measured import Measured, read_profile
 from deploy.finding.names import find_name, find_repository, find_secrets, slug
 from deploy.finding.python_version import find_python
+from deploy.line import each
 from deploy.manifest.asked import asked_in
 from deploy.plan import PORT, Found, Plan
 from deploy.render.plans import RENAMED
@@ -23,6 +24,7 @@ from deploy.settings import FILE, Said, read_settings
 from tools.limits.units import parse_mib
 from vectorstore.commandline import CommandError, Exit
 
+GRADIO = "GRADIO_SERVER_NAME"
 ALWAYS = {"PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1"}
 NOTHING: App = {
     "framework": "unknown",
@@ -36,6 +38,7 @@ NOTHING: App = {
     "command": "",
     "launched_by": None,
     "port": PORT,
+    "local": [],
     "health": None,
     "missing": [],
 }
@@ -101,6 +104,7 @@ def _found(
         "needs": Found(tuple(app["missing"]), f"the command and {manifest.value}"),
         "lock": Found(None, "none: not looked for"),
         "reads": Found((), "not looked for"),
+        "local": Found(tuple(app["local"]), where if app["local"] else "none found"),
         "health": Found(app["health"], where if app["health"] else "none found"),
         "secrets": find_secrets(repository, in_code),
         "environment": _environment(measured),
@@ -127,6 +131,8 @@ def _started(repository: Repository, app: App) -> dict[str, Found[Any]]:
         port = PORT if reads_port(repository, inside) else app["port"]
     else:
         command, folder = hosted(app["command"]), app["runs_in"]
+        if GRADIO in app["local"] and GRADIO not in command:
+            command = each(command, _on_every_address)
         source = app["launched_by"] or "proposed for the framework"
         changed = " (changed for the host)" if command != app["command"] else ""
         port = PORT if PORT in command else app["port"]
@@ -135,6 +141,11 @@ def _started(repository: Repository, app: App) -> dict[str, Found[Any]]:
         "folder": Found(folder, source),
         "port": Found(port, source),
     }
+
+
+def _on_every_address(command: str) -> str:
+    """Gradio's script, which has no option for it."""
+    return f"env {GRADIO}=0.0.0.0 {command}" if command.startswith("python") else command
 
 
 def _environment(measured: Measured) -> Found[dict[str, str]]:

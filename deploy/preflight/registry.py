@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from deploy.preflight import (
+    address,
     allowed_hosts,
     collectstatic,
     committed_secrets,
@@ -45,6 +46,7 @@ CHECKS: Sequence[Check] = (
     profile,
     workers,
     start_line,
+    address,
     manifests,
     environment,
     environment_file,

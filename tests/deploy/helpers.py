@@ -30,6 +30,7 @@ DEFAULTS: Mapping[str, Any] = {
     "needs": (),
     "lock": None,
     "reads": (),
+    "local": (),
     "health": "/health",
     "secrets": ("OPENAI_API_KEY",),
     "environment": {"PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1"},

@@ -136,6 +136,7 @@ def test_an_old_railway_file_is_converted(tmp_path, capsys):
     assert "deploy.cronSchedule has to be put over by hand" in said
     assert "deploy.numReplicas is 3, and 1 in the program" in said
     assert "the start command has 4 workers, each with a model of its own, and 1 in" in said
+    assert "`uvicorn` listens on 127.0.0.1 alone" in said
     assert "railway-convert" not in said
 
 

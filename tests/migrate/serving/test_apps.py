@@ -37,6 +37,7 @@ def test_json_holds_each_app_and_the_names_of_its_secrets(tmp_path, capsys):
                 "command": "uvicorn main:app --host 0.0.0.0 --port $PORT --workers 1",
                 "launched_by": None,
                 "port": "$PORT",
+                "local": [],
                 "health": "/health",
                 "missing": [],
             }

@@ -30,6 +30,7 @@ class ServedApp:
     launched_by: str | None = None  # "Procfile:1"; None: the command is our proposal
     launched_in: PurePosixPath | None = None  # where it runs the command; None: in `folder`
     port: str | int | None = None  # "$PORT", a number that the code fixes, None: it listens to none
+    local: tuple[str, ...] = ()  # where its own call listens on 127.0.0.1 alone: `addresses`
     health: str | None = None  # a path that answers 200 when the app is up
     missing: tuple[str, ...] = ()  # what the command needs and the manifest does not name
 
@@ -70,6 +71,7 @@ class ServedApp:
             "command": self.command,
             "launched_by": self.launched_by,
             "port": self.port,
+            "local": list(self.local),
             "health": self.health,
             "missing": list(self.missing),
         }

@@ -11,6 +11,7 @@ from tools.migrate.entrypoints import EntryPoint
 from tools.migrate.parsed import parse
 from tools.migrate.project import Project
 from tools.migrate.requirements.files import Files, requirement_files
+from tools.migrate.serving.addresses import local_address
 from tools.migrate.serving.app import ServedApp
 from tools.migrate.serving.health import health_of
 from tools.migrate.serving.launched import LaunchCommand, launch_commands
@@ -70,6 +71,7 @@ def _started(
     """The app with its command and all that follows from it."""
     own = next((command for command in launched if _starts(project, command, app)), None)
     manifest = manifest_of(project, files, app.path)
+    starting = (own.path, app.path) if own else (app.path,)
     if own:
         port = _launched_port(project, app, own)
         app = replace(app, command=own.text, launched_by=own.said_by, port=port)
@@ -79,6 +81,8 @@ def _started(
         if fixed is None and app.made == "main":
             fixed = DEFAULTS.get(app.framework)
         app = replace(app, command=proposal(app), port=listens_on(app, fixed))
+    said = (local_address(project, app.framework, path) for path in starting)
+    app = replace(app, local=next((found for found in said if found is not None), ()))
     needed = tuple(missing(files, manifest, app.command))
     return replace(app, manifest=manifest, health=health_of(project, app), missing=needed)
 
