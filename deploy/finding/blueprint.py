@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,10 @@ from deploy.formats import yaml_file
 from deploy.plan import Found
 from deploy.render.blueprint import FILE
 from deploy.repository import Repository
+from deploy.tree import mappings
 
+PYTHON = "PYTHON_VERSION"
+VERSION = re.compile(r"3\.\d+(\.\d+)?")
 _RUNTIMES = (None, "python", "docker")  # another one is not this app
 # https://render.com/docs/blueprint-spec#plan
 _DEFAULT = "starter"
@@ -42,6 +46,26 @@ def chosen(services: Sequence[Service], names: Sequence[str], *, only: bool) -> 
     """The first that has one of the names; else, where `only`, the one that there is."""
     named = next((service for service in services if service.name.value in names), None)
     return services[0] if named is None and only and len(services) == 1 else named
+
+
+def python_of(repository: Repository) -> Found[str] | None:
+    """PYTHON_VERSION of the services that may be this app; None where they differ or say none.
+
+    A value without quotes is a number to Render, which `deploy.render.checks` refuses.
+    """
+    found = [
+        Found(variable["value"], _place_of(variable, "value"))
+        for service in _all(repository)
+        if service.get("runtime", service.get("env")) in _RUNTIMES
+        for variable in mappings(service.get("envVars"))
+        if variable.get("key") == PYTHON and isinstance(variable.get("value"), str)
+    ]
+    same = len({each.value for each in found}) == 1
+    return found[0] if same and VERSION.fullmatch(found[0].value) else None
+
+
+def _place_of(variable: Any, key: str) -> str:
+    return f"{_place(variable, key)}: {PYTHON}"
 
 
 def _all(repository: Repository) -> Iterator[Any]:

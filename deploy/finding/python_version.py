@@ -4,29 +4,42 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from pathlib import PurePosixPath
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from deploy.finding.blueprint import python_of
 from deploy.plan import Found
 from deploy.repository import Repository
 
 # Pins of 2023 and 2024 have wheels for it, and every platform still has it.
 DEFAULT = "3.11"
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
+FILE = ".python-version"
+_OTHERS = ("runtime.txt", "Pipfile")
 _CARET = re.compile(r"\^")
 _TILDE = re.compile(r"~(?!=)([\d.]+)")
 _VERSION = re.compile(r"(\d+\.\d+(?:\.\d+)?)")
 
 
 def find_python(repository: Repository, folder: str = ".") -> Found[str]:
-    """`.python-version`, then runtime.txt, Pipfile, pyproject.toml, else the default.
+    """`.python-version`, PYTHON_VERSION of render.yaml, runtime.txt, Pipfile, pyproject.toml.
 
-    The app's folder comes before the root.
+    Else the default. The app's folder comes before the root.
     """
-    files = (".python-version", "runtime.txt", "Pipfile")
     places = dict.fromkeys((folder, "."))
-    for name in (str(PurePosixPath(place, file)) for place in places for file in files):
+    return (
+        _of_files(repository, [str(PurePosixPath(place, FILE)) for place in places])
+        or python_of(repository)
+        or _of_files(repository, [str(PurePosixPath(p, name)) for p in places for name in _OTHERS])
+        or _of_pyproject(repository)
+        or Found(DEFAULT, "default: no file names one")
+    )
+
+
+def _of_files(repository: Repository, names: Iterable[str]) -> Found[str] | None:
+    for name in names:
         for number, line in enumerate((repository.text(name) or "").splitlines(), 1):
             wanted = (
                 not name.endswith("Pipfile")
@@ -36,7 +49,7 @@ def find_python(repository: Repository, folder: str = ".") -> Found[str]:
             match = _VERSION.search(line) if wanted and not line.startswith("#") else None
             if match:
                 return Found(match[1], f"{name}:{number}")
-    return _of_pyproject(repository) or Found(DEFAULT, "default: no file names one")
+    return None
 
 
 def _of_pyproject(repository: Repository) -> Found[str] | None:

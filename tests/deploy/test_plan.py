@@ -125,6 +125,35 @@ def test_the_python_of_a_repository(files, version, tmp_path):
     assert find_python(Repository(write(tmp_path, files))).value == version
 
 
+BLUEPRINT = """\
+services:
+  - type: web
+    name: shop
+    runtime: python
+    envVars:
+      - key: PYTHON_VERSION
+        value: {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (BLUEPRINT.format("3.12.4"), Found("3.12.4", "render.yaml:7: PYTHON_VERSION")),
+        (BLUEPRINT.format("3.12"), Found("3.10.12", "runtime.txt:1")),
+        (BLUEPRINT.format("latest"), Found("3.10.12", "runtime.txt:1")),
+        (BLUEPRINT.replace("python", "node").format("3.12.4"), Found("3.10.12", "runtime.txt:1")),
+        ("services: [\n", Found("3.10.12", "runtime.txt:1")),
+    ],
+    ids=["said", "a number to Render", "no version", "another service", "no YAML"],
+)
+def test_the_python_of_a_render_yaml(text, expected, tmp_path):
+    write(tmp_path, {"render.yaml": text, "runtime.txt": "python-3.10.12\n"})
+    assert find_python(Repository(tmp_path)) == expected
+    write(tmp_path, {".python-version": "3.13\n"})
+    assert find_python(Repository(tmp_path)).value == "3.13"
+
+
 def test_what_the_plan_gives_is_not_asked_for(tmp_path, capsys):
     code = f"{APP}os.environ['REDIS_URL'], os.environ['LOG'], os.environ['BACKEND']\n"
     files = {"main.py": code, "requirements.txt": "fastapi\nuvicorn\nredis==6.4.0\n"}
