@@ -43,3 +43,17 @@ def test_the_line_and_what_to_do_are_named(tmp_path, capsys):
     assert 'command = "…", below [deploy] in fit512.toml' in err
     write(tmp_path, {"fit512.toml": '[deploy]\ncommand = "gunicorn --workers 1 main:app"\n'})
     assert main(["render", str(tmp_path)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("script", "count"),
+    [
+        pytest.param("#!/bin/sh\nset -e\ncd api\ngunicorn main:app\n", 0, id="the server alone"),
+        pytest.param("#!/bin/sh\npython manage.py migrate\n\ngunicorn main:app\n", 1, id="more"),
+    ],
+)
+def test_lines_of_a_script_that_are_left_out_are_told(script, count, tmp_path):
+    write(tmp_path, {"run.sh": script})
+    plan = replace(a_plan(), command=Found("gunicorn main:app", "run.sh:4 (changed for the host)"))
+    problems = list(start_line.check(Context(plan, Repository(tmp_path), "render", 512.0)))
+    assert [(each.severity, each.where) for each in problems] == [("warning", "run.sh:4")] * count
