@@ -38,6 +38,7 @@ def _hosted(command: str) -> str:
     command = one_worker(command)
     if server == "fastapi":
         command = _DEV.sub("fastapi run", command)
+        command += "" if "--port" in command else " --port $PORT"
     command = everywhere(command)
     if server not in SERVERS:
         return command
