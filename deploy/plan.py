@@ -55,6 +55,7 @@ class Plan:
     render_name: Found[str]  # of the service on Render, which takes any
     render_plan: Found[str]
     heroku_size: Found[str]
+    railway: Found[Mapping[str, Any]]  # {"build": {…}, "deploy": {…}}, over what is generated there
     limit_mib: Found[float]  # of the plan that is meant, where the platform does not say
 
     @property

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.plan import Found
-from deploy.settings_values import refusal
+from deploy.settings_values import OF_A_HOST, refusal
 from vectorstore.commandline import CommandError
 
 FILE = "fit512.toml"
@@ -39,6 +39,7 @@ KEYS: Mapping[str, type] = {
     "name": TEXT,
     "port": (int, str),  # type: ignore[dict-item]
     "python": TEXT,
+    "railway": TABLE,
     "redis": FLAG,
     "render_plan": TEXT,
     "repository": TEXT,
@@ -94,7 +95,7 @@ def _check(file: Path, text: str, key: str, value: Any) -> None:
         raise _refused(file, text, key, f"no such key. There are {', '.join(KEYS)}")
     kind = KEYS[key]
     inner = value.values() if kind is TABLE and isinstance(value, dict) else value
-    texts = kind in (LIST, TABLE) and isinstance(value, kind)
+    texts = kind in (LIST, TABLE) and isinstance(value, kind) and key not in OF_A_HOST
     wrong = texts and not all(isinstance(item, str) for item in inner)
     if not isinstance(value, kind) or wrong or (kind is NUMBER and value is True):
         raise _refused(file, text, key, f"{value!r} is of the wrong kind. {_example(kind)}")
@@ -114,6 +115,6 @@ def _refused(file: Path, text: str, key: str, why: str) -> CommandError:
 
 def line_of(text: str, key: str) -> int:
     """The line on which a key or a table of that name begins; 1 where none is found."""
-    wanted = re.compile(rf"\s*(\[+[^\]]*)?\b{re.escape(key)}\b\s*[=\]]")
+    wanted = re.compile(rf"\s*(\[+[^\]]*)?\b{re.escape(key)}\b\s*[=\].]")
     lines = enumerate(text.splitlines(), 1)
     return next((number for number, line in lines if wanted.match(line)), 1)

@@ -7,9 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from deploy.schemas import violations
+
 _PYTHON = re.compile(r"3\.\d+(\.\d+)?")
 _HEALTH = re.compile(r"/[^\s'\"`$\\]*")
 _VARIABLE = re.compile(r"[A-Za-z_]\w*", re.ASCII)
+OF_A_HOST = ("railway",)  # in the host's own words
+PARTS = ("build", "deploy")
+# Of an app on every host: Railway's name for it, and ours.
+OF_THE_APP = {"buildCommand": "build", "startCommand": "command", "healthcheckPath": "health"}
 _PATHS = ("folder", "keep", "manifest", "models", "stores")
 
 
@@ -31,6 +37,8 @@ def refusal(key: str, value: Any, root: Path) -> str | None:
         return f"{value!r} is neither $PORT nor a number from 1 to 65535"
     if key in _PATHS:
         return _path(key, value, root)
+    if key == "railway":
+        return _railway(value)
     if key == "environment":
         return _environment(value)
     return None
@@ -43,6 +51,19 @@ def _environment(values: Mapping[str, str]) -> str | None:
             return f"{name!r} is no name of a variable"
         if not value.isprintable():
             return f"the value of {name} is not one line of printable text"
+    return None
+
+
+def _railway(settings: Mapping[str, Any]) -> str | None:
+    """By the schema of railway.json, which has the keys of the program."""
+    for part in settings:
+        if part not in PARTS or not isinstance(settings[part], Mapping):
+            return f"{part!r} is neither of the tables {' and '.join(PARTS)}"
+        for key in settings[part].keys() & OF_THE_APP.keys():
+            return f"{part}.{key} is `{OF_THE_APP[key]}` of [deploy], for every host"
+        wrong = next(violations("railway", settings[part], part, ["properties", part]), None)
+        if wrong:
+            return f"{part}: {wrong.message}"
     return None
 
 

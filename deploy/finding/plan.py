@@ -117,6 +117,7 @@ def _found(
         "repository": find_repository(repository),
         "render_plan": Found("free", "default"),
         "heroku_size": Found("basic", "default: the smallest that does not sleep"),
+        "railway": Found({}, "nothing of its own"),
         "limit_mib": Found("512MiB", "default"),
     }
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from deploy.address import local_server
 from deploy.line import parts
 from deploy.preflight.context import Context
-from deploy.problem import Problem, error, warning
+from deploy.problem import Problem, error
 
 _WHY = "listens on 127.0.0.1 alone, where no host reaches it"
 
@@ -22,10 +22,7 @@ def check(context: Context) -> Iterator[Problem]:
     for part in parts(command.value) or ():
         if found := local_server(part.text, environment):
             server, option = found
-            message = f"`{server}` {_WHY}: add {option}"
-            # A railway.json is put over as it is: what it says may have been reached some other way.
-            severity = warning if "startCommand" in command.source else error
-            yield severity("address", command.source, message)
+            yield error("address", command.source, f"`{server}` {_WHY}: add {option}")
     if plan.local.value:
         place, *variables = plan.local.value
         given = any(name in environment or f"{name}=" in command.value for name in variables)

@@ -16,7 +16,7 @@ def check(context: Context) -> Iterator[Problem]:
     for name in FILES:
         if context.repository.text(name) is not None:
             message = (
-                "is read by no service after 2026-12-01, and what it says is not taken over here:"
-                " `python -m deploy railway-convert` does that. Then remove it: a service has one of them"
+                "is read by no service after 2026-12-01, and not read here: what it says is taken"
+                " over by `python -m deploy railway-convert`. Then remove it: a service has one of them"
             )
             yield warning("legacy", name, message)

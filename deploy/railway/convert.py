@@ -12,7 +12,8 @@ from deploy.preflight.registry import preflight
 from deploy.prepare import prepare
 from deploy.problem import warning
 from deploy.railway import files, limit_mib
-from deploy.railway.legacy import legacy_json, legacy_toml, other_values, over, read_legacy, rest
+from deploy.railway.carried import carried, settings_edit
+from deploy.railway.legacy import legacy_json, legacy_toml, read_legacy
 from deploy.reporters import print_problems, say
 from deploy.repository import Repository
 from deploy.run import put
@@ -45,12 +46,11 @@ def run(arguments: argparse.Namespace) -> int:
                 f"{repository.root} has no railway.json and no railway.toml.", Exit.NO
             )
         name, settings = found
-        problems = [
-            warning("converted", name, f"{key} has to be put over by hand")
-            for key in rest(settings)
-        ]
-        plan = over(plan, name, settings)
-        problems += [warning("converted", name, said) for said in other_values(plan, settings)]
+        kept = carried(plan, settings)
+        plan, edit = settings_edit(repository, plan, name, kept)
+        problems = [warning("converted", name, said) for said in kept.said]
+        if edit:
+            prepared = replace(prepared, edits=(*prepared.edits, edit))
         made = list(files(plan))
     context = Context(plan, repository, "railway", limit_mib(plan), prepared.lock)
     # That the old file is there is what this command is about.
@@ -58,6 +58,8 @@ def run(arguments: argparse.Namespace) -> int:
     prepared = replace(prepared, plan=plan)
     result = put("railway", prepared, made, problems, repository, out, True, arguments.force)
     print_problems(result.problems)
+    for said in result.edits:
+        say(f"railway: {said}")
     say(result.summary(check=False))
     if result.written and not arguments.back:
         say("Remove the old file once `railway config apply` has run: a service reads one of them.")

@@ -6,19 +6,16 @@ https://docs.railway.com/config-as-code
 from __future__ import annotations
 
 import json
-import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
-from deploy.line import each
-from deploy.plan import Found, Plan
+from deploy.plan import Plan
 from deploy.problem import Problem, warning
 from deploy.railway.service import build_settings, deploy_settings
 from deploy.repository import Repository
 from deploy.schemas import violations
-from deploy.workers import one_worker, workers
+from deploy.settings_values import PARTS
 from vectorstore.commandline import CommandError
 
 FILES = ("railway.json", "railway.toml")
@@ -32,58 +29,15 @@ def read_legacy(repository: Repository) -> tuple[str, dict[str, Any]] | None:
         if text is None:
             continue
         try:
-            return name, json.loads(text) if name.endswith(".json") else tomllib.loads(text)
+            settings = json.loads(text) if name.endswith(".json") else tomllib.loads(text)
         except ValueError as error:
             raise CommandError(f"{repository.root / name}: {error}. Mend it first.") from error
+        parts = [settings.get(part) or {} for part in PARTS] if isinstance(settings, dict) else [()]
+        if not all(isinstance(part, Mapping) for part in parts):
+            wants = "a table of build and deploy, which are tables"
+            raise CommandError(f"{repository.root / name} is not {wants}. Mend it first.")
+        return name, settings
     return None
-
-
-def over(plan: Plan, name: str, settings: Mapping[str, Any]) -> Plan:
-    """The plan with what an old file says about it; all else of the file is reported by `rest`."""
-    deploy, build = settings.get("deploy") or {}, settings.get("build") or {}
-    changes: dict[str, Any] = {}
-    if deploy.get("startCommand"):
-        start = each(deploy["startCommand"], one_worker)
-        changes["command"] = Found(start, f"{name}: deploy.startCommand")
-    if deploy.get("healthcheckPath"):
-        changes["health"] = Found(deploy["healthcheckPath"], f"{name}: deploy.healthcheckPath")
-    if build.get("buildCommand"):
-        command = _INSTALLING.sub("", build["buildCommand"]) or None
-        changes["build"] = Found(command, f"{name}: build.buildCommand")
-    return replace(plan, **changes)
-
-
-def other_values(plan: Plan, settings: Mapping[str, Any]) -> Iterator[str]:
-    """What an old file sets otherwise than the program does: `deploy.numReplicas is 3 …`."""
-    ours, theirs = deploy_settings(plan), settings.get("deploy") or {}
-    for key in sorted(_OURS & theirs.keys()):
-        if theirs[key] != ours.get(key):
-            yield f"deploy.{key} is {theirs[key]!r}, and {ours.get(key)!r} in the program"
-    said = workers(theirs.get("startCommand") or "", plan.environment.value)
-    if said:
-        yield f"the start command has {said} workers, each with a model of its own, and 1 in the program"
-
-
-def rest(settings: Mapping[str, Any]) -> Iterator[str]:
-    """Settings that the program does not take over, as `deploy.cronSchedule`."""
-    taken = {
-        "build": {"builder", "buildCommand"},
-        "deploy": {*_OURS, "healthcheckPath", "startCommand"},
-    }
-    for part, values in settings.items():
-        if part == "$schema":
-            continue
-        names = values if isinstance(values, Mapping) else {}
-        unknown = sorted(set(names) - taken.get(part, set()))
-        yield from (f"{part}.{name}" for name in unknown)
-
-
-# Installation is said by the program itself.
-_INSTALLING = re.compile(r"^\s*(?:python3? -m )?pip install [^&;|]*(?:&&\s*|$)")
-_OURS = {
-    "healthcheckTimeout", "numReplicas", "restartPolicyType", "restartPolicyMaxRetries",
-    "drainingSeconds", "overlapSeconds",
-}  # fmt: skip
 
 
 def legacy_json(plan: Plan) -> str:

@@ -16,6 +16,13 @@ INSTALLED = ("requirements.txt", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile"
 
 def build_settings(plan: Plan) -> dict[str, Any]:
     """A Dockerfile in the root wins over whatever is said, so it is said."""
+    found: dict[str, Any] = {**_built(plan), **plan.railway.value.get("build", {})}
+    if found["builder"] == "DOCKERFILE":
+        found.pop("buildCommand", None)
+    return found
+
+
+def _built(plan: Plan) -> dict[str, Any]:
     if plan.dockerfile.value:
         return {"builder": "DOCKERFILE", "dockerfilePath": "Dockerfile"}
     command = build(plan) if _installs(plan) else plan.build.value
@@ -47,4 +54,5 @@ def deploy_settings(plan: Plan) -> dict[str, Any]:
         "drainingSeconds": DRAINING_S,
         # Two copies at once are twice the memory, and on the free plan the money of both.
         "overlapSeconds": 0,
+        **plan.railway.value.get("deploy", {}),
     }

@@ -44,6 +44,7 @@ DEFAULTS: Mapping[str, Any] = {
     "render_name": "shop",
     "render_plan": "free",
     "heroku_size": "basic",
+    "railway": {},
     "limit_mib": 512.0,
 }
 

@@ -123,23 +123,6 @@ def test_an_error_of_the_preflight_writes_nothing(tmp_path, capsys):
     assert files_of(tmp_path) == set()
 
 
-def test_an_old_railway_file_is_converted(tmp_path, capsys):
-    deploy = {"startCommand": "uvicorn main:app --port $PORT --workers 4", "numReplicas": 3}
-    build = {"buildCommand": "pip install -r requirements.txt && python make.py"}
-    old = {"deploy": {**deploy, "cronSchedule": "0 1 * * *"}, "build": build}
-    write(tmp_path, {**FILES, "railway.json": json.dumps(old)})
-    assert main(["railway-convert", str(tmp_path)]) == 0
-    text = (tmp_path / ".railway/railway.py").read_text()
-    assert '"startCommand": "uvicorn main:app --port $PORT --workers 1"' in text
-    assert '"buildCommand": "python make.py"' in text
-    said = capsys.readouterr().err
-    assert "deploy.cronSchedule has to be put over by hand" in said
-    assert "deploy.numReplicas is 3, and 1 in the program" in said
-    assert "the start command has 4 workers, each with a model of its own, and 1 in" in said
-    assert "`uvicorn` listens on 127.0.0.1 alone" in said
-    assert "railway-convert" not in said
-
-
 @pytest.mark.parametrize("kind", ["json", "toml"])
 def test_the_old_railway_file_is_written_on_request_and_alone(kind, tmp_path, capsys):
     write(tmp_path, FILES)

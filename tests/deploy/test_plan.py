@@ -98,6 +98,9 @@ def test_the_plan_tells_what_every_host_would_refuse(tmp_path, capsys):
         ("[deploy]\nfolder = '../x'\n", "folder: '../x' leaves the repository"),
         ("[deploy]\nmanifest = 'no.txt'\n", "manifest: 'no.txt' is not there"),
         ("[deploy.environment]\n'bad name' = '1'\n", "'bad name' is no name of a variable"),
+        ("[deploy.railway]\nx = 1\n", "fit512.toml:1: railway: 'x' is neither of the tables build"),
+        ("[deploy.railway.deploy]\nnumReplicas = 0\n", "railway: deploy: 0 is less than"),
+        ("[deploy.railway.deploy]\nstartCommand = 'a'\n", "deploy.startCommand is `command` of"),
     ],
 )
 def test_what_is_not_known_is_refused_with_its_line(text, said, tmp_path):
