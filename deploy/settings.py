@@ -65,7 +65,7 @@ class Said:
         """What the file says of `key`, else what was found."""
         if key not in self._values:
             return found
-        value = self._values[key]
+        value = None if key == "port" and self._values[key] is False else self._values[key]
         said = tuple(value) if isinstance(value, list) else value
         return Found(said, f"{FILE}:{line_of(self._text, key)}")
 
@@ -106,7 +106,7 @@ def _check(file: Path, text: str, key: str, value: Any) -> None:
 def _example(kind: type) -> str:
     examples = {TEXT: 'a text: "…"', NUMBER: "a number", FLAG: "true or false"}
     examples |= {LIST: 'a list of texts: ["…"]', TABLE: 'a table of texts: NAME = "…"'}
-    return f"Write {examples.get(kind, 'a number or a text')}"
+    return f"Write {examples.get(kind, 'a number, a text, or false')}"
 
 
 def _refused(file: Path, text: str, key: str, why: str) -> CommandError:

@@ -34,7 +34,7 @@ def refusal(key: str, value: Any, root: Path) -> str | None:
     if key == "instances" and value < 1:
         return f"{value} is less than one"
     if key == "port" and not _is_port(value):
-        return f"{value!r} is neither $PORT nor a number from 1 to 65535"
+        return f"{value!r} is neither $PORT nor a number from 1 to 65535, nor false (a bot)"
     if key in _PATHS:
         return _path(key, value, root)
     if key == "railway":
@@ -68,6 +68,9 @@ def _railway(settings: Mapping[str, Any]) -> str | None:
 
 
 def _is_port(value: int | str) -> bool:
+    """`false`: it listens to none."""
+    if isinstance(value, bool):
+        return not value
     return value == "$PORT" if isinstance(value, str) else 0 < value < 65536
 
 

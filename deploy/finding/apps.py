@@ -9,11 +9,28 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from deploy.plan import PORT
 from deploy.repository import Repository
 from vectorstore.commandline import CommandError, Exit
 
 _ROOT = Path(__file__).resolve().parents[2]  # where `tools` is found with no installation either
 App = Mapping[str, Any]
+NOTHING: App = {
+    "framework": "unknown",
+    "path": "",
+    "line": 0,
+    "made": "script",
+    "object": None,
+    "folder": ".",
+    "runs_in": ".",
+    "manifest": None,
+    "command": "",
+    "launched_by": None,
+    "port": PORT,
+    "local": [],
+    "health": None,
+    "missing": [],
+}
 
 
 def read_apps(repository: Repository) -> tuple[list[App], list[str]]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from deploy.finding.apps import App, chosen, package_of, read_apps, reads_port
+from deploy.finding.apps import NOTHING, App, chosen, package_of, read_apps, reads_port
 from deploy.finding.blueprint import chosen as chosen_service
 from deploy.finding.blueprint import read_services
 from deploy.finding.command import hosted
@@ -14,6 +14,7 @@ from deploy.finding.folders import find_models, find_stores
 from deploy.finding.manifest import find_manifest
 from deploy.finding.measured import Measured, read_profile
 from deploy.finding.names import find_name, find_repository, find_secrets, slug
+from deploy.finding.procfile import working
 from deploy.finding.python_version import find_python
 from deploy.line import each
 from deploy.manifest.asked import asked_in
@@ -26,29 +27,13 @@ from vectorstore.commandline import CommandError, Exit
 
 GRADIO = "GRADIO_SERVER_NAME"
 ALWAYS = {"PYTHONUNBUFFERED": "1", "WEB_CONCURRENCY": "1"}
-NOTHING: App = {
-    "framework": "unknown",
-    "path": "",
-    "line": 0,
-    "made": "script",
-    "object": None,
-    "folder": ".",
-    "runs_in": ".",
-    "manifest": None,
-    "command": "",
-    "launched_by": None,
-    "port": PORT,
-    "local": [],
-    "health": None,
-    "missing": [],
-}
 
 
 def find_plan(repository: Repository) -> Plan:
     """Raises CommandError, with exit code 1 where no app is found and none is named."""
     said = read_settings(repository.root)
     apps, in_code = read_apps(repository)
-    app = chosen(apps, said.get("app"))
+    app = working(repository, chosen(apps, said.get("app")), alone="app" not in said)
     if app is None and "command" not in said:
         raise CommandError(_nothing(repository, said), Exit.NO)
     manifest = said.over("manifest", find_manifest(repository, (app or NOTHING)["manifest"]))
@@ -88,7 +73,7 @@ _KEYS = {"limit_mib": "limit"}  # where the file has another name
 def _found(
     repository: Repository, app: App, in_code: list[str], manifest: Found[str | None]
 ) -> dict[str, Found[Any]]:
-    where = f"{app['path']}:{app['line']}" if app["path"] else FILE
+    where = f"{app['path']}:{app['line']}" if app["path"] else app["launched_by"] or FILE
     measured = read_profile(repository.root)
     return {
         "name": find_name(repository),
@@ -178,8 +163,12 @@ def _checked(values: dict[str, Found[Any]], said: Said) -> dict[str, Found[Any]]
 
 
 def _nothing(repository: Repository, said: Said) -> str:
-    named = f"{FILE} names the app {said.get('app')!r}, which" if "app" in said else "no app"
+    named = (
+        f"{FILE} names the app {said.get('app')!r}, which was not found"
+        if "app" in said
+        else "no app was found"
+    )
     return (
-        f'{repository.root}: {named} was not found. Write `command = "…"` below [deploy] in {FILE},'
-        " or name the app there; `python -m tools.migrate apps` shows what is seen."
+        f'{repository.root}: {named}. Write `command = "…"` below [deploy] in {FILE} (for a bot also'
+        " `port = false`), or name the app there; `python -m tools.migrate apps` shows what is seen."
     )

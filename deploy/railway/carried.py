@@ -97,7 +97,9 @@ def _put_app(found: Carried, plan: Plan, key: str, value: Any) -> None:
         command = hosted(value)
         if command != each(value, one_worker):
             found.said.append(f"deploy.startCommand becomes `{command}`, so that Railway reaches it")
-    if not command or getattr(plan, name).value == command:
+    planned = getattr(plan, name)
+    # What the plan has from the old file itself goes with that file.
+    if not command or (planned.value == command and not planned.source.startswith("railway.")):
         return
     if name == "health" and not plan.web:
         found.said.append("deploy.healthcheckPath is left out: nothing listens on a port")

@@ -39,4 +39,5 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
 def steps(plan: Plan) -> Iterator[str]:
     yield "git push"
     asked = f"; it asks for {', '.join(plan.secrets.value)}" if plan.secrets.value else ""
+    asked += "" if plan.web else f"; a worker is never free: {plan.render_plan.value}"
     yield f"on dashboard.render.com: New > Blueprint, choose the repository{asked}"

@@ -59,7 +59,15 @@ def test_addresses_and_keys_of_clients_are_asked_for(tmp_path, capsys):
 def test_a_repository_without_an_app_is_exit_1(tmp_path, capsys):
     write(tmp_path, {"notes.py": "x = 1\n"})
     assert main(["plan", str(tmp_path)]) == 1
-    assert "Write `command" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert f"{tmp_path}: no app was found. Write `command" in said
+    assert "for a bot also `port = false`" in said
+
+
+def test_an_app_that_is_named_and_not_there_is_exit_1(tmp_path, capsys):
+    write(tmp_path, {"main.py": APP, "fit512.toml": "[deploy]\napp = 'x:y'\n"})
+    assert main(["plan", str(tmp_path)]) == 1
+    assert "fit512.toml names the app 'x:y', which was not found. Write" in capsys.readouterr().err
 
 
 def test_the_plan_names_the_apps_it_did_not_take(tmp_path, capsys):
@@ -95,6 +103,7 @@ def test_the_plan_tells_what_every_host_would_refuse(tmp_path, capsys):
         ("[deploy]\nname = '日本'\n", "fit512.toml:2: name: '日本' has no letter from a to z"),
         ("[deploy]\ninstances = 0\n", "instances: 0 is less than one"),
         ("[deploy]\nport = 'abc'\n", "port: 'abc' is neither $PORT nor a number"),
+        ("[deploy]\nport = true\n", "port: True is neither $PORT nor a number"),
         ("[deploy]\nfolder = '../x'\n", "folder: '../x' leaves the repository"),
         ("[deploy]\nmanifest = 'no.txt'\n", "manifest: 'no.txt' is not there"),
         ("[deploy.environment]\n'bad name' = '1'\n", "'bad name' is no name of a variable"),

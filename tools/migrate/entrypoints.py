@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from tools.migrate import bots
 from tools.migrate.parsed import imported_names, qualified
 from tools.migrate.source import SourceError, decode
 
@@ -32,14 +33,17 @@ APP_CLASSES = {
     "django.core.management.execute_from_command_line": "django",
     "uvicorn.run": "launch",
     "waitress.serve": "launch",
+    **dict.fromkeys(bots.CLASSES, "bot"),
 }
 # An object made in one file is often started in another one, by a method of its own.
 STARTERS = {
+    "bot": bots.STARTERS,
     "gradio": frozenset({"launch"}),
     "telegram": frozenset(
         {"infinity_polling", "polling", "run_polling", "run_webhook", "start_polling"}
     ),
 }
+PORTLESS = frozenset({"bot", "cli", "telegram"})  # nothing asks them over a port
 APP_PACKAGES = frozenset(name.partition(".")[0] for name in APP_CLASSES)
 SCRIPT_FRAMEWORKS = ("streamlit", "chainlit")  # run by their own command; the script is the app
 SERVER_COMMAND = re.compile(r"\b(?:uvicorn|gunicorn|hypercorn|daphne|waitress-serve)\b([^\n]*)")
@@ -82,6 +86,8 @@ def in_code(path: PurePosixPath, tree: ast.Module) -> Iterator[EntryPoint]:
             kind = _kind(call, names)
             if kind:
                 yield EntryPoint(path, kind, call.lineno, _assigned(node, call), function)
+    for line in bots.subclasses(tree, names):
+        yield EntryPoint(path, "bot", line)
 
 
 def started_in(path: PurePosixPath, tree: ast.Module, kind: str) -> EntryPoint | None:

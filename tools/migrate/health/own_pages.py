@@ -12,7 +12,10 @@ OWN = MappingProxyType(
         "streamlit": "Streamlit answers /_stcore/health itself: give the host that path",
         "chainlit": "Chainlit answers / with its page itself: give the host that path",
         "gradio": "Gradio answers / with its page itself: give the host that path",
-        "telegram": "a bot that polls answers no host: start it as a worker, without a health check",
+        **dict.fromkeys(
+            ("bot", "telegram"),
+            "a bot that polls answers no host: start it as a worker, without a health check",
+        ),
     }
 )
 

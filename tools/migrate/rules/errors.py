@@ -49,7 +49,7 @@ SHOWN = MappingProxyType(
         "streamlit": "Streamlit shows the visitor the traceback",
         "chainlit": "Chainlit shows the visitor the error's own text",
         "gradio": "Gradio shows the visitor no more than 'Error'",
-        "telegram": "the bot stays silent",
+        **dict.fromkeys(("bot", "telegram"), "the bot stays silent"),
         "django": "Django answers with its page for 500",
     }
 )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from tools.migrate.entrypoints import EntryPoint
+from tools.migrate.entrypoints import PORTLESS, EntryPoint
 from tools.migrate.parsed import parse
 from tools.migrate.project import Project
 from tools.migrate.requirements.files import Files, requirement_files
@@ -88,7 +88,7 @@ def _started(
 
 
 def _launched_port(project: Project, app: ServedApp, own: LaunchCommand) -> str | int | None:
-    if app.framework in ("telegram", "cli"):
+    if app.framework in PORTLESS:
         return None
     said = port_of_command(own.words)
     for path in (own.path, app.path):

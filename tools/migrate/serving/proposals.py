@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from tools.migrate.entrypoints import PORTLESS
 from tools.migrate.serving.app import PORT, ServedApp
 
 ASGI = "uvicorn {factory}{target} --host 0.0.0.0 --port $PORT --workers 1"
@@ -40,7 +41,7 @@ def proposal(app: ServedApp) -> str:
 
 def listens_on(app: ServedApp, fixed: int | str | None) -> str | int | None:
     """Where the proposed command listens; `fixed` is what the code of a script says."""
-    if app.framework in ("telegram", "cli"):
+    if app.framework in PORTLESS:
         return None
     return (
         fixed if fixed is not None and (app.made == "main" or app.framework == "gradio") else PORT

@@ -1,4 +1,4 @@
-"""Apps that are a file: Streamlit, Chainlit, Gradio, Telegram bots, loops that ask on a terminal."""
+"""Apps that are a file: Streamlit, Chainlit, Gradio, bots, loops that ask on a terminal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tools.migrate.parsed import imported_names, parse, qualified
 from tools.migrate.project import Project
 from tools.migrate.serving.app import ServedApp
 
-SCRIPTS = frozenset({"streamlit", "chainlit", "gradio", "telegram", "cli"})
+SCRIPTS = frozenset({"streamlit", "chainlit", "gradio", "telegram", "bot", "cli"})
 DECLARING = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -62,7 +62,7 @@ def _is_app(project: Project, entry: EntryPoint) -> bool:
         return any(not _declares(node) for node in tree.body)
     if entry.kind == "chainlit":
         return _has_handlers(tree)
-    if entry.kind in ("gradio", "telegram"):
+    if entry.kind in ("bot", "gradio", "telegram"):
         return started_in(entry.path, tree, entry.kind) is not None
     return True
 

@@ -26,6 +26,7 @@ from vectorstore.commandline import CommandError
 Say = Callable[[str], None]
 INSIDE = Path(__file__).parent / "inside"
 SILENT = {
+    "bot": "a bot listens to no port and needs the token of its service",
     "telegram": "a Telegram bot listens to no port and needs a token of Telegram's",
     "cli": "it listens to no port, but asks on the terminal",
 }
