@@ -13,6 +13,7 @@ from deploy.schemas import violations
 
 FILE = "app.json"
 # runtime.txt may say the patch too; .python-version should not, so that fixes arrive.
+STACKS_SINCE = ("heroku-26",)  # newer than the schema
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
 
@@ -24,7 +25,10 @@ def check_app_json(text: str) -> Iterator[Problem]:
         return
     environment = document.get("env") if isinstance(document, Mapping) else None
     variables = _objects(environment) if isinstance(environment, Mapping) else {}
-    yield from violations("heroku", {**document, "env": variables} if variables else document, FILE)
+    checked = {**document, "env": variables} if variables else document
+    if isinstance(document, Mapping) and document.get("stack") in STACKS_SINCE:
+        checked = {key: value for key, value in checked.items() if key != "stack"}
+    yield from violations("heroku", checked, FILE)
     for name, variable in variables.items():
         if not isinstance(variable, Mapping):
             continue

@@ -31,3 +31,9 @@ def test_heroku_installs_from_the_root(lock, checks):
 def test_a_variable_may_be_a_text(variable, wheres):
     text = f'{{"env": {{"WEB_CONCURRENCY": {variable}}}}}'
     assert [problem.where for problem in check_app_json(text)] == wheres
+
+
+@pytest.mark.parametrize(("stack", "known"), [("heroku-24", 1), ("heroku-26", 1), ("heroku-9", 0)])
+def test_the_stacks_of_today_are_known(stack, known):
+    problems = list(check_app_json(f'{{"stack": "{stack}"}}'))
+    assert [problem.where for problem in problems] == ["app.json::$.stack"] * (not known)
