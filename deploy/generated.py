@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,15 @@ class GeneratedFile:
     format: str
     executable: bool = False
     modernize: Callable[[Any], bool] | None = None  # edits what stands there; whether it did
+    adapt: Callable[[Any, Any], Any] | None = None  # (what stands there, ours): ours as it is there
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a file is (None: not there), what it becomes, and the values that stand in the way, by their place.
 
-    `missing`: places of ours that a person's own file has not yet.
+    `missing`: places of ours that a person's own file has not yet; `replaced`: values of a person that
+    are ours now, by `force`; `written`: what of it is ours, by its place.
     """
 
     file: GeneratedFile
@@ -42,6 +44,8 @@ class Outcome:
     after: str
     conflicts: Mapping[str, str]
     missing: Sequence[str] = ()
+    replaced: Sequence[str] = ()
+    written: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def changed(self) -> bool:
@@ -60,18 +64,15 @@ def read_state(folder: Path) -> dict[str, dict[str, Any]]:
         raise CommandError(f"{file} is damaged ({error!r}). Remove it, and use --force.") from error
 
 
-def written_state(state: Mapping[str, Any], files: list[GeneratedFile]) -> str:
-    """The state after `files` were written."""
-    now = {
-        file.path: {
-            joined(place): plain(value)
-            for place, value in leaves(FORMATS[file.format].parse(file.text))
-        }
-        for file in files
-    }
-    return (
-        json.dumps({"schema": SCHEMA, "files": {**state, **now}}, indent=1, sort_keys=True) + "\n"
-    )
+def written_state(state: Mapping[str, Any], written: Mapping[str, Mapping[str, Any]]) -> str:
+    """The state after files were written: path -> place -> value."""
+    now = {"schema": SCHEMA, "files": {**state, **written}}
+    return json.dumps(now, indent=1, sort_keys=True) + "\n"
+
+
+def values_of(document: Any) -> dict[str, Any]:
+    """Place -> value."""
+    return {joined(place): plain(value) for place, value in leaves(document)}
 
 
 def outcome_of(
@@ -86,29 +87,35 @@ def outcome_of(
 
     Raises CommandError when it cannot be read.
     """
-    if before is not None and WHOLE in mine:
-        return Outcome(file, before, before, {})
-    if before is None or before == file.text:
-        return Outcome(file, before, file.text, {})
     kind = FORMATS[file.format]
+    ours = kind.parse(file.text)
+    values = values_of(ours)
+    if before is not None and WHOLE in mine:
+        return Outcome(file, before, before, {}, written=values)
+    if before is None or before == file.text:
+        return Outcome(file, before, file.text, {}, written=values)
     try:
         document = kind.parse(before)
     except Exception as error:
         if force:
-            return Outcome(file, before, file.text, {})
+            return Outcome(file, before, file.text, {}, written=values)
         raise CommandError(
             f"{file.path} cannot be read ({error}). Mend it, or use --force to replace it."
         ) from error
     if document is None:
         comments = f"{before.rstrip()}\n\n" if "#" in before else ""
-        return Outcome(file, before, comments + file.text, {})
+        return Outcome(file, before, comments + file.text, {}, written=values)
     try:
         renamed = bool(file.modernize and file.modernize(document))
-        merged = merge(document, kind.parse(file.text), written, force=force, mine=mine)
+        ours = file.adapt(document, ours) if file.adapt else ours
+        values = values_of(ours)
+        merged = merge(document, ours, written, force=force, mine=mine)
     except Exception as error:  # what was read is a person's: it is never replaced as a whole
         raise CommandError(
             f"{file.path}: our values cannot be put into it ({type(error).__name__}: {error}). Put it"
             " aside, run this again, and put what is yours into the new file."
         ) from error
-    after = kind.dump(document, before) if renamed or merged.changed else before
-    return Outcome(file, before, renewed(after, file.text), merged.conflicts, tuple(merged.missing))
+    after = renewed(kind.dump(document, before) if renamed or merged.changed else before, file.text)
+    return Outcome(
+        file, before, after, merged.conflicts, tuple(merged.missing), merged.replaced, values
+    )

@@ -20,12 +20,14 @@ from deploy.tree import MISSING, Place, children, get, joined, leaves, plain, sa
 class Merge:
     """The outcome: `conflicts` says of each value that a person changed what it is, by its place.
 
-    `missing` are the places of ours that a file never had which a person wrote.
+    `missing` are the places of ours that a file never had which a person wrote; `replaced` says of each
+    value of a person what it was and is now.
     """
 
     changed: bool = False
     conflicts: dict[str, str] = field(default_factory=dict)
     missing: dict[str, None] = field(default_factory=dict)
+    replaced: list[str] = field(default_factory=list)
 
 
 def merge(
@@ -51,12 +53,14 @@ def merge(
         new = current is MISSING and last is MISSING and written is not None
         if new or force or (last is not MISSING and same(current, last)):
             refuse_shared(document, place, shared)
+            if current is not MISSING and not same(current, last):
+                outcome.replaced.append(_said(place, current, value, "it becomes"))
             _set(document, ours, place, value)
             outcome.changed = True
         elif current is MISSING and last is MISSING:
             outcome.missing[_absent(document, place)] = None
         else:
-            outcome.conflicts[joined(place)] = _conflict(place, current, value)
+            outcome.conflicts[joined(place)] = _said(place, current, value, "it would be")
     _drop(document, wanted, written or {}, outcome, mine)
     return outcome
 
@@ -94,13 +98,13 @@ def _absent(document: Any, place: Place) -> str:
     return joined(place[:absent])
 
 
-def _conflict(place: Place, current: Any, value: Any) -> str:
+def _said(place: Place, current: Any, value: Any, becomes: str) -> str:
     if place == (WHOLE,):
         return "edited by hand"
     has = "removed by hand" if current is MISSING else f"{_shown(current)}, by hand"
     if current is not MISSING and is_secret(place):
         has = "set by hand"
-    return f"{joined(place)}: {has}; it would be {_shown(value)}"
+    return f"{joined(place)}: {has}; {becomes} {_shown(value)}"
 
 
 def _shown(value: Any) -> str:

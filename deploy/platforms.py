@@ -25,8 +25,10 @@ class Platform(Protocol):
     def problems(self, plan: Plan, texts: Mapping[str, str]) -> Iterable[Problem]:
         """What schema and platform say against the files: path -> text."""
 
-    def steps(self, plan: Plan) -> Iterable[str]:
-        """What a person does on the host once the files are committed, a command or action each."""
+    def steps(self, plan: Plan, texts: Mapping[str, str]) -> Iterable[str]:
+        """What a person does on the host once the files are committed, a command or action each;
+        `texts` as for `problems`.
+        """
 
 
 PLATFORMS: Mapping[str, Platform] = {

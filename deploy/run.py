@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from deploy.platforms import PLATFORMS
 from deploy.preflight.context import Context
 from deploy.preflight.registry import preflight
 from deploy.prepare import Prepared
-from deploy.problem import Problem, error
+from deploy.problem import Problem, error, warning
 from deploy.repository import Repository
 from deploy.writing import Target
 from vectorstore.commandline import Exit
@@ -27,6 +27,7 @@ class Result:
     platform: str
     plan: Plan
     problems: tuple[Problem, ...]
+    texts: Mapping[str, str]  # of the files of the host, as they are or would be
     files: tuple[str, ...]
     differs: tuple[str, ...]
     written: tuple[str, ...]
@@ -55,7 +56,7 @@ class Result:
     @property
     def steps(self) -> tuple[str, ...]:
         """What is done on the host next; nothing where the files were refused."""
-        return () if self.refused else tuple(PLATFORMS[self.platform].steps(self.plan))
+        return () if self.refused else tuple(PLATFORMS[self.platform].steps(self.plan, self.texts))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -111,6 +112,7 @@ def put(
         platform,
         plan,
         tuple(found),
+        texts,
         names,
         tuple(differs),
         tuple(written),
@@ -122,11 +124,14 @@ def put(
 
 
 def edited(outcomes: Sequence[Outcome]) -> list[Problem]:
-    """An error for each value that a person changed, and one for what a file of theirs lacks."""
+    """An error for each value that a person changed (a warning where it is ours now, by --force), and
+    one for what a file of theirs lacks.
+    """
     found = []
     for outcome in outcomes:
         path = outcome.file.path
         found += [error("edited", path, said) for said in outcome.conflicts.values()]
+        found += [warning("replaced", path, said) for said in outcome.replaced]
         if outcome.missing:
             lacks = f"is yours, and lacks {', '.join(outcome.missing)}, which --force adds"
             found.append(error("edited", path, lacks))

@@ -54,7 +54,7 @@ class Target:
 
     def write(self, outcomes: Sequence[Outcome], edits: Sequence[Edit]) -> list[str]:
         """The paths written. Raises CommandError, and then every file is as it was."""
-        state = written_state(self._state, [outcome.file for outcome in outcomes])
+        state = written_state(self._state, {o.file.path: o.written for o in outcomes})
         texts = {o.file.path: o.after for o in outcomes} | {STATE: state}
         executable = {outcome.file.path for outcome in outcomes if outcome.file.executable}
         changed = {e.path: e.after for e in edits if self._data(e.path) != e.after}

@@ -11,4 +11,5 @@ from deploy.repository import Repository
 
 def steps(host: str) -> str:
     plan = prepare(Repository(ROOT), ask=False).plan  # no lock is needed to tell them
-    return "\n".join(["```sh", *PLATFORMS[host].steps(plan), "```"])
+    texts = {file.path: file.text for file in PLATFORMS[host].files(plan)}
+    return "\n".join(["```sh", *PLATFORMS[host].steps(plan, texts), "```"])

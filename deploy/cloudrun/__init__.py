@@ -42,7 +42,7 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
     yield from check_service(texts[FILE])
 
 
-def steps(plan: Plan) -> Iterator[str]:
+def steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[str]:
     """A revision fails where a secret that it names is not in Secret Manager."""
     yield f"write your REGION, PROJECT and REPOSITORY into {FILE}, and into the next command"
     yield f"gcloud builds submit --tag {_image(plan)}"

@@ -41,6 +41,6 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
     yield from check_compose(texts["compose.yaml"])
 
 
-def steps(plan: Plan) -> Iterator[str]:
+def steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[str]:
     given = "".join(f"{name}=… " for name in plan.secrets.value)
     yield f"{given}docker compose up --build"

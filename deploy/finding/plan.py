@@ -17,6 +17,7 @@ from deploy.finding.names import find_name, find_repository, find_secrets, slug
 from deploy.finding.procfile import working
 from deploy.finding.python_version import find_python
 from deploy.line import each
+from deploy.heroku.theirs import read_size
 from deploy.manifest.asked import asked_in
 from deploy.plan import PORT, Found, Plan
 from deploy.render.plans import RENAMED
@@ -41,6 +42,7 @@ def find_plan(repository: Repository) -> Plan:
     if "app" not in said and (others := _others(apps, app)):
         found["app"] = replace(found["app"], source=f"{found['app'].source}{others}")
     values = {key: said.over(_KEYS.get(key, key), value) for key, value in found.items()}
+    values["heroku_size"] = _heroku_size(repository, values, said)
     return Plan(**_on_render(repository, _checked(values, said), said))
 
 
@@ -58,6 +60,12 @@ def _on_render(
     if size.value == "free" and values["port"].value is None:
         size = Found("starter", f"{size.source}: free, which runs no worker")
     return {**values, "render_name": name, "render_plan": size}
+
+
+def _heroku_size(repository: Repository, values: dict[str, Found[Any]], said: Said) -> Found[Any]:
+    """A dyno that was chosen stays, unless the settings say otherwise."""
+    there = read_size(repository, web=values["port"].value is not None)
+    return there if there and "heroku_size" not in said else values["heroku_size"]
 
 
 def _others(apps: list[App], app: App | None) -> str:

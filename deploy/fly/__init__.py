@@ -39,7 +39,7 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
         yield warning("redis", plan.redis.source, message)
 
 
-def steps(plan: Plan) -> Iterator[str]:
+def steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[str]:
     yield "fly launch --copy-config --no-deploy"
     if plan.secrets.value:
         yield f"fly secrets set {' '.join(f'{name}=…' for name in plan.secrets.value)}"

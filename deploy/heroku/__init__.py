@@ -6,6 +6,7 @@ https://devcenter.heroku.com/articles/app-json-schema
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from deploy.generated import GeneratedFile
 from deploy.heroku.app_json import app_json, procfile
@@ -15,6 +16,7 @@ from deploy.heroku.sizes import memory_mib
 from deploy.heroku.slug import FILE as SLUGIGNORE
 from deploy.heroku.slug import IGNORED
 from deploy.heroku.steps import steps
+from deploy.heroku.theirs import with_theirs
 from deploy.plan import Plan
 from deploy.problem import Problem
 
@@ -31,7 +33,7 @@ def files(plan: Plan) -> list[GeneratedFile]:
     hooks = {"bin/pre_compile": pre_compile(plan), "bin/post_compile": post_compile(plan)}
     ours = [
         GeneratedFile("Procfile", procfile(plan), "procfile"),
-        GeneratedFile("app.json", app_json(plan), "json"),
+        GeneratedFile("app.json", app_json(plan), "json", adapt=partial(with_theirs, plan)),
         version,
         GeneratedFile(SLUGIGNORE, "\n".join(IGNORED) + "\n", "lines"),
     ]

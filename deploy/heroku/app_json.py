@@ -12,12 +12,12 @@ STACK = "heroku-24"
 ADDON = "heroku-redis:mini"
 
 
-def process(plan: Plan) -> str:
-    return "web" if plan.web else "worker"
+def process(*, web: bool) -> str:
+    return "web" if web else "worker"
 
 
 def procfile(plan: Plan) -> str:
-    return f"{process(plan)}: {from_root(plan)}\n"
+    return f"{process(web=plan.web)}: {from_root(plan)}\n"
 
 
 def app_json(plan: Plan) -> str:
@@ -31,7 +31,7 @@ def app_json(plan: Plan) -> str:
             **{key: {"value": value} for key, value in plan.environment.value.items()},
             **{key: {"description": "A secret.", "required": False} for key in plan.secrets.value},
         },
-        "formation": {process(plan): {"quantity": plan.instances.value, "size": size}},
+        "formation": {process(web=plan.web): {"quantity": plan.instances.value, "size": size}},
     }
     if plan.redis.value:
         document["addons"] = [ADDON]

@@ -6,28 +6,71 @@ https://devcenter.heroku.com/articles/app-json-schema
 
 from __future__ import annotations
 
+import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from deploy.heroku.app_json import ADDON, STACK, process
+from deploy.heroku.app_json import app_json
 from deploy.plan import Plan
+from deploy.secret_names import is_secret
+from deploy.tree import mappings
 
 SECRET = "…"
+MADE = '"$(openssl rand -hex 32)"'  # as `"generator": "secret"` would
 
 
-def steps(plan: Plan) -> Iterator[str]:
+def steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[str]:
     """All that app.json says, as commands; a secret is a name to put the value behind."""
-    yield f"heroku create --stack {STACK} --buildpack heroku/python"
-    yield f"heroku config:set {' '.join(_variables(plan))}"
-    if plan.redis.value:
-        yield f"heroku addons:create {ADDON}"
+    app = _read(texts["app.json"], plan)
+    stack = f" --stack {shlex.quote(str(app['stack']))}" if app.get("stack") else ""
+    urls = [shlex.quote(str(item.get("url"))) for item in mappings(app.get("buildpacks"))]
+    yield f"heroku create{stack}{''.join(f' --buildpack {url}' for url in urls[:1])}"
+    for url in urls[1:]:
+        yield f"heroku buildpacks:add {url}"
+    if app.get("env"):
+        yield f"heroku config:set {' '.join(_variables(app['env']))}"
+    for addon in app.get("addons") or []:
+        yield f"heroku addons:create {_addon(addon)}"
     yield "git push heroku HEAD:main"
     # A push starts a web process alone, and on the default size.
-    yield f"heroku ps:scale {process(plan)}={plan.instances.value}:{plan.heroku_size.value}"
+    dynos = app.get("formation") or json.loads(app_json(plan))["formation"]
+    yield f"heroku ps:scale {' '.join(_dynos(dynos))}"
+    after = (app.get("scripts") or {}).get("postdeploy")
+    if after:
+        yield f"heroku run {shlex.quote(after['command'] if isinstance(after, Mapping) else after)}"
 
 
-def _variables(plan: Plan) -> Iterator[str]:
-    for name, value in plan.environment.value.items():
-        yield shlex.quote(f"{name}={value}")
-    for name in plan.secrets.value:
-        yield f"{name}={SECRET}"
+def _read(text: str, plan: Plan) -> Mapping[str, Any]:
+    """Ours where theirs is none, which was said before."""
+    try:
+        app = json.loads(text)
+    except ValueError:
+        app = None
+    return app if isinstance(app, Mapping) else dict(json.loads(app_json(plan)))
+
+
+def _variables(environment: Mapping[str, Any]) -> Iterator[str]:
+    for name, variable in environment.items():
+        given = variable if isinstance(variable, Mapping) else {"value": variable}
+        if given.get("generator") == "secret":
+            yield f"{name}={MADE}"
+        elif given.get("value") is None or is_secret([name]):
+            yield f"{name}={SECRET}"
+        else:
+            yield shlex.quote(f"{name}={given['value']}")
+
+
+def _addon(addon: Any) -> str:
+    if not isinstance(addon, Mapping):
+        return shlex.quote(str(addon))
+    named = f" --as {shlex.quote(str(addon['as']))}" if addon.get("as") else ""
+    options = [f"--{key}={value}" for key, value in (addon.get("options") or {}).items()]
+    behind = f" -- {shlex.join(options)}" if options else ""
+    return f"{shlex.quote(str(addon.get('plan')))}{named}{behind}"
+
+
+def _dynos(formation: Mapping[str, Any]) -> Iterator[str]:
+    for name, dyno in formation.items():
+        size = f":{dyno['size']}" if dyno.get("size") else ""
+        yield f"{name}={dyno.get('quantity', 1)}{size}"

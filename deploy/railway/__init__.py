@@ -47,7 +47,7 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
             yield from check_legacy(name, texts[name])
 
 
-def steps(plan: Plan) -> Iterator[str]:
+def steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[str]:
     yield "git push"
     yield "railway config plan"
     yield "railway config apply"

@@ -36,7 +36,7 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
     yield from check_blueprint(texts[FILE])
 
 
-def steps(plan: Plan) -> Iterator[str]:
+def steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[str]:
     yield "git push"
     asked = f"; it asks for {', '.join(plan.secrets.value)}" if plan.secrets.value else ""
     asked += "" if plan.web else f"; a worker is never free: {plan.render_plan.value}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from deploy.generated import GeneratedFile, Outcome, outcome_of, written_state
+from deploy.formats import FORMATS
+from deploy.generated import GeneratedFile, Outcome, outcome_of, values_of
 from vectorstore.commandline import CommandError
 
 FIRST = """\
@@ -25,7 +24,7 @@ SECOND = FIRST.replace('"free"', '"standard"')
 def again(
     before: str, after: str = SECOND, *, force: bool = False, fmt: str = "yaml", first: str = FIRST
 ) -> Outcome:
-    state = json.loads(written_state({}, [GeneratedFile("f", first, fmt)]))["files"]["f"]
+    state = values_of(FORMATS[fmt].parse(first))
     return outcome_of(GeneratedFile("f", after, fmt), before, state, force=force)
 
 
@@ -71,7 +70,7 @@ def test_a_new_key_of_ours_is_added_and_an_old_one_removed():
 @pytest.mark.parametrize("depth", [4, 5], ids=["the variable", "its value"])
 def test_what_is_said_to_be_mine_is_not_removed_either(depth):
     after = FIRST.replace('    envVars:\n      - key: WEB_CONCURRENCY\n        value: "1"\n', "")
-    state = json.loads(written_state({}, [GeneratedFile("f", FIRST, "yaml")]))["files"]["f"]
+    state = values_of(FORMATS["yaml"].parse(FIRST))
     mine = "/".join(("services", "[shop]", "envVars", "[WEB_CONCURRENCY]", "value")[:depth])
     result = outcome_of(GeneratedFile("f", after, "yaml"), FIRST, state, force=True, mine=[mine])
     assert 'value: "1"' in result.after

@@ -12,13 +12,19 @@ from tests.deploy.helpers import a_plan, write
 from tests.deploy.test_cli import FILES
 
 
+def steps_of(name, **values):
+    plan = a_plan(**values)
+    texts = {file.path: file.text for file in PLATFORMS[name].files(plan)}
+    return list(PLATFORMS[name].steps(plan, texts))
+
+
 @pytest.mark.parametrize("name", sorted(set(PLATFORMS) - {"railway"}))
 def test_every_secret_is_told(name):
-    assert "TELEGRAM_TOKEN" in "\n".join(PLATFORMS[name].steps(a_plan(secrets=("TELEGRAM_TOKEN",))))
+    assert "TELEGRAM_TOKEN" in "\n".join(steps_of(name, secrets=("TELEGRAM_TOKEN",)))
 
 
 def test_cloud_run_fails_on_a_secret_that_is_not_there():
-    steps = list(PLATFORMS["cloudrun"].steps(a_plan(secrets=("A_KEY",), redis=True)))
+    steps = steps_of("cloudrun", secrets=("A_KEY",), redis=True)
     made = steps.index("gcloud secrets create A_KEY --data-file=-")
     assert steps[made + 1 :] == [
         "gcloud secrets create REDIS_URL --data-file=-",

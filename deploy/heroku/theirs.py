@@ -1,0 +1,66 @@
+"""What an app.json that is there says otherwise, and is left so: its add-ons, buildpacks, stack, name, size."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from deploy.heroku.app_json import process
+from deploy.heroku.sizes import MEMORY
+from deploy.plan import Found, Plan
+from deploy.repository import Repository
+from deploy.settings import FILE as SETTINGS
+from deploy.tree import mappings
+
+FILE = "app.json"
+_STACK = re.compile(r"heroku-\d+")
+_ON_GITHUB = re.compile(r"https://github\.com/heroku/heroku-buildpack-([\w-]+?)(\.git)?(#.*)?")
+
+
+def with_theirs(plan: Plan, document: Any, ours: Any) -> Any:
+    """Our document as it is beside theirs: what is missing in their lists comes last."""
+    if not isinstance(document, Mapping):
+        return ours
+    found = dict(ours)
+    for key, of in (("addons", _service), ("buildpacks", _buildpack)):
+        if key in ours:
+            found[key] = _with_missing(document.get(key), ours[key], of)
+    if _STACK.fullmatch(str(document.get("stack"))):
+        found["stack"] = document["stack"]
+    if document.get("name") and not plan.name.source.startswith(SETTINGS):
+        found["name"] = document["name"]
+    return found
+
+
+def read_size(repository: Repository, *, web: bool) -> Found[str] | None:
+    """The size of the process in app.json, where that is one that is known."""
+    try:
+        document = json.loads(repository.text(FILE) or "null")
+    except ValueError:
+        return None  # whoever writes the file says so
+    name = process(web=web)
+    formation = document.get("formation") if isinstance(document, Mapping) else None
+    dyno = formation.get(name) if isinstance(formation, Mapping) else None
+    size = str(dyno.get("size")).lower() if isinstance(dyno, Mapping) else ""
+    return Found(size, f"{FILE}: formation.{name}.size") if size in MEMORY else None
+
+
+def _with_missing(theirs: Any, ours: Sequence[Any], of: Callable[[Any], str]) -> Sequence[Any]:
+    if not isinstance(theirs, list):
+        return ours
+    there = {of(item) for item in theirs}
+    return [*theirs, *(item for item in ours if of(item) not in there)]
+
+
+def _service(addon: Any) -> str:
+    """Without its plan: heroku-redis of heroku-redis:mini."""
+    found = addon.get("plan") if isinstance(addon, Mapping) else addon
+    return str(found).partition(":")[0]
+
+
+def _buildpack(item: Any) -> str:
+    (url,) = [str(found.get("url")) for found in mappings([item])] or [str(item)]
+    on_github = _ON_GITHUB.fullmatch(url)
+    return f"heroku/{on_github[1]}" if on_github else url
