@@ -12,9 +12,12 @@ from deploy.formats import FORMATS
 from deploy.formats.text import WHOLE
 from deploy.header import renewed
 from deploy.merge import merge
+from deploy.theirs import is_mine
 from deploy.tree import joined, leaves, plain
 from vectorstore.commandline import CommandError
 
+# Ours as it is beside what stands there, and the places in it that are a person's.
+Adapted = tuple[Any, Collection[str]]
 STATE = ".fit512/deploy.json"
 SCHEMA = 1
 
@@ -28,7 +31,7 @@ class GeneratedFile:
     format: str
     executable: bool = False
     modernize: Callable[[Any], bool] | None = None  # edits what stands there; whether it did
-    adapt: Callable[[Any, Any], Any] | None = None  # (what stands there, ours): ours as it is there
+    adapt: Callable[[Any, Any], Adapted] | None = None  # of what stands there, and ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +73,13 @@ def written_state(state: Mapping[str, Any], written: Mapping[str, Mapping[str, A
     return json.dumps(now, indent=1, sort_keys=True) + "\n"
 
 
-def values_of(document: Any) -> dict[str, Any]:
-    """Place -> value."""
-    return {joined(place): plain(value) for place, value in leaves(document)}
+def values_of(document: Any, theirs: Collection[str] = ()) -> dict[str, Any]:
+    """Place -> value, without those of a person."""
+    return {
+        joined(place): plain(value)
+        for place, value in leaves(document)
+        if not is_mine(place, theirs)
+    }
 
 
 def outcome_of(
@@ -107,8 +114,8 @@ def outcome_of(
         return Outcome(file, before, comments + file.text, {}, written=values)
     try:
         renamed = bool(file.modernize and file.modernize(document))
-        ours = file.adapt(document, ours) if file.adapt else ours
-        values = values_of(ours)
+        ours, theirs = file.adapt(document, ours) if file.adapt else (ours, ())
+        values = values_of(ours, theirs)
         merged = merge(document, ours, written, force=force, mine=mine)
     except Exception as error:  # what was read is a person's: it is never replaced as a whole
         raise CommandError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from deploy.resources import groups
 from deploy.tree import MISSING, Place, children, get, joined, mappings
 
 # Of a variable in render.yaml there is one (https://render.com/docs/blueprint-spec#environment-variables).
@@ -65,9 +66,7 @@ def _in_group(document: Any, ours: Any, place: Place) -> bool:
     if not isinstance(asked, Mapping) or "sync" not in asked:
         return False
     used = {item.get("fromGroup") for item in mappings(get(document, place[:end]))}
-    groups = [
-        group for group in mappings(get(document, ("envVarGroups",))) if group.get("name") in used
-    ]
-    given = (item for group in groups for item in mappings(group.get("envVars")))
+    fitting = [group for group in groups(document) if group.get("name") in used]
+    given = (item for group in fitting for item in mappings(group.get("envVars")))
     # Render ignores `sync: false` in a group.
     return any(item.get("key") == asked.get("key") and "sync" not in item for item in given)

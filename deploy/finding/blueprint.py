@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from deploy.formats import yaml_file
 from deploy.plan import Found
 from deploy.render.blueprint import FILE
 from deploy.repository import Repository
+from deploy.resources import listed
 from deploy.tree import mappings
 
 PYTHON = "PYTHON_VERSION"
@@ -73,10 +74,7 @@ def _all(repository: Repository) -> Iterator[Any]:
         document = yaml_file.parse(repository.text(FILE) or "")
     except YAMLError:
         return  # whoever writes the file says so
-    services = document.get("services") if isinstance(document, Mapping) else None
-    for service in services if isinstance(services, list) else ():
-        if isinstance(service, Mapping):
-            yield service
+    yield from (item.service for item in listed(document))
 
 
 def _service(service: Any) -> Service:

@@ -16,8 +16,8 @@ from deploy.finding.measured import Measured, read_profile
 from deploy.finding.names import find_name, find_repository, find_secrets, slug
 from deploy.finding.procfile import working
 from deploy.finding.python_version import find_python
-from deploy.line import each
 from deploy.heroku.theirs import read_size
+from deploy.line import each
 from deploy.manifest.asked import asked_in
 from deploy.plan import PORT, Found, Plan
 from deploy.render.plans import RENAMED

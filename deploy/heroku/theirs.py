@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from deploy.generated import Adapted
 from deploy.heroku.app_json import process
 from deploy.heroku.sizes import MEMORY
 from deploy.plan import Found, Plan
@@ -19,10 +20,10 @@ _STACK = re.compile(r"heroku-\d+")
 _ON_GITHUB = re.compile(r"https://github\.com/heroku/heroku-buildpack-([\w-]+?)(\.git)?(#.*)?")
 
 
-def with_theirs(plan: Plan, document: Any, ours: Any) -> Any:
-    """Our document as it is beside theirs: what is missing in their lists comes last."""
+def with_theirs(plan: Plan, document: Any, ours: Any) -> Adapted:
+    """Our document beside theirs: what is missing in their lists comes last."""
     if not isinstance(document, Mapping):
-        return ours
+        return ours, ()
     found = dict(ours)
     for key, of in (("addons", _service), ("buildpacks", _buildpack)):
         if key in ours:
@@ -31,7 +32,7 @@ def with_theirs(plan: Plan, document: Any, ours: Any) -> Any:
         found["stack"] = document["stack"]
     if document.get("name") and not plan.name.source.startswith(SETTINGS):
         found["name"] = document["name"]
-    return found
+    return found, {key for key in found if found[key] != ours[key]}
 
 
 def read_size(repository: Repository, *, web: bool) -> Found[str] | None:

@@ -96,7 +96,9 @@ def _put_app(found: Carried, plan: Plan, key: str, value: Any) -> None:
     elif key == "startCommand":
         command = hosted(value)
         if command != each(value, one_worker):
-            found.said.append(f"deploy.startCommand becomes `{command}`, so that Railway reaches it")
+            found.said.append(
+                f"deploy.startCommand becomes `{command}`, so that Railway reaches it"
+            )
     planned = getattr(plan, name)
     # What the plan has from the old file itself goes with that file.
     if not command or (planned.value == command and not planned.source.startswith("railway.")):

@@ -16,6 +16,7 @@ from deploy.render.blueprint import FILE, blueprint
 from deploy.render.checks import check_blueprint
 from deploy.render.old_names import with_new_names
 from deploy.render.plans import memory_mib
+from deploy.render.theirs import with_theirs
 
 SUMMARY = "render.yaml for Render"
 
@@ -27,7 +28,7 @@ def limit_mib(plan: Plan) -> float:
 def files(plan: Plan) -> list[GeneratedFile]:
     modernize = partial(with_new_names, plan.render_name.value)
     return [
-        GeneratedFile(FILE, blueprint(plan), "yaml", modernize=modernize),
+        GeneratedFile(FILE, blueprint(plan), "yaml", modernize=modernize, adapt=with_theirs),
         *python_files(plan),
     ]
 

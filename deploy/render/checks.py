@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from deploy.formats import yaml_file
 from deploy.problem import Problem, error, warning
 from deploy.render.plans import RENAMED, SINCE_AUGUST
+from deploy.resources import Listed, groups, listed
 from deploy.schemas import violations
-from deploy.tree import mappings, plain
+from deploy.tree import get, plain
 
 FILE = "render.yaml"
 KINDS = {
@@ -20,6 +22,7 @@ KINDS = {
     "keyvalue": "redisServer",
     "redis": "redisServer",
 }
+_KIND = {"redis": "keyvalue"}  # one kind, by its old name
 # Than the schema. https://render.com/docs/blueprint-spec
 NEWER = ("maintenanceMode", "persistenceMode", "renderSubdomainPolicy")
 RESERVED_PORTS = {"18012", "18013", "19099"}
@@ -28,17 +31,28 @@ RESERVED_PORTS = {"18012", "18013", "19099"}
 def check_blueprint(text: str) -> Iterator[Problem]:
     """Schema of each service's own kind, then what the schema lets through."""
     document = plain(yaml_file.parse(text))
-    services = document.get("services") if isinstance(document, Mapping) else None
-    if not isinstance(services, list) or not all(isinstance(s, Mapping) for s in services):
+    found = listed(document)
+    if not found:
         yield error("schema", FILE, "there is no list of services")
         return
-    yield from violations("render", {**document, "services": []}, FILE)
-    names = {service.get("name"): service.get("type") for service in services}
-    for index, service in enumerate(services):
-        where = f"{FILE}::$.services[{index}]"
-        yield from _of_kind(service, where)
-        yield from _meant(service, where, names)
-        yield from _groups(service, where, document.get("envVarGroups"))
+    yield from violations("render", _without(document, found), FILE)
+    names = {item.service.get("name"): item.service.get("type") for item in found}
+    declared = [group.get("name") for group in groups(document)]
+    for item in found:
+        where = f"{FILE}::{item.where}"
+        yield from _of_kind(item.service, where)
+        yield from _meant(item.service, where, names)
+        yield from _groups(item.service, where, declared)
+
+
+def _without(document: Any, found: Sequence[Listed]) -> Any:
+    """All but the services, which are looked at by their kinds."""
+    bare = copy.deepcopy(document)
+    for place in {item.place for item in found}:
+        services = get(bare, place)
+        if isinstance(services, list):
+            services[:] = [service for service in services if not isinstance(service, Mapping)]
+    return bare
 
 
 def _of_kind(service: Mapping[str, Any], where: str) -> Iterator[Problem]:
@@ -104,9 +118,8 @@ def _meant(service: Mapping[str, Any], where: str, names: Mapping[Any, Any]) -> 
         yield warning("health", where, "without healthCheckPath Render only looks for an open port")
 
 
-def _groups(service: Mapping[str, Any], where: str, declared: Any) -> Iterator[Problem]:
+def _groups(service: Mapping[str, Any], where: str, known: Sequence[Any]) -> Iterator[Problem]:
     """A group may be made on the dashboard, and then no file has its names."""
-    known = [group.get("name") for group in mappings(declared)]
     for index, variable in enumerate(service.get("envVars") or []):
         name = variable.get("fromGroup") if isinstance(variable, Mapping) else None
         if name is not None and name not in known:
@@ -123,8 +136,8 @@ def _resolves(
     reference = variable.get("fromService")
     if not isinstance(reference, Mapping):
         return
-    name, kind = reference.get("name"), reference.get("type")
+    name, kind = reference.get("name"), str(reference.get("type"))
     if name not in names:
         yield error("reference", where, f"no service of this file is called {name!r}")
-    elif names[name] != kind:
+    elif _KIND.get(names[name], names[name]) != _KIND.get(kind, kind):
         yield error("reference", where, f"{name!r} is a {names[name]}, not a {kind}")

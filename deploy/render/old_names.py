@@ -5,12 +5,18 @@ https://render.com/docs/blueprint-spec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
-_NOW = {"env": "runtime"}
+from deploy.resources import listed
+
+_NOW = {"env": "runtime", "autoDeploy": "autoDeployTrigger"}
+_TRIGGERS = {
+    **dict.fromkeys(("true", "yes", "on"), "commit"),
+    **dict.fromkeys(("false", "no", "off"), "off"),
+}
 
 
 def with_new_names(name: str, document: Any) -> bool:
@@ -18,13 +24,12 @@ def with_new_names(name: str, document: Any) -> bool:
 
     Raises ValueError for a field that it shares with others by an anchor.
     """
-    services = document.get("services") if isinstance(document, Mapping) else None
     old = [
-        (service, key)
-        for service in (services if isinstance(services, list) else ())
-        if isinstance(service, CommentedMap) and service.get("name") == name
+        (item.service, key)
+        for item in listed(document)
+        if isinstance(item.service, CommentedMap) and item.service.get("name") == name
         for key in _NOW
-        if key in service and _NOW[key] not in service
+        if key in item.service and _NOW[key] not in item.service
     ]
     for service, key in old:
         if service.merge or service.anchor.value:
@@ -36,6 +41,9 @@ def with_new_names(name: str, document: Any) -> bool:
 def _rename(service: CommentedMap, old: str, new: str) -> None:
     comments = service.ca.items.pop(old, None)
     place, value = list(service).index(old), service.pop(old)
+    if old == "autoDeploy":  # in quotes: `off` alone is a truth value
+        said = str(value).lower()
+        value = DoubleQuotedScalarString(_TRIGGERS.get(said, said))
     service.insert(place, new, value)
     if comments is not None:
         service.ca.items[new] = comments
