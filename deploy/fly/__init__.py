@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from deploy.docker import image_files
 from deploy.docker.checks import check_dockerfile
 from deploy.docker.dockerfile import port
-from deploy.generated import GeneratedFile
+from deploy.generated import Adapted, GeneratedFile
 from deploy.header import header
 from deploy.plan import Plan
 from deploy.problem import Problem, error, warning
@@ -28,7 +29,7 @@ def limit_mib(plan: Plan) -> float:
 
 
 def files(plan: Plan) -> list[GeneratedFile]:
-    return [*image_files(plan), GeneratedFile(FILE, fly_toml(plan), "toml")]
+    return [*image_files(plan), GeneratedFile(FILE, fly_toml(plan), "toml", adapt=with_theirs)]
 
 
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
@@ -56,11 +57,33 @@ def check_fly(text: str) -> Iterator[Problem]:
     yield from violations("fly", document, FILE)
     if not all("memory" in machine for machine in document.get("vm", [{}])):
         yield error("memory", f"{FILE}::$.vm", "says no memory: a machine gets 256 MB then")
+    yield from _twice(document)
     for name, value in document.get("env", {}).items():
         if not isinstance(value, str):
             yield error(
                 "quoting", f"{FILE}::$.env.{name}", f"{value!r} is no text: put it in quotes"
             )
+
+
+def _twice(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """What says one thing in two ways, as a file of a person's and our values may together."""
+    build = document.get("build", {})
+    others = [key for key in ("image", "builder", "buildpacks") if key in build]
+    if "dockerfile" in build and others:
+        message = (
+            f"has dockerfile and {' and '.join(others)}: an image is made in one way. Take one out"
+        )
+        yield error("build", f"{FILE}::$.build", message)
+    if "services" in document and "http_service" in document:
+        message = "stands beside http_service, and both take the requests. Take one out"
+        yield error("services", f"{FILE}::$.services", message)
+
+
+def with_theirs(document: Any, ours: Any) -> Adapted:
+    """Ours without the service, where they have services of their own."""
+    if "services" in document and "http_service" not in document:
+        ours.pop("http_service", None)
+    return ours, ()
 
 
 def fly_toml(plan: Plan) -> str:

@@ -16,6 +16,7 @@ from deploy.railway.checks import check_program
 from deploy.railway.legacy import FILES as LEGACY
 from deploy.railway.legacy import check_legacy
 from deploy.railway.program import FILE, program
+from deploy.railway.service import deploy_settings
 
 SUMMARY = ".railway/railway.py for Railway"
 FREE_MIB = 512.0  # 0.5 GB for each service
@@ -42,6 +43,10 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
             "the service has no source, and Railway deploys nothing. Name owner/name on GitHub"
         )
         yield warning("source", plan.repository.source, f"{message}: `repository` in fit512.toml")
+    replicas = deploy_settings(plan)["numReplicas"] or 1
+    if replicas > 1 and not plan.redis.value:
+        message = f"deploy.numReplicas is {replicas}, and nothing shares their conversations"
+        yield warning("instances", plan.railway.source, message)
     for name in LEGACY:
         if name in texts:
             yield from check_legacy(name, texts[name])

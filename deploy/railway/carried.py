@@ -61,14 +61,11 @@ def _as_schema(key: str, value: Any) -> Any:
 
 
 def _costly(plan: Plan, settings: Mapping[str, Any]) -> Iterator[str]:
-    """What is carried, and takes more memory or more copies than the app may bear."""
+    """What is carried, and takes more memory than the app may bear."""
     deploy = settings.get("deploy") or {}
     said = workers(str(deploy.get("startCommand") or ""), plan.environment.value)
     if said:
         yield f"the start command has {said} workers, each with a model of its own, and 1 in the program"
-    replicas = deploy.get("numReplicas")
-    if isinstance(replicas, int) and replicas > 1 and not plan.redis.value:
-        yield f"deploy.numReplicas is {replicas}, and nothing shares their conversations"
 
 
 def _put(found: Carried, plan: Plan, part: str, key: str, value: Any) -> None:

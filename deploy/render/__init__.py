@@ -13,7 +13,7 @@ from deploy.plan import Plan
 from deploy.problem import Problem
 from deploy.python_files import python_files
 from deploy.render.blueprint import FILE, blueprint
-from deploy.render.checks import check_blueprint
+from deploy.render.checks import check_blueprint, check_instances
 from deploy.render.old_names import with_new_names
 from deploy.render.plans import memory_mib
 from deploy.render.theirs import with_theirs
@@ -35,6 +35,8 @@ def files(plan: Plan) -> list[GeneratedFile]:
 
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
     yield from check_blueprint(texts[FILE])
+    if not plan.redis.value:
+        yield from check_instances(texts[FILE], plan.render_name.value)
 
 
 def steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[str]:

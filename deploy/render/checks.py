@@ -45,6 +45,20 @@ def check_blueprint(text: str) -> Iterator[Problem]:
         yield from _groups(item.service, where, declared)
 
 
+def check_instances(text: str, name: str) -> Iterator[Problem]:
+    """Several of the service `name`, where nothing is shared by them."""
+    for item in listed(plain(yaml_file.parse(text))):
+        scaling = item.service.get("scaling")
+        most = scaling.get("maxInstances") if isinstance(scaling, Mapping) else None
+        for key, count in (("numInstances", item.service.get("numInstances")), ("scaling", most)):
+            if item.service.get("name") == name and isinstance(count, int) and count > 1:
+                message = (
+                    f"{count} instances, and nothing shares their conversations. Set redis = true in"
+                    " fit512.toml, or take the line out"
+                )
+                yield warning("instances", f"{FILE}::{item.where}.{key}", message)
+
+
 def _without(document: Any, found: Sequence[Listed]) -> Any:
     """All but the services, which are looked at by their kinds."""
     bare = copy.deepcopy(document)
