@@ -6,13 +6,20 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count, islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from vectorstore.base import Hit, Vectors
 
 # While a text of 256 tokens is embedded, that takes 8 MiB: longer ones than this one at a time.
 LONG_BYTES = 256
-Found = tuple[list[Hit], Vectors]
+
+
+class Found(NamedTuple):
+    """The documents, the vector that was searched for, and the seconds that the store took."""
+
+    hits: list[Hit]
+    vector: Vectors
+    search_s: float
 
 
 def _future() -> asyncio.Future[Any]:
@@ -23,7 +30,7 @@ def _future() -> asyncio.Future[Any]:
 class Asked:
     """A question, with the earlier one that it leans on where there is one.
 
-    `taken`: done as soon as a thread has it; `found`: the documents, with the vector searched for.
+    `taken`: done as soon as a thread has it; `found`: what was found for it.
     """
 
     texts: list[str]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from service.answer_cache import AnswerCache
@@ -213,8 +212,8 @@ class Engine:
         asked: Asked | None,
     ) -> AsyncGenerator[Event, None]:
         started = time.perf_counter()
-        find = partial(self._note, asked) if asked else self._retriever.find
-        hits = await self._answerer.look_up(question, history, find)
+        looked = _Looked(self._retriever, asked)
+        hits = await self._answerer.look_up(question, history, looked.find)
         found = time.perf_counter()
         if asked and (kept := self._cache.similar(asked)):
             for event in kept_events(kept, session_id, found - started):
@@ -235,14 +234,7 @@ class Engine:
                 yield Token(piece)
         ended = time.perf_counter()
         times = (found - started, first - found, ended - found)
-        yield Done("".join(parts), hits, session_id, False, *times, reason)
-
-    async def _note(
-        self, asked: Asked, question: str, *, leaning_on: str | None = None
-    ) -> list[Hit]:
-        """Finds the documents, and keeps the question's vector."""
-        hits, asked.vector = await self._retriever.look(question, leaning_on=leaning_on)
-        return hits
+        yield Done("".join(parts), hits, session_id, False, *times, reason, looked.search_s)
 
     @contextmanager
     def _counted(self, session_id: str) -> Iterator[None]:
@@ -253,3 +245,19 @@ class Engine:
                 yield
         finally:
             self.in_flight -= 1
+
+
+@dataclass(slots=True)
+class _Looked:
+    """Finds the documents; keeps the question's vector in `asked`, and how long the store took."""
+
+    retriever: Retriever
+    asked: Asked | None
+    search_s: float = 0.0
+
+    async def find(self, question: str, *, leaning_on: str | None = None) -> list[Hit]:
+        found = await self.retriever.look(question, leaning_on=leaning_on)
+        self.search_s += found.search_s
+        if self.asked:
+            self.asked.vector = found.vector
+        return found.hits

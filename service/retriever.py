@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import zip_longest
@@ -80,11 +81,10 @@ class Retriever:
         Overloaded when no thread is free in time, and DocumentsUnavailable, also for a store that
         does not answer in time.
         """
-        hits, _ = await self.look(question, leaning_on=leaning_on)
-        return hits
+        return (await self.look(question, leaning_on=leaning_on)).hits
 
     async def look(self, question: str, *, leaning_on: str | None = None) -> Found:
-        """The same, with the vector that was searched for."""
+        """The same, with the vector that was searched for and the time that the search took."""
         asked = Asked([question] if leaning_on is None else [question, leaning_on])
         self._queue.put(asked)
         self._start()
@@ -127,7 +127,9 @@ class Retriever:
             vector, *earlier = [next(vectors) for _ in asked.texts]
             for other in earlier:
                 vector = _unit(_unit(vector) + np.float32(LEAN) * _unit(other))
-            yield self._store.search(vector, self._top_k), vector
+            started = time.perf_counter()
+            hits = self._store.search(vector, self._top_k)
+            yield Found(hits, vector, time.perf_counter() - started)
 
     def _embed(self, texts: Sequence[str]) -> Vectors:
         if len(texts) > 1 and self._together > 1 and isinstance(self._embedder, Batching):

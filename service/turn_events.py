@@ -30,7 +30,7 @@ class Done:
     """The answer has ended, and is remembered. `finish_reason`: whether it is whole.
 
     Times are in seconds: to find the documents, from then to the answer's first piece, and to its
-    end.
+    end. `search_s`: what of the first the store took, None where that is not known.
     """
 
     answer: str
@@ -41,6 +41,7 @@ class Done:
     first_token_s: float
     answer_s: float
     finish_reason: FinishReason = "stop"
+    search_s: float | None = None
 
 
 Event = Sources | Token | Done

@@ -126,4 +126,6 @@ def source(hit: Hit) -> dict[str, Any]:
 
 def _timing(done: Done) -> str:
     """https://www.w3.org/TR/server-timing/: milliseconds that load tests and browsers can show."""
-    return f"retrieve;dur={done.retrieve_s * 1000:.2f}, answer;dur={done.answer_s * 1000:.2f}"
+    parts = {"retrieve": done.retrieve_s, "search": done.search_s, "answer": done.answer_s}
+    known = ((name, seconds) for name, seconds in parts.items() if seconds is not None)
+    return ", ".join(f"{name};dur={seconds * 1000:.2f}" for name, seconds in known)

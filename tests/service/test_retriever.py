@@ -206,7 +206,7 @@ def test_each_gets_what_it_gets_alone(embedder, store):
     alone = Retriever(embedder, store, top_k=4, together=1)
     together, apart = asyncio.run(ask())
     alone.close()
-    for (hits, vector), (same_hits, same_vector) in zip(together, apart, strict=True):
+    for (hits, vector, _), (same_hits, same_vector, _) in zip(together, apart, strict=True):
         np.testing.assert_allclose(vector, same_vector, rtol=0, atol=1e-5)
         assert [hit.document for hit in hits] == [hit.document for hit in same_hits]
         assert [hit.score for hit in hits] == pytest.approx([h.score for h in same_hits], abs=1e-5)

@@ -58,7 +58,12 @@ def test_null_is_no_session(service):
 
 def test_where_the_time_went(service):
     timing = service.chat("How much is shipping?").headers["server-timing"]
-    assert re.fullmatch(r"retrieve;dur=\d+\.\d\d, answer;dur=\d+\.\d\d", timing)
+    parts = re.fullmatch(
+        r"retrieve;dur=(\d+\.\d\d), search;dur=(\d+\.\d\d), answer;dur=\d+\.\d\d", timing
+    )
+    assert parts, timing
+    retrieve_ms, search_ms = map(float, parts.groups())
+    assert search_ms < retrieve_ms
 
 
 @pytest.mark.parametrize(
