@@ -33,6 +33,8 @@ MODEL = ROOT / "models/all-MiniLM-L6-v2"
 SMALL = ROOT / "stores/shop"
 WORK = ROOT / ".cache/million"
 REAL, QUESTIONS, TUNED_ON = 20_000, 500, 250
+# Asked of the service alone: paragraphs of the store, and then, with the clock running, new ones.
+WARMING, OTHERS = 2_000, 1_000
 KINDS = ("ivf-sq8", "ivf-rabitq")
 BUILD_MIB, LIMIT_MIB = 1024.0, 512.0
 
@@ -49,7 +51,9 @@ def _main(argv: Sequence[str] | None) -> int:
     parser.add_argument("--reuse", action="store_true", help="search the stores that --keep left")
     parser.add_argument("--keep", action="store_true", help="leave the stores in .cache")
     arguments = parser.parse_args(argv)
-    texts = million_corpus.paragraphs(REAL + QUESTIONS)
+    known = REAL + QUESTIONS
+    paragraphs = million_corpus.paragraphs(known + OTHERS)
+    texts, others = paragraphs[:known], paragraphs[known:]
     model = OnnxEmbeddings(MODEL)
     million_corpus.embedded(texts, model, WORK)
     # One at a time, as the service does it: eight bits differ a little from batch to batch.
@@ -64,7 +68,7 @@ def _main(argv: Sequence[str] | None) -> int:
     try:
         if not arguments.reuse:
             figures = _build(stores, arguments.count, arguments.kinds)
-        figures |= _search(stores, arguments.count, texts, arguments.kinds)
+        figures |= _search(stores, arguments.count, texts, others, arguments.kinds)
     finally:
         if not arguments.keep:
             shutil.rmtree(stores, ignore_errors=True)
@@ -97,7 +101,7 @@ def _build(stores: Path, count: int, kinds: Sequence[str]) -> dict[str, Any]:
 
 
 def _search(
-    stores: Path, count: int, texts: list[str], kinds: Sequence[str]
+    stores: Path, count: int, texts: list[str], others: list[str], kinds: Sequence[str]
 ) -> dict[str, dict[str, Any]]:
     """As built; then tuned on half of the real questions. The other half measures both."""
     found: dict[str, dict[str, Any]] = {
@@ -108,7 +112,14 @@ def _search(
         found["embedded_alone"][kind] = step(f"alone:{kind}", stores, count)
         found["search"][kind] = step(f"search:{kind}", stores, count, limit_mib=LIMIT_MIB)
         found["service"][kind] = service_figures(
-            MODEL, stores / kind, SMALL, texts[REAL + TUNED_ON :], true, LIMIT_MIB
+            MODEL,
+            stores / kind,
+            SMALL,
+            texts[REAL + TUNED_ON :],
+            true,
+            LIMIT_MIB,
+            warming=texts[: REAL : REAL // WARMING],
+            others=others,
         )
         say(f"service, {kind}: {found['service'][kind]}")
         found["tune"][kind] = step(f"tune:{kind}", stores, count)
@@ -150,6 +161,7 @@ def verdict(report: dict[str, Any]) -> list[str]:
         ("recall@10, real questions", searched["recall_real"], ">=", 0.95),
         ("recall@10 of the service's answers", served["recall"], ">=", 0.95),
         ("median search, warm, ms", searched["p50_ms"], "<", 5.0),
+        ("median search in the service, warm, ms", served["search"]["p50_ms"], "<", 5.0),
         ("anonymous MiB per 1,000 chunks", round(growth, 4), "<=", 0.1),
         ("building, anonymous MiB at most", built["peak_anonymous_mib"], "<=", BUILD_MIB),
         ("cold start of the service, s", served["ready_s"], "<=", 3.0),

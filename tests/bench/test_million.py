@@ -7,6 +7,7 @@ import pytest
 
 from bench import million_corpus
 from bench.million import verdict
+from bench.million_service import search_ms, spread
 
 CENTRES = np.eye(16, dtype=np.float32)
 
@@ -36,6 +37,7 @@ def test_paragraphs_differ_and_are_of_usual_length():
 def report(**changes):
     searched = {"recall_made": 0.97, "recall_real": 0.96, "p50_ms": 1.0, "killed": False}
     served = {"recall": 0.96, "anonymous_growth_mib": 20.0, "ready_s": 1.0, "killed": False}
+    served["search"] = {"p50_ms": changes.pop("served_ms", 2.0)}
     return json.loads(
         json.dumps(
             {
@@ -54,8 +56,25 @@ def report(**changes):
         ({}, []),
         ({"recall_real": 0.94}, ["MISSED: recall@10, real questions: 0.94 (>= 0.95)"]),
         ({"p50_ms": 5.0}, ["MISSED: median search, warm, ms: 5.0 (< 5)"]),
+        ({"served_ms": 5.5}, ["MISSED: median search in the service, warm, ms: 5.5 (< 5)"]),
         ({"killed": True}, ["MISSED: killed for memory: 1 (<= 0)"]),
     ],
 )
 def test_the_verdict_names_what_was_missed(changes, missed):
     assert [line for line in verdict(report(**changes)) if not line.startswith("ok")] == missed
+
+
+def test_the_search_is_what_the_service_says_of_it():
+    assert search_ms("retrieve;dur=14.20, search;dur=1.25, answer;dur=0.31") == 1.25
+    with pytest.raises(AssertionError, match="answer;dur"):
+        search_ms("retrieve;dur=14.20, answer;dur=0.31")
+
+
+def test_the_spread_of_searches():
+    assert spread([4.0, 1.0, 2.0, 3.0, 100.0]) == {
+        "questions": 5,
+        "p50_ms": 3.0,
+        "quartiles_ms": [2.0, 4.0],
+        "p95_ms": 80.8,
+        "max_ms": 100.0,
+    }
