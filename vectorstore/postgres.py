@@ -6,11 +6,10 @@ stopped still acknowledges what it is sent: each of them has a bound here.
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from typing import Any
 
 import psycopg
@@ -19,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from vectorstore.base import StoreError, without_secrets
 from vectorstore.commandline import Exit
+from vectorstore.hanging import hang_up, heard_from
 
 CONNECT_S = 5
 # The server ends a statement that waits for a lock, or works, for so long.
@@ -131,25 +131,16 @@ def _bound(connection: psycopg.Connection, statement_s: int) -> None:
             connection.execute("SELECT set_config(%s, %s, false)", (name, f"{seconds}s"))
 
 
-@contextmanager
-def _heard_from(connection: psycopg.Connection) -> Iterator[None]:
+def _heard_from(connection: psycopg.Connection) -> AbstractContextManager[None]:
     """Cut the connection when the block is not through within SILENT_S."""
-    timer = threading.Timer(SILENT_S, _hang_up, [connection])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+    return heard_from(SILENT_S, partial(_hang_up, connection))
 
 
 def _hang_up(connection: psycopg.Connection) -> None:
     """Who waits for an answer of the server sees the connection end."""
-    # Not close(): the thread that waits still uses the descriptor, which another file could get.
     with suppress(OSError, psycopg.Error):
         if not connection.closed:
-            with socket.socket(fileno=os.dup(connection.fileno())) as ours:
-                ours.shutdown(socket.SHUT_RDWR)
+            hang_up(connection.fileno())
 
 
 @contextmanager

@@ -6,9 +6,8 @@ What the store is for (model, metric) stands in a collection of its own, `NAME_a
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -17,62 +16,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qdrant_client import QdrantClient, models
 
-from vectorstore.base import Document, Hit, StoreError, StoreInfo, Vectors, without_secrets
+from vectorstore.base import Document, Hit, StoreError, StoreInfo, Vectors
 from vectorstore.commandline import Exit
 from vectorstore.exact import unit
 from vectorstore.faiss_store import matches
+from vectorstore.qdrant_connection import SharedClient, client, errors, place
 
 if TYPE_CHECKING:
     from vectorstore.addresses import About, Batch
 
 DISTANCES = {"ip": models.Distance.DOT, "l2": models.Distance.EUCLID}
-TIMEOUT_S = 10
 EXACT = models.SearchParams(exact=True)
 
 
-def client(where: str) -> QdrantClient:
-    """The client for an address without its #NAME. Raises StoreError."""
-    kind, _, rest = where.partition(":")
-    with _errors(where):
-        if kind == "qdrant":
-            return QdrantClient(path=rest)
-        url = where.removeprefix("qdrant+")
-        return QdrantClient(url=url, timeout=TIMEOUT_S, check_compatibility=False)
-
-
-@contextmanager
-def _errors(where: str) -> Iterator[None]:
-    """Raises StoreError for whatever the client and its transport raise, whose text may hold a key."""
-    try:
-        yield
-    except StoreError:
-        raise
-    except Exception as error:
-        why = type(error).__name__
-        if isinstance(error, RuntimeError) and "already accessed" in str(error):  # the local mode's
-            why = "it is open already, in this command or another process; one at a time may be"
-        raise StoreError(f"{place(where)}: {why}", Exit.ERROR) from error
-
-
-def place(where: str) -> str:
-    """The address without user, password and parameters; a folder as it is."""
-    kind, separator, rest = where.partition("://")
-    return f"{kind}{separator}{without_secrets(rest)}" if separator else where
-
-
 class QdrantStore:
-    """An opened collection; see `VectorStore`."""
+    """An opened collection; see `VectorStore`. All threads share one client."""
 
     def __init__(self, where: str, name: str) -> None:
         self._name, self._where = name, where
-        self._lock = threading.Lock()
-        self._client: QdrantClient | None = client(where)
-        with _errors(where):
-            self.info = self._info(self._client)
+        self._client = SharedClient(where)
+        try:
+            self.info = self._client.ask(self._info)
+        except StoreError:
+            self._client.close()
+            raise
 
     def _info(self, opened: QdrantClient) -> StoreInfo:
         if not opened.collection_exists(f"{self._name}_about"):
-            self.close()
             raise StoreError(
                 f"{place(self._where)} has no store {self._name!r}. Make one: `python -m vectorstore"
                 f" copy FOLDER {place(self._where)}#{self._name}`.",
@@ -107,10 +77,12 @@ class QdrantStore:
     def _nearest(self, query: Vectors, limit: int) -> list[Hit]:
         # The local mode is exact anyway, and warns when it is told to be.
         exact = None if self._where.startswith("qdrant:") else EXACT
-        with self._lock, _errors(self._where):
-            points = self._opened.query_points(
-                self._name, query=query.tolist(), limit=limit, search_params=exact
-            ).points
+        numbers = query.tolist()
+        points = self._client.ask(
+            lambda opened: opened.query_points(
+                self._name, query=numbers, limit=limit, search_params=exact
+            )
+        ).points
         # Equally near documents come in the order in which they are stored.
         points.sort(key=lambda point: (-self._score(point.score), point.id))
         return [Hit(_document(point.payload), self._score(point.score)) for point in points]
@@ -120,10 +92,11 @@ class QdrantStore:
 
     def documents(self, ids: Sequence[str]) -> list[Document]:
         wanted = models.FieldCondition(key="id", match=models.MatchAny(any=list(ids)))
-        with self._lock, _errors(self._where):
-            points, _ = self._opened.scroll(
+        points, _ = self._client.ask(
+            lambda opened: opened.scroll(
                 self._name, scroll_filter=models.Filter(must=[wanted]), limit=max(1, len(ids))
             )
+        )
         known = {document.id: document for document in (_document(p.payload) for p in points)}
         return [known[name] for name in ids if name in known]
 
@@ -131,30 +104,26 @@ class QdrantStore:
         """All documents with their vectors, in the order in which they are stored."""
         for start in range(0, self.info.count, size):
             ids = list(range(start, min(start + size, self.info.count)))
-            with self._lock, _errors(self._where):
-                found = self._opened.retrieve(self._name, ids, with_vectors=True)
-            points = sorted(found, key=lambda point: int(point.id))
+            points = sorted(self._points(ids), key=lambda point: int(point.id))
             vectors = np.array([point.vector for point in points], np.float32)
             yield [_document(point.payload) for point in points], vectors
 
-    @property
-    def _opened(self) -> QdrantClient:
-        if self._client is None:
-            raise StoreError(f"the store {self.info.folder} is closed")
-        return self._client
+    def _points(self, ids: Sequence[int]) -> list[models.Record]:
+        return self._client.ask(lambda opened: opened.retrieve(self._name, ids, with_vectors=True))
+
+    def cut_off(self) -> None:
+        """End the search that runs, in whichever thread, with StoreError; nothing is searched after."""
+        self._client.cut_off()
 
     def close(self) -> None:
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-            self._client = None
+        self._client.close()
 
 
 def write(
     where: str, name: str, about: About, batches: Iterator[Batch], *, force: bool = False
 ) -> None:
     """Write a collection; it is a store from the moment its last part is there. Raises StoreError."""
-    with closing(client(where)) as opened, _errors(where):
+    with closing(client(where)) as opened, errors(where):
         if opened.collection_exists(name):
             if not force:
                 raise StoreError(f"{place(where)}#{name} exists; --force replaces it.", Exit.ERROR)

@@ -12,6 +12,7 @@ from service.errors import told
 from service.retriever import Retriever
 from tests.service.helpers import STORE
 from vectorstore.addresses import copy_store, open_address
+from vectorstore.faiss_store import open_store
 
 LONG = "word " * LONG_BYTES
 # Whatever the default is.
@@ -254,10 +255,8 @@ def test_who_waits_too_long_leaves_the_others_alone(embedder, store):
     assert noted.given == [["first"], ["b"]]
 
 
-def test_all_of_a_batch_are_told_when_the_store_fails(embedder, tmp_path):
-    address = f"qdrant:{tmp_path / 'q'}"
-    copy_store(str(STORE), address)
-    store = open_address(address)
+def test_all_of_a_batch_are_told_when_the_store_fails(embedder):
+    store = open_store(STORE)
     store.close()
     noted = Noted(embedder)
 

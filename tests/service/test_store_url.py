@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 
 import psycopg
 import pytest
@@ -11,9 +12,11 @@ from pydantic import SecretStr
 from service.config import Settings
 from service.parts import Parts
 from tests.postgres import postgres_server
+from tests.qdrant import hanging_qdrant
 from tests.service.helpers import MODEL, STORE, eventually, running
-from vectorstore.addresses import copy_store
+from vectorstore.addresses import About, copy_store
 from vectorstore.commandline import CommandError
+from vectorstore.faiss_store import open_store
 
 
 def test_a_store_elsewhere_is_opened(tmp_path):
@@ -55,6 +58,24 @@ def test_a_database_that_does_not_answer_holds_up_neither_the_visitor_nor_the_en
             assert service.process.wait(30) == 0
             assert last.result().status_code == 503
             assert "LockNotAvailable" not in service.log.partition("stopping")[2]
+
+
+@pytest.mark.slow
+def test_nor_does_a_qdrant_that_hangs(tmp_path):
+    info = open_store(STORE).info
+    about = asdict(About.of(info))
+    with hanging_qdrant(about, info.count) as server:
+        settings = {"STORE_URL": server.address, "SHUTDOWN_GRACE_S": "1"}
+        with running(tmp_path, **settings) as service, ThreadPoolExecutor() as pool:
+            asked = pool.submit(service.chat, "Do you take PayPal?")
+            assert server.asked.acquire(timeout=30)
+            service.process.terminate()
+            assert service.process.wait(30) == 0
+            assert server.left.acquire(timeout=5)
+            assert asked.result().status_code == 503
+            # It was told to stop, and the search was not left to its own end.
+            assert "ResponseHandlingException" not in service.log
+            assert "store failed: StoreError" in service.log.partition("stopping")[2]
 
 
 def test_a_password_is_not_in_the_message():
