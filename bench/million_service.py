@@ -135,7 +135,7 @@ def spread(times_ms: Sequence[float]) -> dict[str, Any]:
 
 def _cached_share(file: Path) -> float:
     with file.open("rb") as opened:
-        return resident_pages(opened.fileno()) * mmap.PAGESIZE / file.stat().st_size
+        return resident_pages(opened.fileno()) / -(-file.stat().st_size // mmap.PAGESIZE)
 
 
 @dataclass(slots=True)
