@@ -25,6 +25,10 @@ class StoreError(CommandError):
         super().__init__(message, exit_code)
 
 
+class OtherModel(StoreError):
+    """What was opened holds vectors of another model now. The text names no host."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text with its id, unique in its store, and metadata that JSON can hold."""

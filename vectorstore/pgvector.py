@@ -20,17 +20,19 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
-from vectorstore.base import Document, Hit, StoreError, StoreInfo, Vectors
+from vectorstore.base import Document, Hit, OtherModel, StoreError, StoreInfo, Vectors
 from vectorstore.commandline import Exit
 from vectorstore.exact import unit
 from vectorstore.faiss_store import matches
-from vectorstore.metadata import metadata_json
+from vectorstore.metadata import excerpt, metadata_json
 from vectorstore.postgres import SharedConnection, connect, errors, place
 from vectorstore.postgres_tables import columns, lost_with
 
 if TYPE_CHECKING:
     from vectorstore.addresses import About, Batch
 
+# What the table says of its model, in the same statement as what is found in it: it may be replaced.
+COMMENT = "obj_description(to_regclass(%s), 'pg_class')"
 OPERATORS = {"ip": "<#>", "l2": "<->"}
 # With LOCK_S for each, ten minutes.
 DROP_TRIES, DROP_PAUSE_S = 120, 1.0
@@ -46,8 +48,8 @@ class PgvectorStore:
         self.info = self._info()
 
     def _info(self) -> StoreInfo:
-        query = "SELECT obj_description(to_regclass(%s), 'pg_class')"
-        ((comment,),) = self._connection.rows(sql.SQL(query).format(), (self._table,))
+        statement = sql.SQL("SELECT {}").format(sql.SQL(COMMENT))
+        ((comment,),) = self._connection.rows(statement, (self._table,))
         try:
             about = json.loads(comment or "")
             count = self._connection.rows(self._sql("SELECT count(*) FROM {table}"))[0][0]
@@ -88,11 +90,28 @@ class PgvectorStore:
 
     def _nearest(self, query: Vectors, k: int, skip: int) -> list[Hit]:
         statement = self._sql(
-            "SELECT id, text, metadata, embedding {operator} %s::vector AS distance FROM {table}"
-            " ORDER BY distance, position LIMIT %s OFFSET %s"
+            "SELECT id, text, metadata, embedding {operator} %s::vector AS distance,"
+            f" (SELECT {COMMENT}) FROM {{table}} ORDER BY distance, position LIMIT %s OFFSET %s"
         )
-        rows = self._connection.rows(statement, (literal(query), k, skip))
+        rows = self._connection.rows(statement, (literal(query), self._table, k, skip))
+        for comment in {row[4] for row in rows}:
+            self._check_model(comment)
         return [Hit(Document(*row[:3]), self._score(row[3])) for row in rows]
+
+    def _check_model(self, comment: str | None) -> None:
+        """Raises OtherModel for the comment of a table that was replaced by one for another model."""
+        try:
+            about = json.loads(comment or "")
+            found = (about["sha256"], about["metric"])
+            name = f"vectors of {excerpt(str(about['name']))} (metric {about['metric']})"
+        except (ValueError, KeyError, TypeError):
+            found, name = ("", ""), "no store"
+        if found != (self.info.model_sha256, self.info.metric):
+            raise OtherModel(
+                f"the table {self._table} holds {name} now, and was opened for those of"
+                f" {self.info.model_name} (metric {self.info.metric}). Copy a store of that model"
+                " there, or start again with the model of the table."
+            )
 
     def _score(self, distance: float) -> float:
         return -distance if self.info.metric == "ip" else 1 - distance * distance / 2

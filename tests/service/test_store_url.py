@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
@@ -58,6 +59,21 @@ def test_a_database_that_does_not_answer_holds_up_neither_the_visitor_nor_the_en
             assert service.process.wait(30) == 0
             assert last.result().status_code == 503
             assert "LockNotAvailable" not in service.log.partition("stopping")[2]
+
+
+@pytest.mark.slow
+def test_a_table_of_another_model_is_not_answered_from(tmp_path):
+    with postgres_server() as url:
+        address = f"{url}#shop"
+        copy_store(str(STORE), address)
+        with running(tmp_path, STORE_URL=address, CACHE_MIB="0") as service:
+            assert service.chat("Do you take PayPal?").status_code == 200
+            about = {**asdict(About.of(open_store(STORE).info)), "name": "new", "sha256": "f" * 64}
+            with psycopg.connect(url) as other:
+                other.execute(f"COMMENT ON TABLE shop IS '{json.dumps(about)}'")
+            refused = service.chat("Do you take PayPal?")
+            assert (refused.status_code, "new" in refused.text) == (503, False)
+            assert "the table shop holds vectors of 'new'" in service.log
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from tests.postgres import postgres_server
 from tests.vectorstore.helpers import LETTERS_MODEL, Letters, vectors
 from vectorstore import pgvector, qdrant
 from vectorstore.addresses import About, copy_store, open_address, split
-from vectorstore.base import Document, StoreError
+from vectorstore.base import Document, OtherModel, StoreError
 from vectorstore.build import build_store
 from vectorstore.cli import main
 from vectorstore.faiss_store import open_store
@@ -115,6 +115,43 @@ def test_a_lost_connection_is_made_again(folder, postgres):
             " AND backend_type = 'client backend'"
         )
         assert store.search(vectors([TEXTS[3]])[0], 1)[0].document == DOCUMENTS[3]
+
+
+REPLACED = [
+    (Letters("other", "f" * 64), "ip", "vectors of 'other' (metric ip)"),
+    (LETTERS_MODEL, "l2", "vectors of 'letters' (metric l2)"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("model", "metric", "holds"), REPLACED, ids=["model", "metric"])
+def test_a_table_replaced_by_one_of_another_model_is_not_searched(
+    folder, postgres, tmp_path, model, metric, holds
+):
+    address = f"{postgres}#replaced"
+    for name, of, its in (("ours", LETTERS_MODEL, "ip"), ("theirs", model, metric)):
+        write_store(tmp_path / name, vectors(TEXTS), DOCUMENTS, model=of, metric=its)
+    copy_store(str(tmp_path / "ours"), address, force=True)
+    query = vectors([TEXTS[3]])[0]
+    with opened(address) as (store,):
+        # The same again is no other one.
+        copy_store(str(tmp_path / "ours"), address, force=True)
+        assert store.search(query, 1)[0].document == DOCUMENTS[3]
+        copy_store(str(tmp_path / "theirs"), address, force=True)
+        for where in (None, {"page": 0}):
+            with pytest.raises(OtherModel) as refused:
+                store.search(query, 1, where=where)
+            assert str(refused.value) == (
+                f"the table replaced holds {holds} now, and was opened for those of letters"
+                " (metric ip). Copy a store of that model there, or start again with the model of"
+                " the table."
+            )
+        copy_store(str(tmp_path / "ours"), address, force=True)
+        assert store.search(query, 1)[0].document == DOCUMENTS[3]
+        with psycopg.connect(postgres) as other:
+            other.execute("COMMENT ON TABLE replaced IS 'my texts'")
+        with pytest.raises(OtherModel, match="the table replaced holds no store now"):
+            store.search(query, 1)
 
 
 @pytest.mark.slow
