@@ -19,7 +19,7 @@ from deploy.repository import Repository
 from deploy.run import deploy_to
 from tools.limits.sigterm import ended_by_sigterm
 from vectorstore import commandline
-from vectorstore.commandline import Exit
+from vectorstore.commandline import Exit, local_path
 
 PROGRAM = "python -m deploy"
 DIFF = "write nothing; print what would change, by --force where that is needed (exit 0)"
@@ -67,12 +67,14 @@ def _main(argv: Sequence[str] | None) -> int:
 
 
 def add_path(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, nargs="?", default=Path(), help="the repository (.)")
+    parser.add_argument(
+        "path", type=local_path, nargs="?", default=Path(), help="the repository (.)"
+    )
 
 
 def add_writing(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--out", type=Path, metavar="FOLDER", help="write there, not into the repository")
+    add("--out", type=local_path, metavar="FOLDER", help="write there, not into the repository")
     add("--check", action="store_true", help="write nothing; exit 1 when files would change")
     add("--diff", action="store_true", help=DIFF)
     add("--force", action="store_true", help="in spite of errors, and over edits by hand")

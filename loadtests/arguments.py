@@ -7,7 +7,6 @@ import math
 import os
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from loadtests.adapters import names
@@ -15,7 +14,7 @@ from loadtests.options import Options
 from loadtests.plan import PLANS
 from loadtests.target import ROOT
 from vectorstore.argument_types import positive
-from vectorstore.commandline import CommandError
+from vectorstore.commandline import CommandError, local_path
 
 _UNITS = {"s": 1.0, "m": 60.0, "min": 60.0, "h": 3600.0}
 
@@ -139,8 +138,13 @@ def parser() -> argparse.ArgumentParser:
         help="that a visitor waits (default: 60)",
     )
     add("--seed", type=int, default=0, help="of the mix and of the moments (default: 0)")
-    add("--questions", type=Path, metavar="FILE", help="one a line, follow-ups indented; or .jsonl")
-    add("--thresholds", type=Path, metavar="FILE", help="default: loadtests/thresholds.toml")
+    add(
+        "--questions",
+        type=local_path,
+        metavar="FILE",
+        help="one a line, follow-ups indented; or .jsonl",
+    )
+    add("--thresholds", type=local_path, metavar="FILE", help="default: loadtests/thresholds.toml")
     add(
         "--adapter",
         default=default.adapter,
@@ -148,7 +152,7 @@ def parser() -> argparse.ArgumentParser:
     )
     add(
         "--out",
-        type=Path,
+        type=local_path,
         default=ROOT / "build/reports",
         metavar="FOLDER",
         help="for load.json, .html and .md",
@@ -180,7 +184,7 @@ def _add_target(made: argparse.ArgumentParser) -> None:
         help="of our service (default: upstream)",
     )
     add("--command", help="another service: its command, with {port}")
-    add("--cwd", type=Path, metavar="FOLDER", help="where that command runs (default: here)")
+    add("--cwd", type=local_path, metavar="FOLDER", help="where that command runs (default: here)")
     add(
         "--env",
         action="append",
@@ -194,7 +198,7 @@ def _add_target(made: argparse.ArgumentParser) -> None:
     )
     add(
         "--cold",
-        type=Path,
+        type=local_path,
         action="append",
         metavar="PATH",
         help="of that command: drop it from the page cache before; repeatable",

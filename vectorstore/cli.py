@@ -16,7 +16,7 @@ from vectorstore.argument_types import condition, folder, natural, positive, que
 from vectorstore.base import Document, Embedder, StoreError
 from vectorstore.build import build_store
 from vectorstore.checking import verify
-from vectorstore.commandline import CommandError, Exit, run
+from vectorstore.commandline import CommandError, Exit, local_path, run
 from vectorstore.convert import Comparison, convert_langchain
 from vectorstore.documents import Documents
 from vectorstore.faiss_store import open_store
@@ -194,7 +194,9 @@ def _parser() -> argparse.ArgumentParser:
     asked = _command(commands, query)
     asked.add_argument("store", type=folder, help="the store folder")
     asked.add_argument("question", type=question)
-    asked.add_argument("--model", type=Path, help="model folder (default: models/<the store's>)")
+    asked.add_argument(
+        "--model", type=local_path, help="model folder (default: models/<the store's>)"
+    )
     asked.add_argument("-k", type=positive, default=4, help="how many documents (default: 4)")
     asked.add_argument(
         "--where",
@@ -220,9 +222,12 @@ def _command(
 
 def _add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "source", type=Path, nargs="+", help=f"files ({', '.join(READERS)}) or folders of them"
+        "source",
+        type=local_path,
+        nargs="+",
+        help=f"files ({', '.join(READERS)}) or folders of them",
     )
-    parser.add_argument("--model", type=Path, required=True, help="the model folder")
+    parser.add_argument("--model", type=local_path, required=True, help="the model folder")
     parser.add_argument("--out", type=folder, required=True, help="the store folder to write")
     parser.add_argument("--force", action="store_true", help="replace a store that is there")
     for name in ("question", "answer", "text"):
@@ -276,11 +281,13 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
     _add_recall(parser)
     parser.add_argument(
         "--questions",
-        type=Path,
+        type=local_path,
         metavar="FILE",
         help="questions of yours, one a line (default: the 200 of the build)",
     )
-    parser.add_argument("--model", type=Path, help="model folder (default: models/<the store's>)")
+    parser.add_argument(
+        "--model", type=local_path, help="model folder (default: models/<the store's>)"
+    )
 
 
 def _add_recall(parser: argparse.ArgumentParser) -> None:
@@ -295,7 +302,9 @@ def _add_recall(parser: argparse.ArgumentParser) -> None:
 
 def _add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=folder, help="with index.faiss and index.pkl")
-    parser.add_argument("--model", type=Path, required=True, help="the model it was made with")
+    parser.add_argument(
+        "--model", type=local_path, required=True, help="the model it was made with"
+    )
     parser.add_argument(
         "--out", type=folder, help="store folder (default: stores/<name of FOLDER>)"
     )

@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from enum import IntEnum
+from pathlib import Path
 
 OURS = ("bench", "deploy", "loadtests", "service", "tests", "tools", "vectorstore")
 INSTALL = (
@@ -34,6 +35,19 @@ class CommandError(Exception):
     def __init__(self, message: str, exit_code: Exit = Exit.ERROR) -> None:
         super().__init__(message)
         self.exit_code = exit_code
+
+
+def local_path(text: str) -> Path:
+    """A path, for argparse. A URL is refused unshown: it may have a password or token in it."""
+    if "://" in text:
+        # Here: who only opens a store has no use for argparse.
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(
+            "it has to be a path on this machine, not a URL: download or clone what is elsewhere, and"
+            " name that"
+        )
+    return Path(text)
 
 
 def run(

@@ -17,13 +17,13 @@ from deploy.railway.legacy import legacy_json, legacy_toml, read_legacy
 from deploy.reporters import print_problems, say
 from deploy.repository import Repository
 from deploy.run import put
-from vectorstore.commandline import CommandError, Exit
+from vectorstore.commandline import CommandError, Exit, local_path
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("path", type=Path, nargs="?", default=Path(), help="the repository (.)")
-    add("--out", type=Path, metavar="FOLDER", help="write there, not into the repository")
+    add("path", type=local_path, nargs="?", default=Path(), help="the repository (.)")
+    add("--out", type=local_path, metavar="FOLDER", help="write there, not into the repository")
     add("--force", action="store_true", help="in spite of errors, and over edits by hand")
     add("--back", choices=["json", "toml"], help="the other way: write the file of before")
 

@@ -23,7 +23,7 @@ from deploy.run import deploy_to
 from tools.limits.atomic import write_text
 from tools.limits.machine import machine
 from tools.limits.units import parse_mib
-from vectorstore.commandline import Exit
+from vectorstore.commandline import Exit, local_path
 
 ALL = "all"
 
@@ -31,9 +31,9 @@ ALL = "all"
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("host", choices=[*HOSTS, ALL], help="all: one build, then each host in turn")
-    add("path", type=Path, nargs="*", default=[Path()], help="the repositories (.)")
+    add("path", type=local_path, nargs="*", default=[Path()], help="the repositories (.)")
     add("--limit", type=parse_mib, metavar="SIZE", help="memory (the plan's, e.g. 512MiB)")
-    add("--out", type=Path, metavar="FILE", help="write the report there")
+    add("--out", type=local_path, metavar="FILE", help="write the report there")
     add("--json", action="store_true", help="print JSON alone on stdout")
 
 

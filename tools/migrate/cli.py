@@ -22,7 +22,7 @@ from tools.migrate.runner import convert, open_repository
 from tools.migrate.settings import Settings
 from tools.migrate.tree import scan, uncommitted
 from vectorstore import commandline
-from vectorstore.commandline import CommandError, Exit
+from vectorstore.commandline import CommandError, Exit, local_path
 
 PROGRAM = "python -m tools.migrate"
 Prepare = Callable[[argparse.ArgumentParser], None]
@@ -158,23 +158,26 @@ class ListRules(argparse.Action):
 
 
 def _prepare_check(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, help="the repository")
+    parser.add_argument("path", type=local_path, help="the repository")
     add_settings(parser)
     parser.set_defaults(export=False)
     parser.add_argument("--json", action="store_true", help="print JSON alone on stdout")
 
 
 def _prepare_diff(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, help="the repository")
+    parser.add_argument("path", type=local_path, help="the repository")
     add_settings(parser)
     parser.set_defaults(export=False)
 
 
 def _prepare_apply(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, help="the repository")
+    parser.add_argument("path", type=local_path, help="the repository")
     add_settings(parser)
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="write a converted copy there, not in place"
+        "--out",
+        type=local_path,
+        metavar="FOLDER",
+        help="write a converted copy there, not in place",
     )
     parser.add_argument(
         "--allow-dirty", action="store_true", help="also where git could not bring it back"

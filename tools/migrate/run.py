@@ -15,7 +15,7 @@ from tools.migrate.report.facts import as_json
 from tools.migrate.report.page import as_markdown
 from tools.migrate.reporters import print_json, print_summary, say, write_json
 from tools.migrate.runner import convert, open_repository
-from vectorstore.commandline import Exit
+from vectorstore.commandline import Exit, local_path
 
 if TYPE_CHECKING:
     from tools.migrate.verify.options import Options
@@ -26,13 +26,15 @@ REPORTS = Path("build/reports")
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     from tools.migrate.verify.cli import add_options
 
-    parser.add_argument("path", type=Path, help="the legacy repository")
-    parser.add_argument("--out", type=Path, required=True, help="where the converted copy goes")
+    parser.add_argument("path", type=local_path, help="the legacy repository")
+    parser.add_argument(
+        "--out", type=local_path, required=True, help="where the converted copy goes"
+    )
     add_settings(parser)
     parser.add_argument("--no-verify", action="store_true", help="convert and report only")
     parser.add_argument(
         "--reports",
-        type=Path,
+        type=local_path,
         metavar="FOLDER",
         help=f"({REPORTS} for the last run, {REPORTS}/NAME for each repository's)",
     )

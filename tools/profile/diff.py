@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import asdict
-from pathlib import Path
 
 from tools.profile.alike import sides, unlike
 from tools.profile.gate.causes import grown
@@ -12,12 +11,12 @@ from tools.profile.gate.judge import MEASURES
 from tools.profile.gate.table import markdown, stage_rows
 from tools.profile.reporters import print_result
 from tools.profile.result import Profile, read_profile
-from vectorstore.commandline import CommandError, Exit
+from vectorstore.commandline import CommandError, Exit, local_path
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("before", type=Path, metavar="A.json")
-    parser.add_argument("now", type=Path, metavar="B.json")
+    parser.add_argument("before", type=local_path, metavar="A.json")
+    parser.add_argument("now", type=local_path, metavar="B.json")
     parser.add_argument("--json", action="store_true", help="print JSON, and nothing else")
 
 

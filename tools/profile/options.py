@@ -18,6 +18,7 @@ from tools.profile.reporters import say
 from tools.profile.result import read_profile
 from tools.profile.stops import died
 from tools.profile.subject import Subject
+from vectorstore.commandline import local_path
 
 
 def add_app_arguments(
@@ -25,8 +26,14 @@ def add_app_arguments(
 ) -> None:
     """The app, how it is reached and what it is asked; without `required` there may be no app."""
     add = parser.add_argument
-    add("--python", type=Path, metavar="PATH", help="the Python of the app's environment")
-    add("--cwd", type=Path, default=Path(), metavar="FOLDER", help="where to run the app (here)")
+    add("--python", type=local_path, metavar="PATH", help="the Python of the app's environment")
+    add(
+        "--cwd",
+        type=local_path,
+        default=Path(),
+        metavar="FOLDER",
+        help="where to run the app (here)",
+    )
     add(
         "--requests",
         nargs="+",
@@ -64,7 +71,10 @@ def add_app_arguments(
 def add_into_argument(parser: argparse.ArgumentParser) -> None:
     """Where the result is kept."""
     parser.add_argument(
-        "--into", type=Path, metavar="PROFILE", help="put it into this profile, which `run` wrote"
+        "--into",
+        type=local_path,
+        metavar="PROFILE",
+        help="put it into this profile, which `run` wrote",
     )
     parser.add_argument(
         "--json", action="store_true", help="print JSON, and nothing else, on stdout"

@@ -23,7 +23,7 @@ from tools.profile.result import Profile, read_profile, write_profile
 from tools.profile.stops import died
 from tools.profile.unenforced import above_line
 from tools.profile.who.measure import with_who
-from vectorstore.commandline import Exit
+from vectorstore.commandline import Exit, local_path
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
@@ -32,14 +32,19 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add("--runs", type=positive, default=3, metavar="N", help="fresh processes to measure (3)")
     add(
         "--out",
-        type=Path,
+        type=local_path,
         metavar="FILE",
         help="write the profile there, and its page and Markdown beside (only printed)",
     )
     add(
         "--json", action="store_true", help="print the profile as JSON, and nothing else, on stdout"
     )
-    add("--before", type=Path, metavar="FILE", help="the profile that the reports compare with")
+    add(
+        "--before",
+        type=local_path,
+        metavar="FILE",
+        help="the profile that the reports compare with",
+    )
     add("--no-who", action="store_true", help="leave out whose memory it is: two runs less")
     add_app_arguments(parser)
 

@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from tools.migrate.export.compare import Comparison, NotMeasured, compare_models
 from tools.migrate.export.compare_table import as_json, as_text
@@ -16,7 +15,7 @@ from tools.migrate.export.parity import TOP, Bar
 from tools.migrate.export.recipes import RECIPES
 from tools.migrate.export.routes import ROUTES
 from tools.migrate.export.sources import find
-from vectorstore.commandline import CommandError, Exit
+from vectorstore.commandline import CommandError, Exit, local_path
 
 DESCRIPTION = """\
 Export a sentence-embedding model to a folder that onnxruntime runs without torch.
@@ -41,7 +40,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
         "models", nargs="+", metavar="MODEL", help="folder, pypi:DISTRIBUTION, known name or hub id"
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="where to write it (models/NAME)"
+        "--out", type=local_path, metavar="FOLDER", help="where to write it (models/NAME)"
     )
     parser.add_argument("--recipe", choices=sorted(RECIPES), help="how the weights are stored")
     parser.add_argument(
@@ -51,7 +50,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
         help="how it becomes ONNX (default: the first that can)",
     )
     parser.add_argument(
-        "--texts", type=Path, metavar="FILE", help="compare on these texts, one a line"
+        "--texts", type=local_path, metavar="FILE", help="compare on these texts, one a line"
     )
     add = parser.add_argument
     add("--min-overlap", type=float, default=bar.overlap, help="mean top-4 overlap (%(default)s)")
@@ -61,7 +60,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add("--compare", action="store_true", help="measure models and recipes, and write none")
     add(
         "--labelled",
-        type=Path,
+        type=local_path,
         default=DEFAULT,
         metavar="FILE",
         help="what they are to find: JSON lines or CSV of question, id and passage (default: 99"

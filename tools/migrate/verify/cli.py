@@ -17,7 +17,7 @@ from tools.migrate.verify.proof import verify
 from tools.migrate.verify.reporters import as_json, print_proof
 from tools.migrate.verify.steps import passed
 from tools.migrate.verify.subject import chosen_app
-from vectorstore.commandline import CommandError, Exit
+from vectorstore.commandline import CommandError, Exit, local_path
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -43,13 +43,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--expected",
-        type=Path,
+        type=local_path,
         metavar="FILE.json",
         help="questions and, in FILE.npy, the legacy embedder's vectors of them (float32)",
     )
     parser.add_argument(
         "--legacy-python",
-        type=Path,
+        type=local_path,
         metavar="PATH",
         help="a Python with sentence-transformers, to compare with the legacy embedder itself",
     )
@@ -66,9 +66,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, help="the converted repository")
+    parser.add_argument("path", type=local_path, help="the converted repository")
     parser.add_argument(
-        "--original", type=Path, metavar="PATH", help="the legacy repository, to compare retrieval"
+        "--original",
+        type=local_path,
+        metavar="PATH",
+        help="the legacy repository, to compare retrieval",
     )
     add_options(parser)
     parser.add_argument("--json", action="store_true", help="print JSON alone on stdout")

@@ -9,12 +9,14 @@ from pathlib import Path
 from tools.limits.atomic import write_text
 from tools.profile.ci.workflow import Workflow, render
 from tools.profile.reporters import say
-from vectorstore.commandline import CommandError, Exit
+from vectorstore.commandline import CommandError, Exit, local_path
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--out", type=Path, metavar="FILE", help="e.g. .github/workflows/memory.yml (printed)")
+    add(
+        "--out", type=local_path, metavar="FILE", help="e.g. .github/workflows/memory.yml (printed)"
+    )
     add("--check", action="store_true", help="write nothing; exit 1 when FILE differs")
     add("--force", action="store_true", help="overwrite FILE")
     add("--budget", default="budget.toml", metavar="FILE", help="(budget.toml)")

@@ -27,19 +27,24 @@ from tools.profile.reporters import print_result, say
 from tools.profile.result import Profile, read_profile
 from tools.profile.run import keep, measure_plan
 from tools.profile.stops import Died
-from vectorstore.commandline import CommandError, Exit
+from vectorstore.commandline import CommandError, Exit, local_path
 
 _LEAK_S, _LEAK_LEAST, _LEAK_MOST = 20.0, 400, 3000
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--profile", type=Path, metavar="FILE", help="what `run` wrote (the app is measured)")
-    add("--log", type=Path, metavar="FILE", help="the host's log")
-    add("--env", type=Path, metavar="FILE", help="the host's variables, NAME=VALUE lines (ours)")
+    add("--profile", type=local_path, metavar="FILE", help="what `run` wrote (the app is measured)")
+    add("--log", type=local_path, metavar="FILE", help="the host's log")
+    add(
+        "--env",
+        type=local_path,
+        metavar="FILE",
+        help="the host's variables, NAME=VALUE lines (ours)",
+    )
     add("--upstream", metavar="URL", help="base URL of the model API, to be probed")
     add("--limit", metavar="SIZE", help="what the host gives (the log's, else 512MiB)")
-    add("--out", type=Path, metavar="FILE", help="keep the profile that is measured there")
+    add("--out", type=local_path, metavar="FILE", help="keep the profile that is measured there")
     add("--runs", type=positive, default=1, metavar="N", help="fresh processes to measure (1)")
     add("--json", action="store_true", help="print JSON, and nothing else, on stdout")
     add_app_arguments(parser, required=False)

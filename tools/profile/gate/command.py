@@ -14,17 +14,23 @@ from tools.profile.options import add_app_arguments, positive
 from tools.profile.report.command import check_is_json
 from tools.profile.reporters import say
 from tools.profile.result import Profile, read_profile, write_profile
-from vectorstore.commandline import CommandError, Exit
+from vectorstore.commandline import CommandError, Exit, local_path
 
 PROFILE = Path("build/reports/profile.json")
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
-    add("--budget", type=Path, default=Path("budget.toml"), metavar="FILE", help="(budget.toml)")
+    add(
+        "--budget",
+        type=local_path,
+        default=Path("budget.toml"),
+        metavar="FILE",
+        help="(budget.toml)",
+    )
     add(
         "--profile",
-        type=Path,
+        type=local_path,
         default=PROFILE,
         metavar="FILE",
         help=f"the profile to judge; with COMMAND it is measured first and written there ({PROFILE})",
@@ -34,7 +40,7 @@ def prepare_parser(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="make this profile the baseline, if it passes but for its growth",
     )
-    add("--summary", type=Path, metavar="FILE", help="append the verdict in Markdown to FILE")
+    add("--summary", type=local_path, metavar="FILE", help="append the verdict in Markdown to FILE")
     add("--json", action="store_true", help="print JSON, and nothing else, on stdout")
     add("--runs", type=positive, default=3, metavar="N", help="fresh processes to measure (3)")
     add_app_arguments(parser, required=False)

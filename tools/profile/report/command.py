@@ -10,12 +10,14 @@ from tools.profile.report.page import html
 from tools.profile.report.text import markdown
 from tools.profile.reporters import say
 from tools.profile.result import Profile, read_profile
-from vectorstore.commandline import CommandError, Exit
+from vectorstore.commandline import CommandError, Exit, local_path
 
 
 def prepare_parser(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("profile", type=Path, metavar="FILE", help="what `run --out` wrote")
-    parser.add_argument("--before", type=Path, metavar="FILE", help="the profile to compare with")
+    parser.add_argument("profile", type=local_path, metavar="FILE", help="what `run --out` wrote")
+    parser.add_argument(
+        "--before", type=local_path, metavar="FILE", help="the profile to compare with"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
