@@ -1,13 +1,16 @@
 """A store in Qdrant: `qdrant:FOLDER` in the client's local mode, `qdrant+http://…` on a server.
 
 The local mode holds all vectors in memory and one process opens it at a time. Search is exact.
-What the store is for (model, metric) stands in a collection of its own, `NAME_about`.
+What the store is for (model, metric) stands in a collection of its own, `NAME_about`. Both names are
+aliases, so that another store takes its place in one step.
 """
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -122,14 +125,45 @@ class QdrantStore:
 def write(
     where: str, name: str, about: About, batches: Iterator[Batch], *, force: bool = False
 ) -> None:
-    """Write a collection; it is a store from the moment its last part is there. Raises StoreError."""
+    """Write collections of a new name, and give them `name` as an alias. Raises StoreError.
+
+    With `force` the alias is moved in one step, and what it stood for is deleted after that: a copy
+    that fails leaves the store that is there, and who searches it meanwhile is answered from it.
+    """
     with closing(client(where)) as opened, errors(where):
-        if opened.collection_exists(name):
-            if not force:
-                raise StoreError(f"{place(where)}#{name} exists; --force replaces it.", Exit.ERROR)
-            opened.delete_collection(f"{name}_about")
-            opened.delete_collection(name)
-        _fill(opened, name, about, batches)
+        if opened.collection_exists(name) and not force:
+            raise StoreError(f"{place(where)}#{name} exists; --force replaces it.", Exit.ERROR)
+        new = f"{name}_{secrets.token_hex(8)}"
+        try:
+            _fill(opened, new, about, batches)
+        except BaseException:
+            with suppress(Exception):  # the first error is the one to tell
+                _delete(opened, new)
+            raise
+        _rename(opened, new, name)
+
+
+def _rename(opened: QdrantClient, new: str, name: str) -> None:
+    aliases = {one.alias_name: one.collection_name for one in opened.get_aliases().aliases}
+    if name not in aliases:
+        _delete(opened, name)  # where it is a collection, which an alias cannot take the place of
+    moves: list[models.AliasOperations] = []
+    for alias, collection in ((name, new), (f"{name}_about", f"{new}_about")):
+        if alias in aliases:
+            old = models.DeleteAlias(alias_name=alias)
+            moves.append(models.DeleteAliasOperation(delete_alias=old))
+        made = models.CreateAlias(collection_name=collection, alias_name=alias)
+        moves.append(models.CreateAliasOperation(create_alias=made))
+    opened.update_collection_aliases(moves)
+    # Only what was written here: an alias of yours may stand for a collection of yours.
+    if re.fullmatch(f"{name}_[0-9a-f]{{16}}", aliases.get(name, "")):
+        _delete(opened, aliases[name])
+
+
+def _delete(opened: QdrantClient, name: str) -> None:
+    for collection in (f"{name}_about", name):
+        if opened.collection_exists(collection):
+            opened.delete_collection(collection)
 
 
 def _fill(opened: QdrantClient, name: str, about: About, batches: Iterator[Batch]) -> None:

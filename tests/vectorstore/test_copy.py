@@ -12,7 +12,7 @@ from psycopg import sql
 
 from tests.postgres import postgres_server
 from tests.vectorstore.helpers import LETTERS_MODEL, Letters, vectors
-from vectorstore import pgvector, qdrant
+from vectorstore import pgvector, qdrant, qdrant_connection
 from vectorstore.addresses import About, copy_store, open_address, split
 from vectorstore.base import Document, OtherModel, StoreError
 from vectorstore.build import build_store
@@ -343,8 +343,12 @@ def test_names_that_need_quoting_are_refused(name):
             "postgresql://db.example:5432/a",
         ),
         (pgvector.place, "postgresql://me:sec/r@et@h/a?password=secret", "postgresql://h/a"),
-        (qdrant.place, "qdrant+https://me:secret@h:6333?key=secret", "qdrant+https://h:6333"),
-        (qdrant.place, "qdrant:a@b", "qdrant:a@b"),
+        (
+            qdrant_connection.place,
+            "qdrant+https://me:secret@h:6333?key=secret",
+            "qdrant+https://h:6333",
+        ),
+        (qdrant_connection.place, "qdrant:a@b", "qdrant:a@b"),
     ],
 )
 def test_an_address_is_shown_without_its_password(place, address, shown):
@@ -410,6 +414,54 @@ def test_what_qdrant_refuses_is_said_in_a_line(folder, tmp_path, capsys):
         " may be",
         f"vectorstore: {nobody}: ResponseHandlingException",
     ]
+
+
+def collections(where):
+    with contextlib.closing(qdrant_connection.client(where)) as opened:
+        return {one.name for one in opened.get_collections().collections}
+
+
+def failing(documents):
+    """Batches whose source goes away after the first."""
+    yield documents, vectors([document.text for document in documents])
+    raise ConnectionError("the source is gone")
+
+
+def test_a_copy_to_qdrant_that_fails_leaves_the_store_that_is_there(folder, tmp_path):
+    where = f"qdrant:{tmp_path / 'q'}"
+    copy_store(str(folder), f"{where}#texts")
+    before = collections(where)
+    assert len(before) == 2
+    about = About.of(open_store(folder).info)
+    with pytest.raises(StoreError, match="ConnectionError"):
+        qdrant.write(where, "texts", about, failing(DOCUMENTS[:3]), force=True)
+    with pytest.raises(StoreError, match="ConnectionError"):
+        qdrant.write(where, "new", about, failing(DOCUMENTS[:3]))
+    assert collections(where) == before
+    with opened(f"{where}#texts") as (store,):
+        assert (store.info.count, store.documents(["é-5"])) == (60, [DOCUMENTS[5]])
+    qdrant.write(where, "texts", about, iter([(DOCUMENTS[:3], vectors(TEXTS[:3]))]), force=True)
+    assert len(collections(where)) == 2
+    assert not collections(where) & before
+    with opened(f"{where}#texts") as (store,):
+        assert store.info.count == 3
+
+
+def test_a_collection_in_place_of_the_alias_is_replaced_and_one_of_yours_stays(folder, tmp_path):
+    where = f"qdrant:{tmp_path / 'q'}"
+    about = About.of(open_store(folder).info)
+    with contextlib.closing(qdrant_connection.client(where)) as opened_client:
+        qdrant._fill(opened_client, "texts", about, iter([(DOCUMENTS[:2], vectors(TEXTS[:2]))]))
+        qdrant._fill(opened_client, "yours", about, iter([(DOCUMENTS[:2], vectors(TEXTS[:2]))]))
+        qdrant._rename(opened_client, "yours", "named")
+    for name in ("texts", "named"):
+        copy_store(str(folder), f"{where}#{name}", force=True)
+        with opened(f"{where}#{name}") as (store,):
+            assert store.info.count == 60
+    left = collections(where)
+    assert {"yours", "yours_about"} <= left
+    assert len(left) == 6
+    assert not left & {"texts", "texts_about"}
 
 
 def test_the_command(folder, tmp_path, capsys):
