@@ -93,7 +93,7 @@ class Engine:
             async for event in events:
                 if isinstance(event, Done):
                     turn = Turn(question, event.answer, turn_id)
-                    kept = await self._sessions.append(session_id, turn, window.born)
+                    kept = await self._sessions.append(session_id, turn, window.born, window.turns)
                     # Another instance was asked it, too, and was the first to answer.
                     if kept and kept.answer != event.answer:
                         event = replace(event, answer=kept.answer)

@@ -9,7 +9,7 @@ import itertools
 import time
 import zlib
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -79,7 +79,9 @@ class MemorySessions:
         self._make_room()
         return born
 
-    async def append(self, session_id: str, turn: Turn, born: int) -> Turn | None:
+    async def append(
+        self, session_id: str, turn: Turn, born: int, known: Sequence[Turn] = ()
+    ) -> Turn | None:
         self.sweep()
         entry = self._entries.get(session_id)
         if born and (entry is None or entry.born != born):

@@ -1,7 +1,8 @@
 """Conversations in Redis, for several instances that serve the same ones.
 
 One hash per session, so that Redis drops it as a whole: `born` names this life of the session, `n`
-counts its turns, `t<n>` is a turn, `i<id>` and `s<n>` tell which turns were seen. A key that holds
+counts its turns, `t<n>` is a turn, `i<id>` and `s<n>` tell which turns were seen. One without `born` was
+deleted. A key that holds
 anything else is damaged: it goes as a whole, and the session begins anew.
 """
 
@@ -41,10 +42,19 @@ redis.call('HSETNX', KEYS[1], 'born', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return redis.call('HGETALL', KEYS[1])
 """
-# KEYS: session. ARGV: the life that the turn began in, TTL in ms, turns kept, turns seen, id, turn.
+# KEYS: session. ARGV: the life that the turn began in, TTL in ms, turns kept, turns seen, id, turn;
+# then id and turn of those before it, with which a session is put back that Redis has dropped.
 # Returns the turn that is kept, 0 for none, 1 where the id is that of a turn no longer kept.
 APPEND = """
-if redis.call('HGET', KEYS[1], 'born') ~= ARGV[1] then return 0 end
+if redis.call('EXISTS', KEYS[1]) == 0 then
+    redis.call('HSET', KEYS[1], 'born', ARGV[1])
+    for at = 7, #ARGV, 2 do
+        local n = redis.call('HINCRBY', KEYS[1], 'n', 1)
+        redis.call('HSET', KEYS[1], 't' .. n, ARGV[at + 1], 'i' .. ARGV[at], n, 's' .. n, ARGV[at])
+    end
+elseif redis.call('HGET', KEYS[1], 'born') ~= ARGV[1] then
+    return 0
+end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 local seen = redis.call('HGET', KEYS[1], 'i' .. ARGV[5])
 if seen then return redis.call('HGET', KEYS[1], 't' .. seen) or 1 end
@@ -61,6 +71,20 @@ local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'hash' and redis.call('HGET', KEYS[1], 'born') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 """
+# KEYS: session. ARGV: TTL in ms. Returns whether it was there. What stays says that it was deleted, not
+# dropped, so that no turn puts it back; where Redis is full it takes no turn either.
+DELETE = """
+local hash = redis.call('TYPE', KEYS[1]).ok == 'hash'
+if hash and redis.call('HEXISTS', KEYS[1], 'born') == 0 and redis.call('HEXISTS', KEYS[1], 'deleted') == 1 then
+    return 0
+end
+local was = redis.call('DEL', KEYS[1])
+if was == 1 then
+    redis.pcall('HSET', KEYS[1], 'deleted', 1)
+    redis.call('PEXPIRE', KEYS[1], ARGV[1])
+end
+return was
+"""
 
 
 class RedisSessions:
@@ -73,6 +97,7 @@ class RedisSessions:
         self._window = client.register_script(WINDOW)
         self._append = client.register_script(APPEND)
         self._forget = client.register_script(FORGET)
+        self._delete = client.register_script(DELETE)
         self._failed = 0
         self._damaged = 0
         self._ready = False
@@ -98,13 +123,14 @@ class RedisSessions:
         )
         return window(flat, self._turns)
 
-    async def append(self, session_id: str, turn: Turn, born: int) -> Turn | None:
+    async def append(
+        self, session_id: str, turn: Turn, born: int, known: Sequence[Turn] = ()
+    ) -> Turn | None:
         if not self._turns:
             return turn
-        # An id of its own also where the client gave none: the command may be sent again.
-        name = turn.id or secrets.token_urlsafe(12)
-        packed = orjson.dumps([turn.question, turn.answer, turn.id])
-        given: list[int | str | bytes] = [born, self._ttl_ms, self._turns, SEEN_TURNS, name, packed]
+        name, packed = _named(turn)
+        before = [part for one in known for part in _named(one)]
+        given = [born, self._ttl_ms, self._turns, SEEN_TURNS, name, packed, *before]
         kept: bytes | int = await self._reached(self._append([PREFIX + session_id], given))
         if kept == 0:
             return None
@@ -117,7 +143,7 @@ class RedisSessions:
         return nullcontext()
 
     async def delete(self, session_id: str) -> bool:
-        return bool(await self._reached(self._client.delete(PREFIX + session_id)))
+        return bool(await self._reached(self._delete([PREFIX + session_id], [self._ttl_ms])))
 
     async def ping(self) -> None:
         if not self._ready:
@@ -162,6 +188,12 @@ def window(flat: Sequence[bytes] | None, most: int) -> Window:
         return Window(tuple(_turn(turn) for turn in packed if turn is not None), born)
     except (KeyError, TypeError, ValueError) as error:
         raise Damaged(fields.get(b"born", b"")) from error
+
+
+def _named(turn: Turn) -> tuple[str, bytes]:
+    """Its id, of its own also where the client gave none: the command may be sent again; and it, packed."""
+    name = turn.id or secrets.token_urlsafe(12)
+    return name, orjson.dumps([turn.question, turn.answer, turn.id])
 
 
 def _turn(packed: bytes) -> Turn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -65,12 +66,15 @@ class SessionStore(Protocol):
         """The last turns of the session; an unknown one begins here, with none."""
         ...
 
-    async def append(self, session_id: str, turn: Turn, born: int) -> Turn | None:
+    async def append(
+        self, session_id: str, turn: Turn, born: int, known: Sequence[Turn] = ()
+    ) -> Turn | None:
         """Add `turn` in one step, so that concurrent turns of a session are neither lost nor mixed.
 
         `born` is that of the window that the turn started with: when the session was deleted or
-        dropped in the meantime, the turn is not kept, and None is returned. 0 holds to no life. Else
-        the turn that is kept: that of before, where one of the session has the same `id`. Raises
+        dropped in the meantime, the turn is not kept, and None is returned. 0 holds to no life. `known`:
+        the turns of that window; where something else drops sessions, also while a turn is made, one
+        is put back with them. Else the turn that is kept: that of before, where one of the session has the same `id`. Raises
         TurnIdUsed when that one has another question, or is too old to be known.
         """
         ...

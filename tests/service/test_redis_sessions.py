@@ -15,7 +15,7 @@ from service.redis_answers import SharedAnswers
 from service.redis_client import connect
 from service.redis_rate_limit import SharedRateLimit
 from service.redis_sessions import PREFIX, SEEN_TURNS, RedisSessions
-from service.sessions import SessionsUnavailable, Turn
+from service.sessions import SessionsUnavailable, Turn, Window
 from service.turns import TurnIdUsed
 from tests.service.redis import MISSING, redis_server
 from tools.limits.free_port import free_port
@@ -124,6 +124,42 @@ def test_a_turn_of_a_session_that_was_deleted_is_not_kept(url):
     on(url, work)
 
 
+def test_a_session_that_redis_drops_while_answers_are_made_is_put_back(url):
+    async def work(client: Redis) -> None:
+        one, two = sessions(client, turns=3), sessions(client, turns=3)
+        born = (await one.window("dropped")).born
+        before = [turn(1, "first"), turn(2), turn(3)]
+        for earlier in before:
+            await one.append("dropped", earlier, born)
+        await client.delete(PREFIX + "dropped")
+        assert await one.append("dropped", turn(4), born, before) == turn(4)
+        # Another instance, which was making an answer, too.
+        assert await two.append("dropped", turn(5), born, before) == turn(5)
+        assert await one.window("dropped") == Window((turn(3), turn(4), turn(5)), born)
+        # The ids of before are known: a turn that is sent again is not doubled.
+        await client.delete(PREFIX + "dropped")
+        assert await one.append("dropped", turn(1, "first"), born, before) == turn(1, "first")
+        assert (await one.window("dropped")).turns == tuple(before)
+
+    on(url, work)
+
+
+def test_one_that_was_deleted_is_not_put_back(url):
+    async def work(client: Redis) -> None:
+        kept = sessions(client, ttl_s=30)
+        for _ in range(2):
+            born = (await kept.window("gone")).born
+            await kept.append("gone", turn(1), born)
+            assert await kept.delete("gone")
+            for _ in range(2):
+                assert await kept.append("gone", turn(2), born, [turn(1)]) is None
+                assert 20_000 < await client.pttl(PREFIX + "gone") <= 30_000
+                assert not await kept.delete("gone")
+        assert (await kept.window("gone")).turns == ()
+
+    on(url, work)
+
+
 def test_a_session_is_forgotten_after_its_time(url):
     async def work(client: Redis) -> None:
         kept = sessions(client, ttl_s=30)
@@ -133,7 +169,10 @@ def test_a_session_is_forgotten_after_its_time(url):
         assert 20_000 < await client.pttl(PREFIX + "old") <= 30_000
         await client.pexpire(PREFIX + "old", 1)
         await asyncio.sleep(0.05)
-        assert not await kept.append("old", turn(2), born)
+        # Its time was up while an answer was made: it goes on, as one in memory does.
+        assert await kept.append("old", turn(2), born, [turn(1)])
+        assert await kept.window("old") == Window((turn(1), turn(2)), born)
+        assert 20_000 < await client.pttl(PREFIX + "old") <= 30_000
 
     on(url, work)
 
