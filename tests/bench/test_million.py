@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,11 @@ from bench import million_corpus
 from bench.million import verdict
 from bench.million_service import search_ms, spread
 
+WARM = (
+    "service inside 512 MiB: one search",
+    "service: half of these searches",
+    "service: of the index",
+)
 CENTRES = np.eye(16, dtype=np.float32)
 
 
@@ -78,3 +84,14 @@ def test_the_spread_of_searches():
         "p95_ms": 80.8,
         "max_ms": 100.0,
     }
+
+
+def test_the_table_says_what_was_not_measured(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "docs"))
+    import million_blocks
+
+    search = spread([4.0, 1.0, 2.0, 3.0, 100.0]) | {"index_cached_share": 0.987}
+    report = {"service": {"measured": {"search": search}, "before": {}}}
+    rows = [row for name, row in million_blocks.ROWS.items() if name.startswith(WARM)]
+    assert [row(report, "measured") for row in rows] == ["3.0, 80.8", "2.0 and 4.0, 100.0", "99%"]
+    assert [row(report, "before") for row in rows] == ["*not measured*"] * 3
