@@ -1,9 +1,8 @@
 """Conversations in Redis, for several instances that serve the same ones.
 
 One hash per session, so that Redis drops it as a whole: `born` names this life of the session, `n`
-counts its turns, `t<n>` is a turn, `i<id>` and `s<n>` tell which turns were seen. One without `born` was
-deleted. A key that holds
-anything else is damaged: it goes as a whole, and the session begins anew.
+counts its turns, `t<n>` is a turn, `i<id>` and `s<n>` tell which turns were seen. One without `born`
+was deleted. A key that holds anything else is damaged: it goes as a whole, and the session begins anew.
 """
 
 from __future__ import annotations

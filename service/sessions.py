@@ -72,9 +72,10 @@ class SessionStore(Protocol):
         """Add `turn` in one step, so that concurrent turns of a session are neither lost nor mixed.
 
         `born` is that of the window that the turn started with: when the session was deleted or
-        dropped in the meantime, the turn is not kept, and None is returned. 0 holds to no life. `known`:
-        the turns of that window; where something else drops sessions, also while a turn is made, one
-        is put back with them. Else the turn that is kept: that of before, where one of the session has the same `id`. Raises
+        dropped in the meantime, the turn is not kept, and None is returned. 0 holds to no life. Else
+        the turn that is kept: that of before, where one of the session has the same `id`. `known`: the
+        turns of that window; where something else than this store drops sessions, also while a turn is
+        made, one is put back with them. Raises
         TurnIdUsed when that one has another question, or is too old to be known.
         """
         ...
