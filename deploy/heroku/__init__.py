@@ -25,7 +25,7 @@ SUMMARY = "Procfile and app.json for Heroku"
 
 
 def limit_mib(plan: Plan) -> float:
-    return memory_mib(plan.heroku_size.value)
+    return memory_mib(plan.heroku_size.value, plan.heroku_size.source)
 
 
 def files(plan: Plan) -> list[GeneratedFile]:

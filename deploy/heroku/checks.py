@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deploy.formats import procfile
+from deploy.heroku.sizes import NEWER
 from deploy.plan import Plan
 from deploy.problem import Problem, error, warning
 from deploy.schemas import violations
@@ -28,6 +29,9 @@ def check_app_json(text: str) -> Iterator[Problem]:
     checked = {**document, "env": variables} if variables else document
     if isinstance(document, Mapping) and document.get("stack") in STACKS_SINCE:
         checked = {key: value for key, value in checked.items() if key != "stack"}
+    if isinstance(document, Mapping) and isinstance(document.get("formation"), Mapping):
+        dynos = document["formation"].items()
+        checked = {**checked, "formation": {name: _known(dyno) for name, dyno in dynos}}
     yield from violations("heroku", checked, FILE)
     for name, variable in variables.items():
         if not isinstance(variable, Mapping):
@@ -37,6 +41,12 @@ def check_app_json(text: str) -> Iterator[Problem]:
                 "each worker holds the model; Heroku's own default of 2 is too many for 512 MB"
             )
             yield error("workers", f"{FILE}::$.env.{name}", message)
+
+
+def _known(dyno: Any) -> Any:
+    """Without a size that is newer than the schema."""
+    newer = isinstance(dyno, Mapping) and dyno.get("size") in NEWER
+    return {key: value for key, value in dyno.items() if key != "size"} if newer else dyno
 
 
 def _objects(environment: Mapping[str, Any]) -> dict[str, Any]:

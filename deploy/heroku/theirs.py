@@ -9,7 +9,7 @@ from typing import Any
 
 from deploy.generated import Adapted
 from deploy.heroku.app_json import process
-from deploy.heroku.sizes import MEMORY
+from deploy.heroku.sizes import RENAMED
 from deploy.plan import Found, Plan
 from deploy.repository import Repository
 from deploy.settings import FILE as SETTINGS
@@ -17,7 +17,10 @@ from deploy.tree import mappings
 
 FILE = "app.json"
 _STACK = re.compile(r"heroku-\d+")
-_ON_GITHUB = re.compile(r"https://github\.com/heroku/heroku-buildpack-([\w-]+?)(\.git)?(#.*)?")
+# A fork, too: beside it the buildpack itself would install everything twice.
+_ON_GITHUB = re.compile(
+    r"(https://|git@)github\.com[/:][\w.-]+/heroku-buildpack-([\w-]+?)(\.git|\.tgz)?([#@].*)?"
+)
 
 
 def with_theirs(plan: Plan, document: Any, ours: Any) -> Adapted:
@@ -30,13 +33,18 @@ def with_theirs(plan: Plan, document: Any, ours: Any) -> Adapted:
             found[key] = _with_missing(document.get(key), ours[key], of)
     if _STACK.fullmatch(str(document.get("stack"))):
         found["stack"] = document["stack"]
+    quantity = _quantity(plan, document)
+    if quantity is not None:
+        found["formation"] = {
+            name: {**dyno, "quantity": quantity} for name, dyno in ours["formation"].items()
+        }
     if document.get("name") and not plan.name.source.startswith(SETTINGS):
         found["name"] = document["name"]
     return found, {key for key in found if found[key] != ours[key]}
 
 
 def read_size(repository: Repository, *, web: bool) -> Found[str] | None:
-    """The size of the process in app.json, where that is one that is known."""
+    """The size of the process in app.json, known or not; None where it names none."""
     try:
         document = json.loads(repository.text(FILE) or "null")
     except ValueError:
@@ -44,8 +52,20 @@ def read_size(repository: Repository, *, web: bool) -> Found[str] | None:
     name = process(web=web)
     formation = document.get("formation") if isinstance(document, Mapping) else None
     dyno = formation.get(name) if isinstance(formation, Mapping) else None
-    size = str(dyno.get("size")).lower() if isinstance(dyno, Mapping) else ""
-    return Found(size, f"{FILE}: formation.{name}.size") if size in MEMORY else None
+    size = dyno.get("size") if isinstance(dyno, Mapping) else None
+    if not isinstance(size, str):
+        return None
+    size = size.lower()  # as the schema has it; the API takes Standard-2X, too
+    return Found(RENAMED.get(size, size), f"{FILE}: formation.{name}.size")
+
+
+def _quantity(plan: Plan, document: Mapping[str, Any]) -> int | None:
+    """The dynos that run, where Redis shares their conversations and the settings name no number."""
+    formation = document.get("formation")
+    dyno = formation.get(process(web=plan.web)) if isinstance(formation, Mapping) else None
+    quantity = dyno.get("quantity") if isinstance(dyno, Mapping) else None
+    said = plan.instances.source.startswith(SETTINGS) or not plan.redis.value
+    return None if said or not isinstance(quantity, int) else quantity
 
 
 def _with_missing(theirs: Any, ours: Sequence[Any], of: Callable[[Any], str]) -> Sequence[Any]:
@@ -64,4 +84,4 @@ def _service(addon: Any) -> str:
 def _buildpack(item: Any) -> str:
     (url,) = [str(found.get("url")) for found in mappings([item])] or [str(item)]
     on_github = _ON_GITHUB.fullmatch(url)
-    return f"heroku/{on_github[1]}" if on_github else url
+    return f"heroku/{on_github[2]}" if on_github else url

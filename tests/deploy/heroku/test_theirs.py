@@ -16,6 +16,7 @@ from tests.deploy.test_cli import FILES
 
 PYTHON, NODE = {"url": "heroku/python"}, {"url": "heroku/nodejs"}
 GITHUB = {"url": "https://github.com/heroku/heroku-buildpack-python.git#v300"}
+FORK = {"url": "https://github.com/co/heroku-buildpack-python.git#main"}
 REDIS, POSTGRES = "heroku-redis:mini", "heroku-postgresql:mini"
 LARGE = {"plan": "heroku-redis:premium-0", "as": "STORE"}
 
@@ -31,6 +32,7 @@ LARGE = {"plan": "heroku-redis:premium-0", "as": "STORE"}
         pytest.param("buildpacks", [NODE], [PYTHON], [NODE, PYTHON], id="one before"),
         pytest.param("buildpacks", [PYTHON, NODE], [PYTHON], [PYTHON, NODE], id="one after"),
         pytest.param("buildpacks", [GITHUB], [PYTHON], [GITHUB], id="by its address"),
+        pytest.param("buildpacks", [FORK], [PYTHON], [FORK], id="a fork"),
         pytest.param("stack", "heroku-26", "heroku-24", "heroku-26", id="a stack"),
         pytest.param("stack", "container", "heroku-24", "heroku-24", id="no stack of ours"),
     ],
@@ -60,16 +62,30 @@ def test_force_replaces_nothing_but_what_it_names(tmp_path, capsys):
     assert main(["heroku", str(tmp_path), "--force"]) == 0
     said = capsys.readouterr().err
     assert [line for line in said.splitlines() if "[replaced]" in line] == [
-        "warning: app.json: formation/web/quantity: 2, by hand; it becomes 1 [replaced]",
         f"warning: app.json: addons: {[POSTGRES]}, by hand; it becomes {[POSTGRES, REDIS]} [replaced]",
     ]
     written = json.loads((tmp_path / "app.json").read_text())
     del written["env"]
-    dyno = {"web": {"quantity": 1, "size": "standard-2x"}}
-    assert written == {**THEIRS, "addons": [POSTGRES, REDIS], "formation": dyno}
+    assert written == {**THEIRS, "addons": [POSTGRES, REDIS]}
     for options in (["--check"], [], ["--force"], ["--check"]):
         assert main(["heroku", str(tmp_path), *options]) == 0
         assert "[replaced]" not in capsys.readouterr().err
+
+
+def test_without_a_redis_one_dyno_is_enough(tmp_path, capsys):
+    write(tmp_path, {**FILES, "app.json": json.dumps({**THEIRS, "addons": []})})
+    assert main(["heroku", str(tmp_path), "--force"]) == 0
+    said = "formation/web/quantity: 2, by hand; it becomes 1 [replaced]"
+    assert said in capsys.readouterr().err
+
+
+def test_a_size_that_is_not_known_is_no_reason_for_the_smallest(tmp_path, capsys):
+    document = {**THEIRS, "formation": {"web": {"quantity": 1, "size": "huge"}}}
+    write(tmp_path, {**FILES, "app.json": json.dumps(document)})
+    assert main(["heroku", str(tmp_path), "--force"]) == 2
+    said = "app.json: formation.web.size: 'huge' is no size of a dyno. Choose one of eco, basic,"
+    assert said in capsys.readouterr().err
+    assert json.loads((tmp_path / "app.json").read_text()) == document
 
 
 @pytest.mark.parametrize(
@@ -83,8 +99,12 @@ def test_force_replaces_nothing_but_what_it_names(tmp_path, capsys):
             id="but for the settings",
         ),
         pytest.param(
-            "hobby", "", Found("basic", "default: the smallest that does not sleep"), id="no more"
+            "Performance-2XL",
+            "",
+            Found("performance-2xl", "app.json: formation.web.size"),
+            id="large",
         ),
+        pytest.param("hobby", "", Found("basic", "app.json: formation.web.size"), id="renamed"),
     ],
 )
 def test_the_size_of_a_dyno(size, settings, expected, tmp_path):
