@@ -89,16 +89,21 @@ def test_other_files_are_refused_by_name(text, said, tmp_path):
     [
         pytest.param({"limit_mib": "512"}, "limit_mib is not a number or null.", id="a text"),
         pytest.param({"limit_mib": True}, "limit_mib is not a number or null.", id="true"),
-        pytest.param({"runs": float("nan")}, "runs is not a number.", id="NaN"),
         pytest.param(
-            {"peak": {"rss_mib": {"median": float("inf"), "min": 1, "max": 1, "spread": 0}}},
+            {"peak": {"rss_mib": {"median": "1", "min": 1, "max": 1, "spread": 0}}},
             "peak is not figures with median, min and max, or null.",
-            id="infinite",
+            id="a text in a figure",
         ),
         pytest.param({"peak": {"rss_mib": 120}}, "peak is not figures with", id="bare"),
         pytest.param({"stages": [{"rss_mib": None}]}, "stages is not a list of stages", id="stage"),
         pytest.param({"content": {"paths": "app"}}, "content is not an object with", id="content"),
-        pytest.param({"who": [1]}, "who is not an object or null.", id="who"),
+        pytest.param({"who": [1]}, "who is not imports, mapped and", id="who"),
+        pytest.param({"who": {"imports": 5}}, "who is not imports, mapped and", id="imports"),
+        pytest.param(
+            {"who": {"allocations": {"packages": {"numpy": None}}}},
+            "who is not imports, mapped and",
+            id="allocations",
+        ),
         pytest.param({"not_measured": "all"}, "not_measured is not a list of texts.", id="list"),
     ],
 )
@@ -108,6 +113,17 @@ def test_what_was_edited_by_hand_is_named(tmp_path, changed, said):
     with pytest.raises(CommandError) as refused:
         read_profile(file)
     assert f"{file}: is no profile of schema 1: {said}" in str(refused.value)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_number_is_refused_wherever_it_stands(tmp_path, number):
+    file = tmp_path / "profile.json"
+    text = json.dumps({**profile().as_json(), "who": {"imports": None, "later": "HERE"}})
+    file.write_text(text.replace('"HERE"', number))
+    with pytest.raises(
+        CommandError, match=f"cannot be read as JSON: {number} is no number of JSON"
+    ):
+        read_profile(file)
 
 
 def test_a_missing_file_says_how_to_make_it(tmp_path):

@@ -58,6 +58,42 @@ def _content(value: object) -> bool:
     )
 
 
+def _who(value: object) -> bool:
+    """In what `gate`, `diff` and the pages add up."""
+    if not isinstance(value, Mapping):
+        return False
+    imports, mapped, allocations = (value.get(k) for k in ("imports", "mapped", "allocations"))
+    return (
+        _or_none(_list_in("rungs", _rung))(imports)
+        and _or_none(_list_in("files", _file))(mapped)
+        and (
+            allocations is None
+            or (isinstance(allocations, Mapping) and _amounts(allocations.get("packages")))
+        )
+    )
+
+
+def _list_in(name: str, check: Callable[[object], bool]) -> Callable[[object], bool]:
+    return lambda value: isinstance(value, Mapping) and _list_of(check)(value.get(name))
+
+
+def _rung(value: object) -> bool:
+    return (
+        isinstance(value, Mapping)
+        and _text(value.get("package"))
+        and _number(value.get("own_mib"))
+        and _list_of(_text)(value.get("chain"))
+    )
+
+
+def _file(value: object) -> bool:
+    return isinstance(value, Mapping) and _text(value.get("file")) and _number(value.get("rss_mib"))
+
+
+def _amounts(value: object) -> bool:
+    return isinstance(value, Mapping) and all(map(_number, value.values()))
+
+
 _FIELDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "command": (_list_of(_text), "a list of texts"),
     "machine": (_object, "an object"),
@@ -74,7 +110,7 @@ _FIELDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "load": (_figures, "figures with median, min and max, or null"),
     "timeline": (_list_of(_sample), "a list of samples, whose values are numbers or null"),
     "processes": (_list_of(_sample), "a list of what each process holds"),
-    "who": (_or_none(_object), "an object or null"),
+    "who": (_or_none(_who), "imports, mapped and allocations as `run` writes them, or null"),
     "malloc": (_or_none(_object), "an object or null"),
     "leak": (_or_none(_object), "an object or null"),
     "fit": (_or_none(_object), "an object or null"),

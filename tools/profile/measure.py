@@ -13,12 +13,13 @@ from tools.limits.content import content_sha256
 from tools.limits.free_port import free_port
 from tools.limits.memory import as_peak, highest
 from tools.profile.asked import Asked, find_requests
-from tools.profile.client import Load, ask
+from tools.profile.client import Load
 from tools.profile.interpreter import versions
 from tools.profile.marks import Mark
 from tools.profile.passing import pass_through
 from tools.profile.plan import Effort, Plan
 from tools.profile.ports import Address
+from tools.profile.probe import Probe
 from tools.profile.ready import Ended, await_listening, check_alive, find_door
 from tools.profile.started import Started, started
 from tools.profile.subject import Subject
@@ -68,12 +69,8 @@ def look(
             deadline_s = time.monotonic() + effort.ready_within_s
             address = await_listening(run.app, Address(_HOST, port), deadline_s)
             door = find_door(run.app, address, health, deadline_s)
-            wait_s = effort.answer_within_s
-            found = asked or find_requests(
-                lambda request: ask(address, request, wait_s) == 200,
-                door.health_path,
-                effort.requests,
-            )
+            probe = Probe(address, effort.answer_within_s)
+            found = asked or find_requests(probe.accepts, door.health_path, effort.requests)
             check_alive(run.app, "first_request")
             subject = subject.run_by(run.app.pids())
         except Ended as ended:

@@ -171,7 +171,7 @@ class Profile:
 def read_profile(file: Path) -> Profile:
     """The profile in a file. Raises CommandError."""
     try:
-        source = json.loads(file.read_text("utf-8"))
+        source = json.loads(file.read_text("utf-8"), parse_constant=_no_number)
     except FileNotFoundError as error:
         raise CommandError(
             f"{file}: is not there. Write it with `{PROGRAM} run --out {file}`."
@@ -179,6 +179,10 @@ def read_profile(file: Path) -> Profile:
     except (OSError, ValueError) as error:
         raise CommandError(f"{file}: cannot be read as JSON: {error}.") from error
     return Profile.from_json(source, str(file))
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def write_profile(file: Path, profile: Profile) -> None:

@@ -10,7 +10,7 @@ from tools.limits.free_port import free_port
 from tools.profile.client import ask_all, repeat, visitors
 from tools.profile.passing import await_door
 from tools.profile.plan import Plan
-from tools.profile.ready import check_alive
+from tools.profile.ready import Ended, check_alive
 from tools.profile.started import started
 
 _REQUESTS = 40  # enough to have touched everything; memray makes each slow
@@ -32,8 +32,10 @@ def run_once(
         door = await_door(run, plan.door_at(port), deadline_s)
         with visitors(door.address, effort.at_a_time, _PATIENCE * effort.answer_within_s) as asking:
             requests = repeat(plan.asked.requests, min(effort.requests, _REQUESTS))
-            ask_all(asking, requests, lambda: run.app.poll() is None)
+            load = ask_all(asking, requests, lambda: run.app.poll() is None)
         check_alive(run.app, "load")
+        if load.hung:
+            raise Ended("load", "nobody was answered any more", alive=True)
         run.marks.take("load")
         look(run.app)
         begun_s = time.time() - (time.monotonic() - run.app.started_s)
