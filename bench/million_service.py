@@ -87,10 +87,10 @@ def _serve(
         started = service.started_s
         await_ready(service, port)
         ready = time.monotonic() - started
-        first = _ask(port, questions, true)
-        warm = _warm_searches(port, store, warming, others) if others else {}
+        first = _ask(port, "first", questions, true)
         times, shares = first.whole_ms, first.shares
-        reading = service.read()
+        reading = service.read()  # before more is asked than of the small store
+        warm = _warm_searches(port, store, warming, others) if others else {}
         return {
             **warm,
             "ready_s": round(ready, 2),
@@ -109,9 +109,9 @@ def _serve(
 def _warm_searches(
     port: int, store: Path, warming: Sequence[str], others: Sequence[str]
 ) -> dict[str, Any]:
-    _ask(port, warming)
+    _ask(port, "warming", warming)
     cached = _cached_share(store / INDEX)
-    search_ms = _ask(port, others).search_ms
+    search_ms = _ask(port, "others", others).search_ms
     return {
         "search": {
             "warmed_with": len(warming),
@@ -147,11 +147,14 @@ class Asked:
     shares: list[float] = field(default_factory=list)
 
 
-def _ask(port: int, questions: Sequence[str], true: list[list[int]] | None = None) -> Asked:
+def _ask(
+    port: int, name: str, questions: Sequence[str], true: list[list[int]] | None = None
+) -> Asked:
+    """Each in a conversation of its own, so that none leans on one before it."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     asked = Asked()
     for at, question in enumerate(questions):
-        body = json.dumps({"question": question, "session_id": f"million-{at}"})
+        body = json.dumps({"question": question, "session_id": f"million-{name}-{at}"})
         started = time.perf_counter()
         connection.request("POST", "/chat", body, {"Content-Type": "application/json"})
         response = connection.getresponse()

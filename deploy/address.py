@@ -34,7 +34,9 @@ _SERVERS: Mapping[str, _Server] = {
 }
 _PORTS = ("--port", "-p")
 _ANY = re.compile(rf"(?:--host|--server\.address|--bind|-b|-h)[ =]?\"?{LOCAL}(?![\w.])")
-_ADDRESS = re.compile(r"(?:(?P<host>[\w.\[\]]*):)?(?:\d{2,5}|\$\{?PORT\S*)")
+_ADDRESS = re.compile(
+    r"""["']?(?:(?P<host>[\w.:$*{}]*|\[[\w.:]*\]):)?(?:\d{2,5}|\$\{?\w+\S*?)["']?"""
+)
 _LOCAL = re.compile(LOCAL)
 
 
@@ -71,16 +73,19 @@ def _runserver(command: str) -> bool:
 
 
 def _address(command: str) -> re.Match[str] | None:
-    words = command.partition("runserver")[2].split()
-    return next((found for found in map(_ADDRESS.fullmatch, words) if found), None)
+    """The last word that is one: what comes before may be the value of an option."""
+    begin = command.index("runserver") + len("runserver")
+    words = re.compile(r"\S+").finditer(command, begin)
+    found = [_ADDRESS.fullmatch(command, *word.span()) for word in words]
+    return next((one for one in reversed(found) if one), None)
 
 
 def _runserver_everywhere(command: str) -> str:
-    before, name, after = command.partition("runserver")
     given = _address(command)
     if given is None:
+        before, name, after = command.partition("runserver")
         return f"{before}{name} {_EVERY_ADDRESS}{after}"
-    return f"{before}{name}{after.replace(given.group(), _EVERY_ADDRESS, 1)}"
+    return f"{command[: given.start()]}{_EVERY_ADDRESS}{command[given.end() :]}"
 
 
 def _given(variable: str, command: str, environment: Mapping[str, str]) -> bool:

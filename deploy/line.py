@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 _PIECE = re.compile(
     r"(?P<joint>&&|\|\||;|\||(?<![<>])&(?!>))"
-    r"|\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|\$\([^()]*\)|[^\\'\"`$&|;]+|[$&]",
+    r"|\\.|'[^']*'|\"(?:\\.|[^\"\\])*\"|`[^`]*`|\$\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)|[^\\'\"`$&|;]+|[$&]",
     re.S,
 )
 # They make one command of several, which has no last one that could take the shell's place.
+_PARENTHESIS = re.compile(r"[()]")
+_COMMENT = re.compile(r"(?:^|(?<=\s))#")
 _KEYWORD = re.compile(r"(?:[({]|!|(?:if|then|elif|else|fi|for|while|until|do|done|case|esac)\b)")
 
 
@@ -24,7 +26,8 @@ class Part:
 
 
 def parts(line: str) -> list[Part] | None:
-    """The simple commands of one line of a shell; None where it cannot be told: (…), if, a quote open."""
+    """The simple commands of one line of a shell, without a comment behind them; None where it cannot
+    be told: (…), if, a quote open."""
     found, joint, text, position = [], "", "", 0
     while position < len(line):
         match = _PIECE.match(line, position)
@@ -33,9 +36,17 @@ def parts(line: str) -> list[Part] | None:
         if match["joint"]:
             found.append(Part(joint, text.strip()))
             joint, text = match["joint"], ""
-        else:
-            text += match.group()
-        position = match.end()
+            position = match.end()
+            continue
+        piece = match.group()
+        plain = piece[0] not in "\\'\"`$" or piece == "$"
+        comment = _COMMENT.search(text[-1:] + piece, len(text[-1:])) if plain else None
+        if comment:
+            piece = piece[: comment.start() - len(text[-1:])]
+        if plain and _PARENTHESIS.search(piece):
+            return None
+        text += piece
+        position = len(line) if comment else match.end()
     found.append(Part(joint, text.strip()))
     if any(_KEYWORD.match(part.text) for part in found):
         return None
@@ -48,10 +59,10 @@ def at_once(found: Sequence[Part]) -> bool:
 
 
 def each(line: str, change: Callable[[str], str]) -> str:
-    """The line with each of its simple commands changed; as one where that cannot be told."""
+    """The line with each of its simple commands changed; as it is where that cannot be told."""
     found = parts(line)
-    if found is None or len(found) == 1:
-        return change(line)
+    if found is None:
+        return line
     return joined([replace(part, text=change(part.text)) for part in found])
 
 

@@ -61,6 +61,8 @@ def _railway(settings: Mapping[str, Any]) -> str | None:
             return f"{part!r} is neither of the tables {' and '.join(PARTS)}"
         for key in settings[part].keys() & OF_THE_APP.keys():
             return f"{part}.{key} is `{OF_THE_APP[key]}` of [deploy], for every host"
+        if "registryCredentials" in settings[part]:
+            return f"{part}.registryCredentials is a secret, and stays on Railway: set it in the dashboard"
         wrong = next(violations("railway", settings[part], part, ["properties", part]), None)
         if wrong:
             return f"{part}: {wrong.message}"

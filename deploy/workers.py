@@ -12,7 +12,8 @@ VARIABLES = ("WEB_CONCURRENCY", "UVICORN_WORKERS", "GRANIAN_WORKERS")
 # Python's servers that take a number of them; what has its own flag of that name is not meant.
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "fastapi", "granian"})
 _NAMING = frozenset({"install", "echo"})  # what only names a server
-_COUNT = r"\"?(?:\d+|\$\(\((?:[^()]|\([^()]*\))*\)\)|\$\([^()]*\)|\$\{[^{}]*\}|\$\w+|`[^`]*`)\"?"
+_NUMBER = r"(?:\d+|\$\(\((?:[^()]|\([^()]*\))*\)\)|\$\([^()]*\)|\$\{[^{}]*\}|\$\w+|`[^`]*`)"
+_COUNT = rf"(?:{_NUMBER}|\"{_NUMBER}\")"
 _FLAG = re.compile(rf"(?<=\s)(?:--workers[ =]|-w[ =]?)(?P<count>{_COUNT})(?=[\s\"']|$)")
 _ASSIGNED = re.compile(rf"(?<!\S)(?P<name>{'|'.join(VARIABLES)})=(?P<count>\S+)")
 _VARIABLE = re.compile(r"\$\{?(\w+)(?:\}|:?-.*)?")

@@ -1,8 +1,9 @@
 """Conversations in Redis, for several instances that serve the same ones.
 
 One hash per session, so that Redis drops it as a whole: `born` names this life of the session, `n`
-counts its turns, `t<n>` is a turn, `i<id>` and `s<n>` tell which turns were seen. One without `born`
-was deleted. A key that holds anything else is damaged: it goes as a whole, and the session begins anew.
+counts its turns, `t<n>` is a turn, `i<id>` and `s<n>` tell which turns were seen. A key that holds
+anything else is damaged: it goes as a whole, and the session begins anew. Beside it, `DELETED` says for
+as long as a session lives that it was deleted, not dropped: no turn puts that back.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PREFIX = "fit512:session:"
+DELETED = "fit512:deleted:"
 # A turn may be sent again that long after others of its session.
 SEEN_TURNS = 64
 
@@ -41,11 +43,12 @@ redis.call('HSETNX', KEYS[1], 'born', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return redis.call('HGETALL', KEYS[1])
 """
-# KEYS: session. ARGV: the life that the turn began in, TTL in ms, turns kept, turns seen, id, turn;
+# KEYS: session, its mark. ARGV: the life that the turn began in, TTL in ms, turns kept, turns seen, id, turn;
 # then id and turn of those before it, with which a session is put back that Redis has dropped.
 # Returns the turn that is kept, 0 for none, 1 where the id is that of a turn no longer kept.
 APPEND = """
 if redis.call('EXISTS', KEYS[1]) == 0 then
+    if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
     redis.call('HSET', KEYS[1], 'born', ARGV[1])
     for at = 7, #ARGV, 2 do
         local n = redis.call('HINCRBY', KEYS[1], 'n', 1)
@@ -70,19 +73,11 @@ local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'hash' and redis.call('HGET', KEYS[1], 'born') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 """
-# KEYS: session. ARGV: TTL in ms. Returns whether it was there. What stays says that it was deleted, not
-# dropped, so that no turn puts it back; where Redis is full it takes no turn either.
+# KEYS: session, its mark. ARGV: TTL in ms. Returns whether it was there; it may have been dropped while
+# a turn of it is made. Where Redis is too full for the mark it takes no turn either.
 DELETE = """
-local hash = redis.call('TYPE', KEYS[1]).ok == 'hash'
-if hash and redis.call('HEXISTS', KEYS[1], 'born') == 0 and redis.call('HEXISTS', KEYS[1], 'deleted') == 1 then
-    return 0
-end
-local was = redis.call('DEL', KEYS[1])
-if was == 1 then
-    redis.pcall('HSET', KEYS[1], 'deleted', 1)
-    redis.call('PEXPIRE', KEYS[1], ARGV[1])
-end
-return was
+redis.pcall('SET', KEYS[2], 1, 'PX', ARGV[1])
+return redis.call('DEL', KEYS[1])
 """
 
 
@@ -130,7 +125,7 @@ class RedisSessions:
         name, packed = _named(turn)
         before = [part for one in known for part in _named(one)]
         given = [born, self._ttl_ms, self._turns, SEEN_TURNS, name, packed, *before]
-        kept: bytes | int = await self._reached(self._append([PREFIX + session_id], given))
+        kept: bytes | int = await self._reached(self._append(_keys(session_id), given))
         if kept == 0:
             return None
         if isinstance(kept, int):
@@ -142,7 +137,7 @@ class RedisSessions:
         return nullcontext()
 
     async def delete(self, session_id: str) -> bool:
-        return bool(await self._reached(self._delete([PREFIX + session_id], [self._ttl_ms])))
+        return bool(await self._reached(self._delete(_keys(session_id), [self._ttl_ms])))
 
     async def ping(self) -> None:
         if not self._ready:
@@ -187,6 +182,10 @@ def window(flat: Sequence[bytes] | None, most: int) -> Window:
         return Window(tuple(_turn(turn) for turn in packed if turn is not None), born)
     except (KeyError, TypeError, ValueError) as error:
         raise Damaged(fields.get(b"born", b"")) from error
+
+
+def _keys(session_id: str) -> list[str]:
+    return [PREFIX + session_id, DELETED + session_id]
 
 
 def _named(turn: Turn) -> tuple[str, bytes]:

@@ -39,7 +39,7 @@ MUTATIONS = {
     ),
     "append not atomic": Mutation(
         "service/redis_sessions.py",
-        "        kept: bytes | int = await self._reached(self._append([PREFIX + session_id], given))",
+        "        kept: bytes | int = await self._reached(self._append(_keys(session_id), given))",
         "        n = int(await self._client.hget(PREFIX + session_id, 'n') or 0) + 1\n"
         "        turn = {'n': n, f't{n}': packed}\n"
         "        kept = await self._client.hset(PREFIX + session_id, mapping=turn) and packed",

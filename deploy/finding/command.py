@@ -17,6 +17,7 @@ _BIND = re.compile(
 )
 _LOCAL = re.compile(r"(?P<flag>--host|--server\.address)(?P<gap>[ =])" + LOCAL + r"\b")
 _DEV = re.compile(r"\bfastapi dev\b")  # reloads, and listens to this machine alone
+_SHELL = re.compile(r"(?:exec\s+)?(?:/\S*/)?(?:ba|da|z)?sh\s+-\w*c\b")
 _RELOAD = re.compile(r"\s+--reload(?=\s|$)")
 
 
@@ -29,7 +30,9 @@ def hosted(command: str) -> str:
 
 
 def _hosted(command: str) -> str:
-    """A simple command."""
+    """A simple command; what a shell of its own is given is not looked into."""
+    if _SHELL.match(command):
+        return command
     command = _PORT.sub(r"\g<flag>\g<gap>$PORT", command)
     command = _BIND.sub(r"\g<flag>\g<gap>0.0.0.0:$PORT", command)
     command = _LOCAL.sub(r"\g<flag>\g<gap>0.0.0.0", command)

@@ -19,6 +19,7 @@ from deploy.problem import Problem, error, warning
 from deploy.quoting import quoted
 from deploy.schemas import violations
 from deploy.shell import environment
+from deploy.tree import mappings
 
 SUMMARY = "fly.toml and Dockerfile for Fly.io"
 FILE = "fly.toml"
@@ -80,9 +81,17 @@ def _twice(document: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def with_theirs(document: Any, ours: Any) -> Adapted:
-    """Ours without the service, where they have services of their own."""
-    if "services" in document and "http_service" not in document:
-        ours.pop("http_service", None)
+    """Ours without the service, where they have services of their own, and with the port of these."""
+    if "services" not in document or "http_service" in document:
+        return ours, ()
+    ours.pop("http_service", None)
+    asked = {
+        str(one["internal_port"])
+        for one in mappings(document["services"])
+        if "internal_port" in one
+    }
+    if len(asked) == 1 and "PORT" in ours.get("env", {}):
+        ours["env"]["PORT"] = asked.pop()
     return ours, ()
 
 

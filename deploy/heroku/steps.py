@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from deploy.formats import procfile
 from deploy.heroku.app_json import app_json
 from deploy.plan import Plan
 from deploy.secret_names import is_secret
@@ -28,17 +29,27 @@ def steps(plan: Plan, texts: Mapping[str, str]) -> Iterator[str]:
     yield f"heroku create{stack}{''.join(f' --buildpack {url}' for url in urls[:1])}"
     for url in urls[1:]:
         yield f"heroku buildpacks:add {url}"
-    if app.get("env"):
-        yield f"heroku config:set {' '.join(_variables(app['env']))}"
-    for addon in app.get("addons") or []:
+    if environment := _object(app, "env"):
+        yield f"heroku config:set {' '.join(_variables(environment))}"
+    addons = app.get("addons")
+    for addon in addons if isinstance(addons, list) else []:
         yield f"heroku addons:create {_addon(addon)}"
     yield "git push heroku HEAD:main"
     # A push starts a web process alone, and on the default size.
-    dynos = app.get("formation") or json.loads(app_json(plan))["formation"]
-    yield f"heroku ps:scale {' '.join(_dynos(dynos))}"
-    after = (app.get("scripts") or {}).get("postdeploy")
-    if after:
-        yield f"heroku run {shlex.quote(after['command'] if isinstance(after, Mapping) else after)}"
+    dynos = _object(app, "formation") or json.loads(app_json(plan))["formation"]
+    # A push would start what a Procfile calls web, also where nothing listens.
+    ended = [] if plan.web or "web" not in procfile.parse(texts.get("Procfile", "")) else ["web=0"]
+    yield f"heroku ps:scale {' '.join([*ended, *_dynos(dynos)])}"
+    after = _object(app, "scripts").get("postdeploy")
+    command = after.get("command") if isinstance(after, Mapping) else after
+    if isinstance(command, str):
+        yield f"heroku run {shlex.quote(command)}"
+
+
+def _object(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """{} for what is of another kind, which the schema has told."""
+    found = node.get(key)
+    return found if isinstance(found, Mapping) else {}
 
 
 def _read(text: str, plan: Plan) -> Mapping[str, Any]:
@@ -65,12 +76,16 @@ def _addon(addon: Any) -> str:
     if not isinstance(addon, Mapping):
         return shlex.quote(str(addon))
     named = f" --as {shlex.quote(str(addon['as']))}" if addon.get("as") else ""
-    options = [f"--{key}={value}" for key, value in (addon.get("options") or {}).items()]
-    behind = f" -- {shlex.join(options)}" if options else ""
+    options = [
+        f"--{key}={SECRET}" if is_secret([key]) else shlex.quote(f"--{key}={value}")
+        for key, value in _object(addon, "options").items()
+    ]
+    behind = f" -- {' '.join(options)}" if options else ""
     return f"{shlex.quote(str(addon.get('plan')))}{named}{behind}"
 
 
 def _dynos(formation: Mapping[str, Any]) -> Iterator[str]:
-    for name, dyno in formation.items():
+    for name in formation:
+        dyno = _object(formation, name)
         size = f":{dyno['size']}" if dyno.get("size") else ""
         yield f"{name}={dyno.get('quantity', 1)}{size}"

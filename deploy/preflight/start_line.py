@@ -15,9 +15,9 @@ _PLAIN = re.compile(r"\s*(?:$|#|:|(?:set|cd|echo|exit)\b)")  # lines that prepar
 
 
 def check(context: Context) -> Iterator[Problem]:
-    """What a person wrote for this host, in fit512.toml or railway.json, is theirs."""
+    """What a person wrote for this host in fit512.toml, or railway-convert from railway.json, is theirs."""
     command = context.plan.command
-    if command.source.startswith(FILE) or "startCommand" in command.source:
+    if FILE in command.source:
         return
     yield from _left_out(context)
     found = parts(command.value)

@@ -7,6 +7,7 @@ https://docs.railway.com/infrastructure-as-code
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from deploy.generated import GeneratedFile
 from deploy.plan import Plan
@@ -30,6 +31,13 @@ def files(plan: Plan) -> list[GeneratedFile]:
     return [GeneratedFile(FILE, program(plan), "text"), *python_files(plan)]
 
 
+def _replicas(settings: Mapping[str, Any]) -> int:
+    """In all regions together, where it names some."""
+    regions = (settings.get("multiRegionConfig") or {}).values()
+    counts = [region.get("numReplicas") or 0 for region in regions if region]
+    return max(sum(counts), settings["numReplicas"] or 1)
+
+
 def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
     if texts.get(FILE) == program(plan):
         yield from check_program(texts[FILE])
@@ -43,7 +51,7 @@ def problems(plan: Plan, texts: Mapping[str, str]) -> Iterator[Problem]:
             "the service has no source, and Railway deploys nothing. Name owner/name on GitHub"
         )
         yield warning("source", plan.repository.source, f"{message}: `repository` in fit512.toml")
-    replicas = deploy_settings(plan)["numReplicas"] or 1
+    replicas = _replicas(deploy_settings(plan))
     if replicas > 1 and not plan.redis.value:
         message = f"deploy.numReplicas is {replicas}, and nothing shares their conversations"
         yield warning("instances", plan.railway.source, message)

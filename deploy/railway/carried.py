@@ -91,8 +91,9 @@ def _put_app(found: Carried, plan: Plan, key: str, value: Any) -> None:
     if key == "buildCommand":
         command = _without_installation(plan, value)
     elif key == "startCommand":
-        command = hosted(value)
-        if command != each(value, one_worker):
+        plain = _unwrapped(value)
+        command = hosted(plain)
+        if command != each(plain, one_worker):
             found.said.append(
                 f"deploy.startCommand becomes `{command}`, so that Railway reaches it"
             )
@@ -106,6 +107,18 @@ def _put_app(found: Carried, plan: Plan, key: str, value: Any) -> None:
         found.said.append(f"{name} has to be put over by hand: {wrong}")
     else:
         found.app[name] = command
+
+
+def _unwrapped(command: str) -> str:
+    """What a shell is given, where that is all: the program starts one where it has to."""
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        return command
+    wraps = len(words) == 3 and words[1] in ("-c", "-lc")
+    if not wraps or words[0].rpartition("/")[2] not in ("sh", "bash"):
+        return command
+    return words[2].removeprefix("exec ").strip()
 
 
 def _without_installation(plan: Plan, command: str) -> str:

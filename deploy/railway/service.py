@@ -37,7 +37,7 @@ def _installs(plan: Plan) -> bool:
 
 def start_command(plan: Plan) -> str:
     """An image is started without a shell, which puts in $PORT."""
-    if plan.dockerfile.value:
+    if build_settings(plan)["builder"] == "DOCKERFILE":
         return f"/bin/sh -c {quoted(for_docker(plan))}"
     return start(plan)
 

@@ -53,6 +53,20 @@ from deploy.finding.command import hosted
         ("hypercorn -c conf.toml a:b", "hypercorn -c conf.toml a:b --workers 1"),
         ("gunicorn -b 127.0.0.1:$PORT a:b", "gunicorn -b 0.0.0.0:$PORT a:b --workers 1"),
         ("python manage.py runserver", "python manage.py runserver 0.0.0.0:$PORT"),
+        ("python manage.py runserver [::]:$PORT", "python manage.py runserver 0.0.0.0:$PORT"),
+        ("python manage.py runserver $HOST:$PORT", "python manage.py runserver 0.0.0.0:$PORT"),
+        ('python manage.py runserver "0.0.0.0:$PORT"', "python manage.py runserver 0.0.0.0:$PORT"),
+        (
+            "python manage.py runserver --settings=p.s8000 8000",
+            "python manage.py runserver --settings=p.s8000 0.0.0.0:$PORT",
+        ),
+        (
+            "uvicorn a:b --port 8000 # two",
+            "uvicorn a:b --port $PORT --host 0.0.0.0 --workers 1",
+        ),
+        ("(cd x && uvicorn a:b)",) * 2,
+        ('sh -c "uvicorn a:b --workers 4"',) * 2,
+        ("/bin/bash -lc 'exec uvicorn a:b --workers 4'",) * 2,
         ("python manage.py runserver $PORT", "python manage.py runserver 0.0.0.0:$PORT"),
         (
             "python manage.py runserver --settings a.b --verbosity 2 127.0.0.1:8000",

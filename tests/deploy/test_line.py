@@ -16,6 +16,11 @@ from deploy.line import joined, parts
         pytest.param('a "$(b; c)" $(d; e)', [("", 'a "$(b; c)" $(d; e)')], id="expansions"),
         pytest.param("(a; b) && c", None, id="a shell of its own"),
         pytest.param("if a; then b; fi", None, id="a condition"),
+        pytest.param("a && b) -c", None, id="the end of a shell of its own"),
+        pytest.param("a '(b)' \\(", [("", "a '(b)' \\(")], id="quoted parentheses"),
+        pytest.param("a b#c # d && e", [("", "a b#c")], id="a comment"),
+        pytest.param("a 'b' #c", [("", "a 'b'")], id="a comment behind a quote"),
+        pytest.param("a 'b'#c", [("", "a 'b'#c")], id="no comment"),
         pytest.param("a 'b", None, id="a quote that is not closed"),
     ],
 )

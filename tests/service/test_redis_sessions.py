@@ -14,7 +14,7 @@ from service.packed_answers import Answer
 from service.redis_answers import SharedAnswers
 from service.redis_client import connect
 from service.redis_rate_limit import SharedRateLimit
-from service.redis_sessions import PREFIX, SEEN_TURNS, RedisSessions
+from service.redis_sessions import DELETED, PREFIX, SEEN_TURNS, RedisSessions
 from service.sessions import SessionsUnavailable, Turn, Window
 from service.turns import TurnIdUsed
 from tests.service.redis import MISSING, redis_server
@@ -153,9 +153,25 @@ def test_one_that_was_deleted_is_not_put_back(url):
             assert await kept.delete("gone")
             for _ in range(2):
                 assert await kept.append("gone", turn(2), born, [turn(1)]) is None
-                assert 20_000 < await client.pttl(PREFIX + "gone") <= 30_000
+                assert 20_000 < await client.pttl(DELETED + "gone") <= 30_000
                 assert not await kept.delete("gone")
         assert (await kept.window("gone")).turns == ()
+
+    on(url, work)
+
+
+def test_nor_one_that_redis_had_dropped_when_it_was_deleted(url):
+    async def work(client: Redis) -> None:
+        kept = sessions(client)
+        born = (await kept.window("gone")).born
+        await client.delete(PREFIX + "gone")
+        assert not await kept.delete("gone")
+        assert await kept.append("gone", turn(2), born, [turn(1)]) is None
+        # Not either when it has begun anew since then, and that was dropped.
+        assert (await kept.window("gone")).turns == ()
+        await client.delete(PREFIX + "gone")
+        assert await kept.append("gone", turn(2), born, [turn(1)]) is None
+        assert await client.exists(PREFIX + "gone") == 0
 
     on(url, work)
 

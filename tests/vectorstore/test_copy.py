@@ -293,7 +293,6 @@ def test_a_table_is_searched_while_another_takes_its_place(folder, postgres, tmp
     address = f"{postgres}#renewed"
     copy_store(str(folder), address, force=True)
     newer = [Document(f"new-{at}", text, {}) for at, text in enumerate(TEXTS)]
-    about = About("letters", LETTERS_MODEL.sha256, 27, "ip")
     query = vectors([TEXTS[3]])[0]
     found = []
     with opened(address) as (store,):
@@ -304,6 +303,7 @@ def test_a_table_is_searched_while_another_takes_its_place(folder, postgres, tmp
             found.extend(store.search(query, 1)[0].document.id for _ in range(8))
             yield newer[30:], vectors(TEXTS[30:])
 
+        about = About("letters", LETTERS_MODEL.sha256, 27, store.info.metric)
         pgvector.write(postgres, "renewed", about, batches(), force=True)
         found.append(store.search(query, 1)[0].document.id)
     assert found == ["é-3"] * 8 + ["new-3"]

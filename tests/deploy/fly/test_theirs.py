@@ -23,6 +23,15 @@ def test_services_that_are_there_need_no_http_service():
     assert (again.changed, again.conflicts) == (False, {})
 
 
+def test_the_app_listens_where_the_services_that_are_there_ask():
+    theirs = SERVICES.replace("8000", "8080") + "[env]\nPORT = '8080'\n"
+    for before in (theirs, theirs.partition("[env]")[0]):
+        result = outcome_of(files(a_plan())[-1], before, None, force=True)
+        assert tomllib.loads(result.after)["env"]["PORT"] == "8080"
+        again = outcome_of(files(a_plan())[-1], result.after, result.written, force=False)
+        assert (again.changed, again.conflicts) == (False, {})
+
+
 @pytest.mark.parametrize(
     ("text", "wheres"),
     [

@@ -84,6 +84,35 @@ def test_the_file_is_told_as_it_stands():
     ]
 
 
+def test_what_a_procfile_calls_web_is_not_started_for_a_bot():
+    texts = {"app.json": "{}", "Procfile": "web: python bot.py\nworker: python bot.py\n"}
+    said = list(steps(a_plan(port=None), texts))
+    assert said[-1] == "heroku ps:scale web=0 worker=1:basic"
+
+
+def test_no_password_of_an_addon_is_told():
+    addon = {"plan": "a:b", "options": {"password": "hunter2", "size": "1"}}
+    said = list(steps(a_plan(), {"app.json": json.dumps({"addons": [addon]})}))
+    assert "heroku addons:create a:b -- --password=… --size=1" in said
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"scripts": "echo hi"},
+        {"scripts": {"postdeploy": {"cmd": "x"}}},
+        {"env": ["A"]},
+        {"formation": {"web": 2}},
+        {"formation": [1]},
+        {"addons": "a:b"},
+        {"addons": [{"plan": "a:b", "options": ["x"]}]},
+    ],
+)
+def test_what_is_against_the_schema_ends_in_no_traceback(document):
+    said = list(steps(a_plan(), {"app.json": json.dumps(document)}))
+    assert said[-1].startswith("heroku ps:scale web=1")
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "{}"])
 def test_a_file_that_says_nothing_still_ends_in_a_dyno(text):
     said = list(steps(a_plan(), {"app.json": text}))

@@ -20,6 +20,7 @@ from tests.deploy.helpers import a_plan, found, write
         pytest.param("a; b || exec gunicorn 'main:app()' 2>&1", [], id="all that is in a row"),
         pytest.param("gunicorn main:app & python bot.py", [("error", "a test")], id="background"),
         pytest.param("gunicorn main:app | tee log", [("error", "a test")], id="a pipe"),
+        pytest.param("a && gunicorn b:c) -w 1", [("error", "a test")], id="half a shell"),
         pytest.param("if a; then gunicorn b:c; fi", [("error", "a test")], id="a condition"),
     ],
 )
@@ -27,7 +28,7 @@ def test_programs_at_once_are_refused(command, expected, tmp_path):
     assert found(start_line, tmp_path, command=command) == expected
 
 
-@pytest.mark.parametrize("source", ["fit512.toml:2", "railway.json: deploy.startCommand"])
+@pytest.mark.parametrize("source", ["fit512.toml:2", "railway.json, now in fit512.toml"])
 def test_what_a_person_wrote_for_the_host_is_theirs(source, tmp_path):
     plan = replace(a_plan(), command=Found("a & b", source))
     assert list(start_line.check(Context(plan, Repository(tmp_path), "render", 512.0))) == []

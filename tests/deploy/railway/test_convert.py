@@ -152,6 +152,46 @@ def test_the_installation_is_said_by_the_program(command, kept, tmp_path):
     assert service(tmp_path)["build"].get("buildCommand") == kept
 
 
+@pytest.mark.parametrize(
+    "start",
+    [
+        '/bin/sh -c "exec uvicorn main:app --port $PORT --workers 4 --log-level warning"',
+        "sh -c 'uvicorn main:app --port $PORT --workers 4 --log-level warning'",
+        "uvicorn main:app --port 8000 --workers 4 --log-level warning # two",
+    ],
+)
+def test_a_start_command_in_a_shell_is_what_the_shell_is_given(start, tmp_path, capsys):
+    write(tmp_path, {**FILES, "railway.json": json.dumps({"deploy": {"startCommand": start}})})
+    assert main(["railway-convert", str(tmp_path)]) == 0
+    assert service(tmp_path)["deploy"]["startCommand"] == HOSTED
+
+
+def test_a_dockerfile_elsewhere_is_started_by_a_shell(tmp_path, capsys):
+    build = {"builder": "DOCKERFILE", "dockerfilePath": "docker/Dockerfile.prod"}
+    write(tmp_path, {**FILES, "railway.json": json.dumps({"build": build})})
+    assert main(["railway-convert", str(tmp_path)]) == 0
+    made = service(tmp_path)
+    assert made["build"] == build
+    assert made["deploy"]["startCommand"].startswith('/bin/sh -c "exec uvicorn main:app ')
+
+
+def test_a_password_is_not_taken_from_the_settings(tmp_path, capsys):
+    secret = "[deploy.railway.deploy.registryCredentials]\nusername = 'u'\npassword = 'hunter2'\n"
+    write(tmp_path, {**FILES, "fit512.toml": secret})
+    assert main(["railway", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "registryCredentials is a secret, and stays on Railway" in said
+    assert "hunter2" not in said
+
+
+def test_replicas_of_all_regions_are_counted(tmp_path, capsys):
+    regions = {"europe-west4": {"numReplicas": 2}, "us-west2": {"numReplicas": 2}}
+    old = {"deploy": {"multiRegionConfig": regions}}
+    write(tmp_path, {**FILES, "railway.json": json.dumps(old)})
+    assert main(["railway-convert", str(tmp_path)]) == 0
+    assert "is 4, and nothing shares their conversations [instances]" in capsys.readouterr().err
+
+
 def test_a_file_of_another_shape_is_an_error(tmp_path, capsys):
     write(tmp_path, {**FILES, "railway.json": "[]"})
     assert main(["railway-convert", str(tmp_path)]) == 2
