@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import asdict
@@ -19,16 +20,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qdrant_client import QdrantClient, models
 
-from vectorstore.base import Document, Hit, StoreError, StoreInfo, Vectors
+from vectorstore.base import Document, Hit, OtherModel, StoreError, StoreInfo, Vectors
 from vectorstore.commandline import Exit
 from vectorstore.exact import unit
 from vectorstore.faiss_store import matches
+from vectorstore.metadata import excerpt
 from vectorstore.qdrant_connection import SharedClient, client, errors, place
 
 if TYPE_CHECKING:
     from vectorstore.addresses import About, Batch
 
 DISTANCES = {"ip": models.Distance.DOT, "l2": models.Distance.EUCLID}
+CHECK_S = 1.0  # of the model, which another request tells
 EXACT = models.SearchParams(exact=True)
 
 
@@ -43,6 +46,7 @@ class QdrantStore:
         except StoreError:
             self._client.close()
             raise
+        self._checked_s = time.monotonic()
 
     def _info(self, opened: QdrantClient) -> StoreInfo:
         if not opened.collection_exists(f"{self._name}_about"):
@@ -81,14 +85,32 @@ class QdrantStore:
         # The local mode is exact anyway, and warns when it is told to be.
         exact = None if self._where.startswith("qdrant:") else EXACT
         numbers = query.tolist()
-        points = self._client.ask(
-            lambda opened: opened.query_points(
+
+        def ask(opened: QdrantClient) -> Sequence[models.ScoredPoint]:
+            self._check_model(opened)
+            return opened.query_points(
                 self._name, query=numbers, limit=limit, search_params=exact
-            )
-        ).points
+            ).points
+
         # Equally near documents come in the order in which they are stored.
-        points.sort(key=lambda point: (-self._score(point.score), point.id))
+        points = sorted(
+            self._client.ask(ask), key=lambda point: (-self._score(point.score), point.id)
+        )
         return [Hit(_document(point.payload), self._score(point.score)) for point in points]
+
+    def _check_model(self, opened: QdrantClient) -> None:
+        """Raises OtherModel where the name stands for a store of another model now; once in CHECK_S."""
+        if time.monotonic() - self._checked_s < CHECK_S:
+            return
+        now, was = self._info(opened), self.info
+        if (now.model_sha256, now.metric) != (was.model_sha256, was.metric):
+            raise OtherModel(
+                f"the collection {self._name} holds vectors of {excerpt(now.model_name)} (metric"
+                f" {now.metric}) now, and was opened for those of {was.model_name} (metric"
+                f" {was.metric}). Copy a store of that model there, or start again with the model of"
+                " the collection."
+            )
+        self._checked_s = time.monotonic()
 
     def _score(self, score: float) -> float:
         return score if self.info.metric == "ip" else 1 - score * score / 2
@@ -131,16 +153,34 @@ def write(
     that fails leaves the store that is there, and who searches it meanwhile is answered from it.
     """
     with closing(client(where)) as opened, errors(where):
-        if opened.collection_exists(name) and not force:
-            raise StoreError(f"{place(where)}#{name} exists; --force replaces it.", Exit.ERROR)
+        _check_free(opened, where, name, force=force)
         new = f"{name}_{secrets.token_hex(8)}"
         try:
             _fill(opened, new, about, batches)
+            _rename(opened, new, name)
         except BaseException:
             with suppress(Exception):  # the first error is the one to tell
-                _delete(opened, new)
+                if new not in {one.collection_name for one in opened.get_aliases().aliases}:
+                    _delete(opened, new)
             raise
-        _rename(opened, new, name)
+
+
+def _check_free(opened: QdrantClient, where: str, name: str, *, force: bool) -> None:
+    """Raises StoreError for what is there and may not be replaced: with `force`, what is no store."""
+    there = [one for one in (name, f"{name}_about") if opened.collection_exists(one)]
+    if there and not force:
+        raise StoreError(f"{place(where)}#{there[0]} exists; --force replaces it.", Exit.ERROR)
+    if there and not (len(there) == 2 and _is_about(opened, f"{name}_about")):
+        raise StoreError(
+            f"{place(where)}#{there[0]} is a collection of yours, and no store that `vectorstore copy`"
+            " has written. Choose another name, or delete it first.",
+            Exit.ERROR,
+        )
+
+
+def _is_about(opened: QdrantClient, name: str) -> bool:
+    points = opened.retrieve(name, [0])
+    return bool(points) and {"dim", "metric", "name", "sha256"} <= (points[0].payload or {}).keys()
 
 
 def _rename(opened: QdrantClient, new: str, name: str) -> None:

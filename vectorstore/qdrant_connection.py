@@ -6,7 +6,9 @@ call has a bound here, as those to PostgreSQL have (`vectorstore.postgres`).
 
 from __future__ import annotations
 
+import math
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -45,6 +47,7 @@ class SharedClient:
         self._where = where
         self._lock = threading.Lock()
         self._closed = False
+        self._until_s = math.inf
         self._socket: Any = None
         hooks = {"event_hooks": {"request": [self._watch]}}
         self._client = client(where, **hooks)
@@ -55,6 +58,7 @@ class SharedClient:
             raise StoreError(f"{place(self._where)}: the call before takes too long", Exit.ERROR)
         try:
             self._check_open()
+            self._until_s = time.monotonic() + SILENT_S
             with errors(self._where), heard_from(SILENT_S, self._hang_up):
                 return call(self._client)
         except StoreError:
@@ -80,6 +84,8 @@ class SharedClient:
         if event in CONNECTED:
             self._socket = found["return_value"].get_extra_info("socket")
             self._check_open()  # meanwhile there was nothing to hang up
+            if time.monotonic() >= self._until_s:
+                raise StoreError(f"{place(self._where)}: it took too long to connect", Exit.ERROR)
 
     def _hang_up(self) -> None:
         with suppress(OSError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from dataclasses import replace
 
 import numpy as np
 import psycopg
@@ -462,6 +463,55 @@ def test_a_collection_in_place_of_the_alias_is_replaced_and_one_of_yours_stays(f
     assert {"yours", "yours_about"} <= left
     assert len(left) == 6
     assert not left & {"texts", "texts_about"}
+
+
+def test_what_is_no_store_of_ours_is_never_deleted(folder, tmp_path):
+    where = f"qdrant:{tmp_path / 'q'}"
+    about = About.of(open_store(folder).info)
+    batch = (DOCUMENTS[:2], vectors(TEXTS[:2]))
+    with contextlib.closing(qdrant_connection.client(where)) as opened_client:
+        shape = qdrant.models.VectorParams(size=2, distance=qdrant.models.Distance.DOT)
+        opened_client.create_collection("docs_about", vectors_config=shape)
+        opened_client.create_collection("mine", vectors_config=shape)
+    qdrant.write(where, "notes_about", about, iter([batch]))
+    before = collections(where)
+    for name, there in (("docs", "docs_about"), ("mine", "mine"), ("notes", "notes_about")):
+        with pytest.raises(StoreError, match=f"#{there} exists; --force replaces it"):
+            qdrant.write(where, name, about, iter([batch]))
+        with pytest.raises(StoreError, match=f"#{there} is a collection of yours, and no store"):
+            qdrant.write(where, name, about, iter([batch]), force=True)
+    assert collections(where) == before
+
+
+def test_a_copy_whose_alias_cannot_be_moved_leaves_nothing(folder, tmp_path, monkeypatch):
+    where = f"qdrant:{tmp_path / 'q'}"
+    about = About.of(open_store(folder).info)
+
+    def refuse(*_):
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(qdrant.QdrantClient, "update_collection_aliases", refuse)
+    with pytest.raises(StoreError, match="ConnectionError"):
+        qdrant.write(where, "texts", about, iter([(DOCUMENTS[:2], vectors(TEXTS[:2]))]))
+    assert collections(where) == set()
+
+
+def test_a_store_of_qdrant_replaced_by_one_of_another_model_is_not_searched(
+    folder, tmp_path, monkeypatch
+):
+    where = f"qdrant:{tmp_path / 'q'}"
+    copy_store(str(folder), f"{where}#texts")
+    other = replace(About.of(open_store(folder).info), name="other", sha256="f" * 64)
+    with opened(f"{where}#texts") as (store,):
+
+        def take_its_place(client):
+            qdrant._fill(client, "new", other, iter([(DOCUMENTS[:2], vectors(TEXTS[:2]))]))
+            qdrant._rename(client, "new", "texts")
+
+        store._client.ask(take_its_place)
+        monkeypatch.setattr(qdrant, "CHECK_S", 0.0)
+        with pytest.raises(OtherModel, match="the collection texts holds vectors of 'other'"):
+            store.search(vectors([TEXTS[3]])[0], 1)
 
 
 def test_the_command(folder, tmp_path, capsys):
