@@ -86,6 +86,31 @@ def test_when_nobody_is_answered_the_rest_is_not_asked():
     assert (load.hung, load.asked, load.answered, load.failed) == (True, 100, 0, {None: 2})
 
 
+def test_a_stream_that_never_ends_is_no_answer_in_time():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = Address("127.0.0.1", server.getsockname()[1])
+        ended = threading.Event()
+
+        def drip():
+            client, _ = server.accept()
+            with client:
+                client.recv(65536)
+                client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+                while not ended.wait(0.05):
+                    try:
+                        client.sendall(b": ping\n\n")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            assert ask(address, Request("GET", "/"), 0.5) is None
+        finally:
+            ended.set()
+            thread.join()
+
+
 def test_nineteen_answers_have_no_p95():
     assert (Load(times_ms=[1.0] * 19).p95_ms, Load(times_ms=[1.0] * 20).p95_ms) == (None, 1.0)
 

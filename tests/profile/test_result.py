@@ -87,13 +87,21 @@ def test_other_files_are_refused_by_name(text, said, tmp_path):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        pytest.param({"limit_mib": "512"}, "limit_mib is not a number or null.", id="a text"),
-        pytest.param({"limit_mib": True}, "limit_mib is not a number or null.", id="true"),
+        pytest.param(
+            {"limit_mib": "512"}, "limit_mib is not a number above 0, or null.", id="a text"
+        ),
+        pytest.param({"limit_mib": True}, "limit_mib is not a number above 0, or null.", id="true"),
         pytest.param(
             {"peak": {"rss_mib": {"median": "1", "min": 1, "max": 1, "spread": 0}}},
             "peak is not figures with median, min and max, or null.",
             id="a text in a figure",
         ),
+        pytest.param({"limit_mib": 0}, "limit_mib is not a number above 0, or null.", id="0"),
+        pytest.param({"limit_mib": 10**400}, "limit_mib is not a number", id="beyond any float"),
+        pytest.param({"died": {}}, "died is not where it died and why, or null.", id="died"),
+        pytest.param({"processes": [{}]}, "processes is not a list of what", id="processes"),
+        pytest.param({"fit": {"limit_mib": "x"}}, "fit is not what `fit` writes", id="fit"),
+        pytest.param({"who": {"mapped": {"files": []}}}, "who is not imports", id="mapped"),
         pytest.param({"peak": {"rss_mib": 120}}, "peak is not figures with", id="bare"),
         pytest.param({"stages": [{"rss_mib": None}]}, "stages is not a list of stages", id="stage"),
         pytest.param({"content": {"paths": "app"}}, "content is not an object with", id="content"),

@@ -8,7 +8,16 @@ from typing import Any
 
 
 def _number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number that no float holds
+        return False
+
+
+def _above_0(value: object) -> bool:
+    return _number(value) and isinstance(value, int | float) and value > 0
 
 
 def _text(value: object) -> bool:
@@ -58,40 +67,38 @@ def _content(value: object) -> bool:
     )
 
 
-def _who(value: object) -> bool:
-    """In what `gate`, `diff` and the pages add up."""
-    if not isinstance(value, Mapping):
-        return False
-    imports, mapped, allocations = (value.get(k) for k in ("imports", "mapped", "allocations"))
-    return (
-        _or_none(_list_in("rungs", _rung))(imports)
-        and _or_none(_list_in("files", _file))(mapped)
-        and (
-            allocations is None
-            or (isinstance(allocations, Mapping) and _amounts(allocations.get("packages")))
-        )
-    )
-
-
-def _list_in(name: str, check: Callable[[object], bool]) -> Callable[[object], bool]:
-    return lambda value: isinstance(value, Mapping) and _list_of(check)(value.get(name))
-
-
-def _rung(value: object) -> bool:
-    return (
+def _with(names: Mapping[str, Callable[[object], bool]]) -> Callable[[object], bool]:
+    """An object that has these, each as it has to be."""
+    return lambda value: (
         isinstance(value, Mapping)
-        and _text(value.get("package"))
-        and _number(value.get("own_mib"))
-        and _list_of(_text)(value.get("chain"))
+        and all(name in value and holds(value[name]) for name, holds in names.items())
     )
 
 
-def _file(value: object) -> bool:
-    return isinstance(value, Mapping) and _text(value.get("file")) and _number(value.get("rss_mib"))
+def _process(value: object) -> bool:
+    return _sample(value) and _with({"rss_mib": _or_none(_number), "uss_mib": _or_none(_number)})(
+        value
+    )
 
 
 def _amounts(value: object) -> bool:
     return isinstance(value, Mapping) and all(map(_number, value.values()))
+
+
+_DIED = {"limit_mib": _number, "stage": _text, "why": _text, "limit_hits": _or_none(_number)}
+_RUNG = _with({"package": _text, "own_mib": _number, "chain": _list_of(_text)})
+_FILE = _with({"file": _text, "kind": _text, "rss_mib": _number})
+_IMPORTS = _with({"interpreter_mib": _number, "rungs": _list_of(_RUNG)})
+_MAPPED = _with({"anonymous_mib": _or_none(_number), "files": _list_of(_FILE)})
+_ALLOCATIONS = _with({"packages": _amounts, "processes": _number})
+
+
+def _who(value: object) -> bool:
+    """In what `gate`, `diff`, `doctor` and the pages add up."""
+    parts = {"imports": _IMPORTS, "mapped": _MAPPED, "allocations": _ALLOCATIONS}
+    return isinstance(value, Mapping) and all(
+        _or_none(holds)(value.get(name)) for name, holds in parts.items()
+    )
 
 
 _FIELDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
@@ -99,7 +106,7 @@ _FIELDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "machine": (_object, "an object"),
     "versions": (_object, "an object"),
     "content": (_or_none(_content), "an object with paths and sha256, or null"),
-    "limit_mib": (_or_none(_number), "a number or null"),
+    "limit_mib": (_or_none(_above_0), "a number above 0, or null"),
     "enforcement": (_text, "a text"),
     "health_path": (_text, "a text"),
     "ready_path": (_text, "a text"),
@@ -109,12 +116,12 @@ _FIELDS: Mapping[str, tuple[Callable[[object], bool], str]] = {
     "stages": (_list_of(_stage), "a list of stages with name and figures"),
     "load": (_figures, "figures with median, min and max, or null"),
     "timeline": (_list_of(_sample), "a list of samples, whose values are numbers or null"),
-    "processes": (_list_of(_sample), "a list of what each process holds"),
+    "processes": (_list_of(_process), "a list of what each process holds"),
     "who": (_or_none(_who), "imports, mapped and allocations as `run` writes them, or null"),
     "malloc": (_or_none(_object), "an object or null"),
     "leak": (_or_none(_object), "an object or null"),
-    "fit": (_or_none(_object), "an object or null"),
-    "died": (_or_none(_object), "an object or null"),
+    "fit": (_or_none(_with({"limit_mib": _number})), "what `fit` writes, or null"),
+    "died": (_or_none(_with(_DIED)), "where it died and why, or null"),
     "unstable": (_or_none(lambda value: isinstance(value, bool)), "true, false or null"),
     "not_measured": (_list_of(_text), "a list of texts"),
 }

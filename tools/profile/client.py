@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import itertools
 import json
+import socket
 import statistics
 import threading
 import time
@@ -18,6 +19,7 @@ from urllib.parse import urlencode
 from tools.profile.ports import Address
 
 _JOIN_S = 0.1
+_AT_ONCE_BYTES = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,31 @@ class Visitor:
         self._connection.close()
 
     def _ask(self, request: Request) -> int:
+        until_s = time.monotonic() + self.timeout_s
         body, headers = request.body()
         if self._cookies:
             headers["Cookie"] = "; ".join(f"{k}={v}" for k, v in self._cookies.items())
         self._connection.request(request.method, request.path, body, headers)
+        sending = self._connection.sock
         response = self._connection.getresponse()
-        response.read()
+        _read_all(response, sending, until_s)
+        if self._connection.sock:  # kept alive, for the next one
+            self._connection.sock.settimeout(self.timeout_s)
         for line in response.headers.get_all("Set-Cookie") or []:
             name, _, value = line.partition(";")[0].partition("=")
             self._cookies[name.strip()] = value.strip()
         return response.status
+
+
+def _read_all(response: http.client.HTTPResponse, sending: socket.socket, until_s: float) -> None:
+    """Raises TimeoutError at `until_s` (monotonic): a stream that sends a byte now and then has no end."""
+    while response.read1(_AT_ONCE_BYTES):
+        left_s = until_s - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError
+        if not response.isclosed():
+            sending.settimeout(left_s)
+    response.read()  # nothing, but it gives the connection free
 
 
 def ask(address: Address, request: Request, timeout_s: float) -> int | None:

@@ -9,7 +9,7 @@ from tools.limits.procfs import processor_s
 
 _LOOK_S = 0.2
 _STILL_S = 2.0  # without growth, without work
-_BUSY_S = 10.0  # without growth though it works: a loop of its own, not a load
+_BUSY_S = 10.0  # without growth though it works, or others begin and end: a loop, not a load
 _GROWTH_MIB = 1.0
 _IDLE_SHARE = 0.25  # of a core
 
@@ -32,29 +32,28 @@ def await_still(app: Limited, deadline_s: float) -> bool:
 
 
 class _Seen:
-    """Since when the processes are the same and grow no more, and what they have worked since then."""
+    """Since when the tree has not grown, and whether its processes, the same ones, have been idle."""
 
     def __init__(self, app: Limited) -> None:
-        self._begin(app)
+        self._most_mib, self._since_s = _held_mib(app), time.monotonic()
+        self._count(app)
 
     def look(self, app: Limited) -> None:
-        if set(app.pids()) != self._pids or abs(_held_mib(app) - self._mib) > _GROWTH_MIB:
-            self._begin(app)
+        held_mib = _held_mib(app)
+        if held_mib > self._most_mib + _GROWTH_MIB:
+            self._most_mib, self._since_s = held_mib, time.monotonic()
+            self._count(app)
+        elif set(app.pids()) != self._pids:
+            self._count(app)
         elif time.monotonic() - self._working_s >= _STILL_S:
             self._weigh(app)
 
     def is_still(self) -> bool:
-        for_s = time.monotonic() - self._since_s
-        return for_s >= _BUSY_S or self._idle
-
-    def _begin(self, app: Limited) -> None:
-        self._pids, self._mib = set(app.pids()), _held_mib(app)
-        self._since_s = time.monotonic()
-        self._count(app)
+        return self._idle or time.monotonic() - self._since_s >= _BUSY_S
 
     def _count(self, app: Limited) -> None:
+        self._pids, self._idle = set(app.pids()), False
         self._working_s, self._worked_s = time.monotonic(), processor_s(app.pids())
-        self._idle = False
 
     def _weigh(self, app: Limited) -> None:
         """Whether the last two seconds were idle; else the next two are looked at."""

@@ -15,6 +15,7 @@ GUNICORN = ("gunicorn", "app:app")
         pytest.param((*GUNICORN, "--workers", "1"), {"WEB_CONCURRENCY": "4"}, id="option wins"),
         pytest.param(("python", "-m", "app"), {"WEB_CONCURRENCY": "4"}, id="variable not read"),
         pytest.param(GUNICORN, {"WEB_CONCURRENCY": "auto"}, id="no number"),
+        pytest.param(GUNICORN, {"WEB_CONCURRENCY": "²"}, id="no number either"),
         pytest.param(
             (*GUNICORN, "-w", "${WEB_CONCURRENCY:-4}"), {"WEB_CONCURRENCY": "1"}, id="set to one"
         ),
@@ -29,6 +30,9 @@ def test_one_worker_is_no_finding(command, variables):
     [
         pytest.param(GUNICORN, {"WEB_CONCURRENCY": "2"}, "", 90.0, "2 workers (WEB_CONCURRENCY=2)", id="variable"),
         pytest.param((*GUNICORN, "-w", "4"), {}, "", 270.0, "4 workers (--workers of the command)", id="option"),
+        pytest.param(("gunicorn", "--worker-class", "uvicorn.workers.UvicornWorker", "-w", "4", "app:app"), {}, "", 270.0, "4 workers (--workers of the command)", id="behind a class"),
+        pytest.param((*GUNICORN, "--worker-tmp-dir", "/dev/shm", "--workers", "2"), {"WEB_CONCURRENCY": "8"}, "", 90.0, "2 workers (--workers of the command)", id="behind a folder"),
+        pytest.param(("sh", "-c", "gunicorn app:app --workers 4; sleep 1"), {}, "", 270.0, "4 workers (--workers of the command)", id="in a shell"),
         pytest.param((*GUNICORN, "-w", "$WEB_CONCURRENCY"), {"WEB_CONCURRENCY": "2"}, "", 90.0, "2 workers (WEB_CONCURRENCY=2)", id="named"),
         pytest.param((*GUNICORN, "--workers=${WEB_CONCURRENCY:-4}"), {}, "", 270.0, "4 workers (${WEB_CONCURRENCY:-4} of the command)", id="named, with a default"),
         pytest.param(GUNICORN, {}, "Error R14 (Memory quota exceeded)", 90.0, "2 workers (Heroku sets WEB_CONCURRENCY=2 where there are 512 MB)", id="heroku"),

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from tools.profile.doctor.evidence import Evidence, Finding
 from tools.profile.doctor.hostlog import Trouble
 
-_OPTION = re.compile(r"(?:--workers[= ]|-w ?)(\S+)")
-_VARIABLE = re.compile(r"""["']?\$(?:WEB_CONCURRENCY\b|\{WEB_CONCURRENCY(?::?-(\d+))?\})["']?""")
+_OPTION = re.compile(
+    r"""(?<!\S)(?:--workers[= ]|-w[= ]?)["']?(\d+|\$\{?WEB_CONCURRENCY[^\s;"']*)"""
+)
+_VARIABLE = re.compile(r"\$(?:WEB_CONCURRENCY\b|\{WEB_CONCURRENCY(?::?-(\d+))?\})")
 _READS_VARIABLE = re.compile(r"\b(?:gunicorn|uvicorn|hypercorn)\b")
 _SHARE, _LEAST_MIB = 0.5, 12.0
 _REMEDY = (
@@ -61,10 +63,10 @@ def _workers(command: Sequence[str], variable: str) -> tuple[int | None, str]:
     line = " ".join(command)
     option = _OPTION.search(line)
     named = _VARIABLE.fullmatch(option[1]) if option else None
-    if option and option[1].isdigit():
+    if option and option[1].isdecimal():
         return int(option[1]), "--workers of the command"
     if named and not variable and named[1]:
         return int(named[1]), f"{option[1] if option else ''} of the command"
-    if variable.isdigit() and _READS_VARIABLE.search(line):
+    if variable.isascii() and variable.isdecimal() and _READS_VARIABLE.search(line):
         return int(variable), f"WEB_CONCURRENCY={variable}"
     return None, ""
