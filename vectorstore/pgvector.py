@@ -20,13 +20,14 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
-from vectorstore.base import Document, Hit, OtherModel, StoreError, StoreInfo, Vectors
+from vectorstore.base import Document, Hit, StoreError, StoreInfo, Vectors
 from vectorstore.commandline import Exit
 from vectorstore.exact import unit
 from vectorstore.faiss_store import matches
-from vectorstore.metadata import excerpt, metadata_json
+from vectorstore.metadata import metadata_json
 from vectorstore.postgres import SharedConnection, connect, errors, place
 from vectorstore.postgres_tables import columns, lost_with
+from vectorstore.replaced import check_model
 
 if TYPE_CHECKING:
     from vectorstore.addresses import About, Batch
@@ -95,23 +96,8 @@ class PgvectorStore:
         )
         rows = self._connection.rows(statement, (literal(query), self._table, k, skip))
         for comment in {row[4] for row in rows}:
-            self._check_model(comment)
+            check_model("table", self._table, _about(comment), self.info)
         return [Hit(Document(*row[:3]), self._score(row[3])) for row in rows]
-
-    def _check_model(self, comment: str | None) -> None:
-        """Raises OtherModel for the comment of a table that was replaced by one for another model."""
-        try:
-            about = json.loads(comment or "")
-            found = (about["sha256"], about["metric"])
-            name = f"vectors of {excerpt(str(about['name']))} (metric {about['metric']})"
-        except (ValueError, KeyError, TypeError):
-            found, name = ("", ""), "no store"
-        if found != (self.info.model_sha256, self.info.metric):
-            raise OtherModel(
-                f"the table {self._table} holds {name} now, and was opened for those of"
-                f" {self.info.model_name} (metric {self.info.metric}). Copy a store of that model"
-                " there, or start again with the model of the table."
-            )
 
     def _score(self, distance: float) -> float:
         return -distance if self.info.metric == "ip" else 1 - distance * distance / 2
@@ -253,6 +239,15 @@ def _fill(
         for position, (document, vector) in numbered:
             metadata = metadata_json(document)
             rows.write_row((position, document.id, document.text, metadata, literal(vector)))
+
+
+def _about(comment: str | None) -> Mapping[str, Any] | None:
+    """What a table's comment says of its store; None where it says nothing of one."""
+    try:
+        about = json.loads(comment or "")
+    except ValueError:
+        return None
+    return about if isinstance(about, dict) else None
 
 
 def literal(vector: Vectors) -> str:

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from qdrant_client import QdrantClient, models
 
-from vectorstore.base import Document, Hit, OtherModel, StoreError, StoreInfo, Vectors
+from vectorstore.base import Document, Hit, StoreError, StoreInfo, Vectors
 from vectorstore.commandline import Exit
 from vectorstore.exact import unit
 from vectorstore.faiss_store import matches
-from vectorstore.metadata import excerpt
 from vectorstore.qdrant_connection import SharedClient, client, errors, place
+from vectorstore.replaced import check_model
 
 if TYPE_CHECKING:
     from vectorstore.addresses import About, Batch
@@ -48,7 +48,7 @@ class QdrantStore:
             raise
         self._checked_s = time.monotonic()
 
-    def _info(self, opened: QdrantClient) -> StoreInfo:
+    def _about(self, opened: QdrantClient) -> Mapping[str, Any]:
         if not opened.collection_exists(f"{self._name}_about"):
             raise StoreError(
                 f"{place(self._where)} has no store {self._name!r}. Make one: `python -m vectorstore"
@@ -56,7 +56,10 @@ class QdrantStore:
                 Exit.ERROR,
             )
         (point,) = opened.retrieve(f"{self._name}_about", [0])
-        about = point.payload or {}
+        return point.payload or {}
+
+    def _info(self, opened: QdrantClient) -> StoreInfo:
+        about = self._about(opened)
         return StoreInfo(
             Path(f"{place(self._where)}#{self._name}"),
             opened.count(self._name).count,
@@ -102,14 +105,7 @@ class QdrantStore:
         """Raises OtherModel where the name stands for a store of another model now; once in CHECK_S."""
         if time.monotonic() - self._checked_s < CHECK_S:
             return
-        now, was = self._info(opened), self.info
-        if (now.model_sha256, now.metric) != (was.model_sha256, was.metric):
-            raise OtherModel(
-                f"the collection {self._name} holds vectors of {excerpt(now.model_name)} (metric"
-                f" {now.metric}) now, and was opened for those of {was.model_name} (metric"
-                f" {was.metric}). Copy a store of that model there, or start again with the model of"
-                " the collection."
-            )
+        check_model("collection", self._name, self._about(opened), self.info)
         self._checked_s = time.monotonic()
 
     def _score(self, score: float) -> float:
