@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from deploy.line import programs
+
 LOCAL = r"(?:127\.0\.0\.1|localhost)"
-_NAMING = frozenset({"install", "echo"})  # what only names a server
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +95,7 @@ def _given(variable: str, command: str, environment: Mapping[str, str]) -> bool:
 
 def _server(command: str) -> tuple[str, _Server | None]:
     words = command.split()
-    for word in () if _NAMING.intersection(words) else words:
-        name = word.rpartition("/")[2]
+    for name in programs(command):
         server = _SERVERS.get(name)
         if server and (not server.needs or server.needs in words):
             return name, server

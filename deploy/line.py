@@ -12,6 +12,7 @@ _PIECE = re.compile(
     re.S,
 )
 # They make one command of several, which has no last one that could take the shell's place.
+_NAMING = frozenset({"install", "echo"})
 _PARENTHESIS = re.compile(r"[()]")
 _COMMENT = re.compile(r"(?:^|(?<=\s))#")
 _KEYWORD = re.compile(r"(?:[({]|!|(?:if|then|elif|else|fi|for|while|until|do|done|case|esac)\b)")
@@ -51,6 +52,12 @@ def parts(line: str) -> list[Part] | None:
     if any(_KEYWORD.match(part.text) for part in found):
         return None
     return found
+
+
+def programs(command: str) -> list[str]:
+    """What a simple command may run, each word without its folder; [] where it only names programs."""
+    words = command.split()
+    return [] if _NAMING.intersection(words) else [word.rpartition("/")[2] for word in words]
 
 
 def at_once(found: Sequence[Part]) -> bool:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from deploy.line import parts
+from deploy.line import parts, programs
 
 # uvicorn and gunicorn ask the first where the command names no number, the others their own.
 VARIABLES = ("WEB_CONCURRENCY", "UVICORN_WORKERS", "GRANIAN_WORKERS")
 # Python's servers that take a number of them; what has its own flag of that name is not meant.
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "fastapi", "granian"})
-_NAMING = frozenset({"install", "echo"})  # what only names a server
 _NUMBER = r"(?:\d+|\$\(\((?:[^()]|\([^()]*\))*\)\)|\$\([^()]*\)|\$\{[^{}]*\}|\$\w+|`[^`]*`)"
 _COUNT = rf"(?:{_NUMBER}|\"{_NUMBER}\")"
 _FLAG = re.compile(rf"(?<=\s)(?:--workers[ =]|-w[ =]?)(?P<count>{_COUNT})(?=[\s\"']|$)")
@@ -21,11 +20,7 @@ _VARIABLE = re.compile(r"\$\{?(\w+)(?:\}|:?-.*)?")
 
 def server_of(command: str) -> str | None:
     """The server that a simple command starts, of those that take a number of workers."""
-    words = command.split()
-    if _NAMING.intersection(words):
-        return None
-    programs = (word.rpartition("/")[2] for word in words)
-    return next((program for program in programs if program in _SERVERS), None)
+    return next((program for program in programs(command) if program in _SERVERS), None)
 
 
 def one_worker(command: str) -> str:

@@ -36,10 +36,8 @@ def read_services(repository: Repository, *, web: bool) -> list[Service]:
     kinds = ("web", "pserv") if web else ("worker",)
     return [
         _service(service)
-        for service in _all(repository)
-        if service.get("type") in kinds
-        and service.get("runtime", service.get("env")) in _RUNTIMES
-        and isinstance(service.get("name"), str)
+        for service in _fitting(repository)
+        if service.get("type") in kinds and isinstance(service.get("name"), str)
     ]
 
 
@@ -56,8 +54,7 @@ def python_of(repository: Repository) -> Found[str] | None:
     """
     found = [
         Found(variable["value"], _place_of(variable, "value"))
-        for service in _all(repository)
-        if service.get("runtime", service.get("env")) in _RUNTIMES
+        for service in _fitting(repository)
         for variable in mappings(service.get("envVars"))
         if variable.get("key") == PYTHON and isinstance(variable.get("value"), str)
     ]
@@ -69,12 +66,14 @@ def _place_of(variable: Any, key: str) -> str:
     return f"{_place(variable, key)}: {PYTHON}"
 
 
-def _all(repository: Repository) -> Iterator[Any]:
+def _fitting(repository: Repository) -> Iterator[Any]:
+    """The services of a runtime that this app may have."""
     try:
         document = yaml_file.parse(repository.text(FILE) or "")
     except YAMLError:
         return  # whoever writes the file says so
-    yield from (item.service for item in listed(document))
+    services = (item.service for item in listed(document))
+    yield from (s for s in services if s.get("runtime", s.get("env")) in _RUNTIMES)
 
 
 def _service(service: Any) -> Service:

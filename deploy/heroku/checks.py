@@ -13,8 +13,8 @@ from deploy.problem import Problem, error, warning
 from deploy.schemas import violations
 
 FILE = "app.json"
-# runtime.txt may say the patch too; .python-version should not, so that fixes arrive.
 STACKS_SINCE = ("heroku-26",)  # newer than the schema
+# runtime.txt may say the patch too; .python-version should not, so that fixes arrive.
 SUPPORTED = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
 

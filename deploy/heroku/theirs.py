@@ -13,7 +13,7 @@ from deploy.heroku.sizes import RENAMED
 from deploy.plan import Found, Plan
 from deploy.repository import Repository
 from deploy.settings import FILE as SETTINGS
-from deploy.tree import mappings
+from deploy.tree import get, mappings
 
 FILE = "app.json"
 _STACK = re.compile(r"heroku-\d+")
@@ -49,21 +49,17 @@ def read_size(repository: Repository, *, web: bool) -> Found[str] | None:
         document = json.loads(repository.text(FILE) or "null")
     except ValueError:
         return None  # whoever writes the file says so
-    name = process(web=web)
-    formation = document.get("formation") if isinstance(document, Mapping) else None
-    dyno = formation.get(name) if isinstance(formation, Mapping) else None
-    size = dyno.get("size") if isinstance(dyno, Mapping) else None
+    place = ("formation", process(web=web), "size")
+    size = get(document, place)
     if not isinstance(size, str):
         return None
     size = size.lower()  # as the schema has it; the API takes Standard-2X, too
-    return Found(RENAMED.get(size, size), f"{FILE}: formation.{name}.size")
+    return Found(RENAMED.get(size, size), f"{FILE}: {'.'.join(place)}")
 
 
 def _quantity(plan: Plan, document: Mapping[str, Any]) -> int | None:
     """The dynos that run, where Redis shares their conversations and the settings name no number."""
-    formation = document.get("formation")
-    dyno = formation.get(process(web=plan.web)) if isinstance(formation, Mapping) else None
-    quantity = dyno.get("quantity") if isinstance(dyno, Mapping) else None
+    quantity = get(document, ("formation", process(web=plan.web), "quantity"))
     said = plan.instances.source.startswith(SETTINGS) or not plan.redis.value
     return None if said or not isinstance(quantity, int) else quantity
 
