@@ -20,7 +20,7 @@ def await_still(app: Limited, deadline_s: float) -> bool:
     At once of a single process, which loads before it answers. False at the deadline, and when the
     app has ended.
     """
-    if app.read().processes < 2:
+    if len(app.pids()) < 2:
         return True
     seen = _Seen(app)
     while not seen.is_still():

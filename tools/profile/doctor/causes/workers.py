@@ -15,7 +15,7 @@ from tools.profile.doctor.hostlog import Trouble
 _OPTION = re.compile(
     r"""(?<!\S)(?:--workers[= ]|-w[= ]?)["']?(\d+|\$\{?WEB_CONCURRENCY[^\s;"']*)"""
 )
-_VARIABLE = re.compile(r"\$(?:WEB_CONCURRENCY\b|\{WEB_CONCURRENCY(?::?-(\d+))?\})")
+_DEFAULT = re.compile(r"\$\{WEB_CONCURRENCY:?-(\d+)\}")
 _READS_VARIABLE = re.compile(r"\b(?:gunicorn|uvicorn|hypercorn)\b")
 _SHARE, _LEAST_MIB = 0.5, 12.0
 _REMEDY = (
@@ -62,11 +62,12 @@ def _workers(command: Sequence[str], variable: str) -> tuple[int | None, str]:
     """How many, and what says so: the option wins over the variable, which it may name."""
     line = " ".join(command)
     option = _OPTION.search(line)
-    named = _VARIABLE.fullmatch(option[1]) if option else None
-    if option and option[1].isdecimal():
-        return int(option[1]), "--workers of the command"
-    if named and not variable and named[1]:
-        return int(named[1]), f"{option[1] if option else ''} of the command"
+    said = option[1] if option else ""
+    if said.isdecimal():
+        return int(said), "--workers of the command"
+    default = _DEFAULT.fullmatch(said)
+    if default and not variable:
+        return int(default[1]), f"{said} of the command"
     if variable.isascii() and variable.isdecimal() and _READS_VARIABLE.search(line):
         return int(variable), f"WEB_CONCURRENCY={variable}"
     return None, ""
