@@ -283,7 +283,7 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
         "--questions",
         type=local_path,
         metavar="FILE",
-        help="questions of yours, one a line (default: the 200 of the build)",
+        help="questions of yours, one a line (default: those of the build)",
     )
     parser.add_argument(
         "--model", type=local_path, help="model folder (default: models/<the store's>)"

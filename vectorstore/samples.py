@@ -20,9 +20,12 @@ from numpy.typing import NDArray
 from vectorstore.base import Metric, Vectors
 from vectorstore.exact import unit
 
-QUESTIONS = 200
-# Cosine of a question to its nearest passage: .59 on the average for paragraphs that are not in the
-# store of bench.million, and for "How do I ...?" about it; nearer questions are found more easily.
+# Fewer leave the number of lists to chance: one half of 500 real questions finds a hundredth or two
+# more than the other.
+QUESTIONS = 500
+# Cosine of a question to its nearest passage: .61 in the middle for paragraphs of files that are not
+# in the store of bench.million, .50 to .80 for four of five; nearer ones are found more easily. All
+# at .6 find as much as these do, at any number of lists.
 NEARNESS = 0.6
 SEED = 512
 NEIGHBOURS = 10

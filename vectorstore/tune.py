@@ -46,7 +46,7 @@ def asked_in(path: Path) -> list[str]:
     if len(questions) < FEWEST:
         raise StoreError(
             f"{path} holds {len(questions)} questions: too few to say what others would find. Write at"
-            f" least {FEWEST}, one a line, or leave them out for the 200 of the build."
+            f" least {FEWEST}, one a line, or leave them out for those of the build."
         )
     return questions
 

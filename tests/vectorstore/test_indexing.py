@@ -153,7 +153,7 @@ def test_build_says_how_many_are_found_and_with_how_many_questions(tmp_path, mon
     assert main([*command, "--out", str(tmp_path / "s"), "--recall", "0.9"]) == 0
     said = capsys.readouterr()
     assert re.search(r"index ivf-sq8: 9\d\.\d% of the ten nearest are found, scores", said.out)
-    assert "(200 questions made from its vectors, against exact search)" in said.out
+    assert "(300 questions made from its vectors, against exact search)" in said.out
     assert main([*command, "--out", str(tmp_path / "t"), "--recall", "1"]) == 0
     said = capsys.readouterr()
     assert re.search(r"index of these vectors finds 9\d\.\d% of the ten", said.err)
@@ -243,8 +243,8 @@ def test_one_vector_is_asked_nothing():
 def test_samples_are_read_as_they_were_written(built):
     samples = read_samples(built / "documents.sqlite")
     assert samples is not None
-    assert samples.questions.shape == (188, DIM)
-    assert samples.nearest.shape == samples.scores.shape == (188, 10)
+    assert samples.questions.shape == (500, DIM)
+    assert samples.nearest.shape == samples.scores.shape == (500, 10)
 
 
 def test_a_large_file_is_checked_in_samples(tmp_path, monkeypatch):
