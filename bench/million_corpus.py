@@ -18,7 +18,8 @@ import numpy as np
 
 from vectorstore.base import Embedder, Vectors
 
-SKIPPED = {"test", "tests", "idlelib", "lib2to3"}
+# What stands in the folder of the standard library besides is of another environment.
+SKIPPED = {"test", "tests", "idlelib", "lib2to3", "site-packages"}
 SHORTEST, LONGEST = 80, 400  # characters
 SEED = 512
 BLOCK = 10_000
@@ -26,18 +27,36 @@ BLOCK = 10_000
 NOISE = 0.6
 
 
-def paragraphs(count: int) -> list[str]:
-    """The first `count` different paragraphs, of files in an order without a pattern."""
-    folders = {sysconfig.get_paths()[name] for name in ("stdlib", "purelib", "platlib")}
-    sources = {source for folder in folders for source in Path(folder).rglob("*.py")}
-    found: dict[str, None] = {}
-    for source in sorted(sources, key=lambda path: hashlib.sha256(str(path).encode()).digest()):
-        if len(found) >= count:
+def paragraphs(count: int, questions: int) -> tuple[list[str], list[str]]:
+    """`count` different paragraphs, and `questions` others: one from each of as many other files.
+
+    The files come in an order without a pattern, which is the same wherever they are installed.
+    Questions of one file are alike, and are found alike; of files that are in the store they would
+    be found too easily.
+    """
+    folders = {Path(sysconfig.get_paths()[name]) for name in ("stdlib", "purelib", "platlib")}
+    named = {
+        source.relative_to(folder).as_posix(): source
+        for folder in sorted(folders)
+        for source in folder.rglob("*.py")
+        if not SKIPPED & set(source.relative_to(folder).parts)
+    }
+    stored: dict[str, None] = {}
+    asked: dict[str, None] = {}
+    for name in sorted(named, key=_hash):
+        if len(asked) >= questions:
             break
-        if not SKIPPED & set(source.parts):
-            chosen = (text for text in _docstrings(source) if SHORTEST <= len(text) <= LONGEST)
-            found.update(dict.fromkeys(chosen))
-    return list(found)[:count]
+        suitable = (text for text in _docstrings(named[name]) if SHORTEST <= len(text) <= LONGEST)
+        found = dict.fromkeys(suitable)
+        if len(stored) < count:
+            stored.update(found)
+        elif new := [text for text in found if text not in stored and text not in asked]:
+            asked[min(new, key=_hash)] = None
+    return list(stored)[:count], list(asked)
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()
 
 
 def _docstrings(source: Path) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """`python -m bench.quantized`: what quantized vectors take and find, on really embedded texts.
 
-The 20,000 paragraphs of `bench.million` and its 500 questions, in every kind of index, built as a
+The 20,000 paragraphs of `bench.million` and its 1,000 questions, in every kind of index, built as a
 store builds them. Bytes are those of the index for a chunk, with what it keeps on the disk to rank
 again; recall@10 is against exact search, by the codes alone and after ranking again; time is that
 on the processor, one thread. Writes reports/quantized.json.
@@ -44,8 +44,8 @@ def _main(argv: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.quantized", description=__doc__)
     parser.add_argument("--out", type=Path, default=ROOT / "reports/quantized.json")
     arguments = parser.parse_args(argv)
-    texts = million_corpus.paragraphs(REAL + QUESTIONS)
-    vectors = million_corpus.embedded(texts, OnnxEmbeddings(MODEL), WORK)
+    stored, others = million_corpus.paragraphs(REAL, QUESTIONS)
+    vectors = million_corpus.embedded(stored + others, OnnxEmbeddings(MODEL), WORK)
     rows, asked = vectors[:REAL], vectors[REAL:]
     true, _ = true_neighbours(rows, "ip", asked, NEIGHBOURS)
     kinds = {kind: _kind(kind, rows, asked, true) for kind in INDEX_KINDS}

@@ -14,8 +14,11 @@ def figures() -> str:
     report: dict[str, Any] = json.loads(REPORT.read_text("utf-8"))
     kinds = list(report["search"])
     head = ["| | " + " | ".join(kinds) + " |", "| --- |" + " --- |" * len(kinds)]
+    asked = {"tuned": report["tuned_on"], "judged": report["questions"] - report["tuned_on"]}
     rows = [
-        f"| {name} | " + " | ".join(str(value(report, kind)) for kind in kinds) + " |"
+        f"| {name.format(**asked)} | "
+        + " | ".join(str(value(report, kind)) for kind in kinds)
+        + " |"
         for name, value in ROWS.items()
     ]
     return "\n".join([*head, *rows, "", _legacy(report["legacy"]), "", _note(report)])
@@ -29,8 +32,8 @@ ROWS = {
     "building inside 1 GiB: anonymous MiB at most": lambda r, k: r["build"][k][
         "peak_anonymous_mib"
     ],
-    "recall@10, 250 made questions": lambda r, k: r["search"][k]["recall_made"],
-    "recall@10, 250 real questions": lambda r, k: r["search"][k]["recall_real"],
+    "recall@10, {judged} made questions": lambda r, k: r["search"][k]["recall_made"],
+    "recall@10, {judged} real questions": lambda r, k: r["search"][k]["recall_real"],
     "recall@10 of the 20,000 embedded texts alone": lambda r, k: r["embedded_alone"][k]["recall"],
     "one search inside 512 MiB, warm, median and p95, ms": lambda r, k: (
         f"{r['search'][k]['p50_ms']}, {r['search'][k]['p95_ms']}"
@@ -55,7 +58,7 @@ ROWS = {
         f"{r['service'][k]['anonymous_mib']} ({r['service'][k]['small_store']['anonymous_mib']})"
     ),
     "service: working set, MiB": lambda r, k: r["service"][k]["working_set_mib"],
-    "tuned on 250 other real questions: lists read, recall@10 of these 250, ms": lambda r, k: (
+    "tuned on {tuned} other real questions: lists read, recall@10 of these {judged}, ms": lambda r, k: (
         f"{r['tune'][k]['probes']}, {r['tuned'][k]['recall_real']}, {r['tuned'][k]['p50_ms']}"
     ),
     "killed for memory": lambda r, k: "yes" if r["service"][k]["killed"] else "no",

@@ -33,11 +33,50 @@ def test_they_lie_around_their_centres():
     assert 0.8 < float(nearest.mean()) < 0.92
 
 
-def test_paragraphs_differ_and_are_of_usual_length():
-    texts = million_corpus.paragraphs(50)
-    assert texts == million_corpus.paragraphs(50)
-    assert len(set(texts)) == 50
-    assert all(80 <= len(text) <= 400 for text in texts)
+LONG = "A paragraph of a docstring that is long enough to be taken, and about the number {}."
+
+
+@pytest.fixture
+def libraries(tmp_path, monkeypatch):
+    """Makes folders of a standard library and of packages; the paths of one environment."""
+
+    def made(name, *, beside=()):
+        paths = {}
+        for kind in ("stdlib", "purelib", "platlib"):
+            paths[kind] = tmp_path / name / kind
+            for at in range(6):
+                package = paths[kind] / f"{kind}{at}"
+                package.mkdir(parents=True)
+                doc = "\n\n".join([*(LONG.format(f"{kind} {at}.{n}") for n in range(3)), "Short."])
+                (package / "it.py").write_text(f'"""{doc}"""\n')
+        for file in beside:
+            (paths["stdlib"] / file).parent.mkdir(parents=True)
+            (paths["stdlib"] / file).write_text(f'"""{LONG.format(file)}"""\n')
+        monkeypatch.setattr(
+            "sysconfig.get_paths", lambda: {kind: str(path) for kind, path in paths.items()}
+        )
+
+    return made
+
+
+def test_paragraphs_are_the_same_wherever_the_libraries_are(libraries):
+    libraries("here")
+    stored, asked = million_corpus.paragraphs(20, 8)
+    assert (len(set(stored)), len(set(asked))) == (20, 8)
+    libraries("elsewhere", beside=["site-packages/pip/it.py", "test/it.py"])
+    assert million_corpus.paragraphs(20, 8) == (stored, asked)
+
+
+def test_questions_are_of_files_of_their_own(libraries):
+    libraries("here")
+    stored, asked = million_corpus.paragraphs(20, 8)
+    files, others = ({text.split(".")[0] for text in texts} for texts in (stored, asked))
+    assert (len(others), len(files & others)) == (8, 0)
+
+
+def test_real_paragraphs_are_of_usual_length():
+    stored, asked = million_corpus.paragraphs(50, 5)
+    assert all(80 <= len(text) <= 400 for text in stored + asked)
 
 
 def report(**changes):
