@@ -13,6 +13,7 @@ from vectorstore.base import Metric, StoreError, Vectors
 from vectorstore.exact import nearest, score_rows, unit
 from vectorstore.flat import FlatHeader, map_flat
 from vectorstore.manifest import Search
+from vectorstore.read_ahead import ListsAhead
 from vectorstore.sq8 import Sq8Vectors, map_sq8
 
 # From here on faiss's search of sq8 is worth its 13 MiB (reports/store.json).
@@ -75,6 +76,9 @@ class ByFaiss:
         metric = faiss_kinds.metric_of(path, self._index)
         self.header = FlatHeader(self._index.ntotal, self._index.d, metric)
         self.lists = faiss_kinds.lists_of(self._index)
+        self._searched: Any = self._index
+        if found.startswith("ivf-"):
+            self._searched = ListsAhead(self._index)
 
     def probe(self, lists: int) -> None:
         """Read that many lists for a question from now on."""
@@ -83,7 +87,7 @@ class ByFaiss:
 
     def nearest(self, query: Vectors, k: int) -> Found:
         query = unit(query) if self.header.metric == "ip" else query
-        return faiss_kinds.search(self._index, self.header.metric, query, k)
+        return faiss_kinds.search(self._searched, self.header.metric, query, k)
 
 
 class Reranked:
