@@ -33,7 +33,7 @@ def test_the_loss_stands_in_the_manifest(tmp_path):
     ]
     found = read_manifest(tmp_path / "s").index.loss
     assert found is not None
-    assert found.questions == 150
+    assert found.questions == 300
     assert 0.9 < found.recall_at_10 <= 1
     assert 0 < found.score_error < 0.01
     with contextlib.closing(open_store(tmp_path / "s", embedder=LETTERS_MODEL)) as store:
