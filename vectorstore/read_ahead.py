@@ -1,8 +1,7 @@
 """Ask the kernel for all the lists of a question before faiss reads the first of them.
 
 faiss waits for each page of a mapped index that is not in memory, one after the other. Asked for
-together they come side by side, while the first lists are searched: of a million chunks inside 512
-MiB the slowest twentieth of the warm searches takes half as long, and most cold ones a third less.
+together they come side by side, while the first lists are searched.
 """
 
 from __future__ import annotations

@@ -102,6 +102,14 @@ def test_a_long_timeline_keeps_its_highest_sample(plan):
     assert max(profile.timeline, key=lambda s: s["rss_mib"])["at_ms"] == 777.0
 
 
+def test_the_line_is_that_of_the_run_whose_length_is_the_median(plan):
+    runs = [
+        measured(plan, 1.0, timeline=[(0.0, Reading()), (end_ms, Reading())])
+        for end_ms in (300.0, 100.0, 200.0)
+    ]
+    assert assemble(plan, runs, None, [], ["true"]).timeline[-1]["at_ms"] == 200.0
+
+
 def test_the_stages_stand_in_the_order_of_their_medians(plan):
     def stages(model_ms, store_ms):
         moments = {"model": model_ms, "store": store_ms}

@@ -283,6 +283,17 @@ def test_without_cgroups_there_is_no_smallest_limit(server, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_load_that_is_never_answered_whole_tells_nothing_of_a_limit(server, tmp_path):
+    asked = tmp_path / "asked.jsonl"
+    asked.write_text('{"method": "GET", "path": "/"}\n{"method": "POST", "path": "/"}\n')
+    words = ["--load", "60", "--requests", str(asked), "--cwd", str(tmp_path)]
+    done = mounted("true", [*RUN, "fit", *words, "--", *server(programs.ALLOCATE, 10)])
+    assert done.returncode == 2
+    assert "without a limit not all of the load is answered either" in done.stderr
+    assert "30 of 60 requests got no answer in time" in done.stderr
+
+
+@pytest.mark.slow
 def test_a_full_disk(server, tmp_path):
     full = tmp_path / "full"
     full.mkdir()

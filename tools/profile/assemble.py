@@ -55,7 +55,7 @@ def assemble(
         peak=_figures([asdict(run.peak) for run in runs]),
         stages=stages,
         load=_load(runs),
-        timeline=tuple(_timeline(runs[len(runs) // 2])),
+        timeline=tuple(_timeline(_middle(runs))),
         processes=tuple(_process(held) for held in runs[-1].processes),
     )
     missing = tuple(_not_measured(profile, runs))
@@ -65,6 +65,15 @@ def assemble(
 
 def enforcement(run: Run) -> str:
     return NOT_ENFORCED if run.enforcement == Enforcement.WATCHED else run.enforcement
+
+
+def _middle(runs: Sequence[Run]) -> Run:
+    """The one whose length is the median, so that the stages' medians stand on its line."""
+    return sorted(runs, key=_length_ms)[len(runs) // 2]
+
+
+def _length_ms(run: Run) -> float:
+    return run.timeline[-1][0] if run.timeline else 0.0
 
 
 def _process(held: Held) -> dict[str, float | None]:

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tools.limits import Enforcement, format_mib
+from tools.profile.assemble import unanswered
 from tools.profile.measure import Run, measure
 from tools.profile.plan import Plan
 from vectorstore.commandline import CommandError
@@ -144,6 +145,12 @@ def _baseline(plan: Plan) -> Baseline:
         if run.ended or run.load is None or run.load.p95_ms is None:
             why = run.ended or "fewer than 20 requests were answered; raise --load"
             raise CommandError(f"without a limit the app does not come to its end: {why}.")
+        if run.load.answered < run.load.asked:
+            raise CommandError(
+                "without a limit not all of the load is answered either, so that nothing could be"
+                f" told inside one ({'; '.join(unanswered([run]))}). Ask what the app answers:"
+                " --requests."
+            )
     return Baseline(
         ready_ms=_median([run.ready_ms for run in runs]),
         p95_ms=_median([run.load.p95_ms for run in runs if run.load]),

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +30,7 @@ At its peak it took 100 MiB RSS here; of 512 MiB: within it.
 1. torch_imported: 210.0 MiB, 10 ms
    torch is imported, by app > sentence_transformers.
    -> Embed with ONNX Runtime: `python -m tools.migrate run REPO` converts the repository.
-2. workers: 90.0 MiB
+2. workers: 80.0 MiB
    2 workers (WEB_CONCURRENCY=2), each with memory of its own: 90 MiB.
    -> Start it with `--workers 1`, which wins over WEB_CONCURRENCY and gunicorn.conf.py, and set
       WEB_CONCURRENCY=1; gunicorn's `--threads 4` shares the memory.
@@ -150,6 +152,22 @@ def test_a_model_api_that_is_not_there_is_an_error():
         latency_ms("http://127.0.0.1:9/v1")
     with pytest.raises(CommandError, match="is no http or https address"):
         latency_ms("file:///etc/passwd")
+
+
+def test_what_speaks_no_http_is_no_model_api():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(b"-ERR unknown command 'GET'\r\n")
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        with pytest.raises(CommandError, match="/v1/models: gave no answer"):
+            latency_ms(f"http://127.0.0.1:{server.getsockname()[1]}/v1")
+        thread.join()
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,14 @@ def test_every_amount_has_its_line(tmp_path):
     assert budget.where("budget.left_out") == f"{tmp_path}/budget.toml:2"
 
 
+def test_an_inline_table_has_the_line_it_stands_in(tmp_path):
+    budget = read_budget(
+        budget_file(tmp_path, "stages = { ready = '80MiB' }\n[budget]\nlimit = '1GiB'\n")
+    )
+    assert budget.where("stages.ready") == f"{tmp_path}/budget.toml:1"
+    assert budget.where("budget.warn") == f"{tmp_path}/budget.toml:3"
+
+
 def test_a_package_may_be_forbidden_but_a_stage_takes_something(tmp_path):
     text = "[packages]\ntorch = '0MiB'\n[allocations]\nPIL = '0 MB'\n"
     budget = read_budget(budget_file(tmp_path, text))

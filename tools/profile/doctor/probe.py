@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import statistics
 import time
@@ -42,6 +43,6 @@ def _once(url: str) -> float:
             response.read(1)
     except urllib.error.HTTPError as error:
         error.close()
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:  # also what speaks no HTTP
         raise CommandError(f"{url}: gave no answer ({error}).") from error
     return (time.perf_counter() - started) * 1000

@@ -65,8 +65,10 @@ class Budget:
         return self.limit_mib * self.warn
 
     def where(self, key: str) -> str:
-        """`budget.toml:3`; the line of `limit` where the key was left to its default."""
-        line = self.lines.get(key) or self.lines.get("budget.limit")
+        """`budget.toml:3`; of an inline table its line, of a default that of `limit`."""
+        table = key.partition(".")[0]
+        inline = self.lines.get(table) if table != "budget" else None
+        line = self.lines.get(key) or inline or self.lines.get("budget.limit")
         return f"{self.file}:{line}" if line else str(self.file)
 
 

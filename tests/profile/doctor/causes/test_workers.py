@@ -28,20 +28,20 @@ def test_one_worker_is_no_finding(command, variables):
 @pytest.mark.parametrize(
     ("command", "variables", "log", "mib", "reason"),
     [
-        pytest.param(GUNICORN, {"WEB_CONCURRENCY": "2"}, "", 90.0, "2 workers (WEB_CONCURRENCY=2)", id="variable"),
-        pytest.param((*GUNICORN, "-w", "4"), {}, "", 270.0, "4 workers (--workers of the command)", id="option"),
-        pytest.param(("gunicorn", "--worker-class", "uvicorn.workers.UvicornWorker", "-w", "4", "app:app"), {}, "", 270.0, "4 workers (--workers of the command)", id="behind a class"),
-        pytest.param((*GUNICORN, "--worker-tmp-dir", "/dev/shm", "--workers", "2"), {"WEB_CONCURRENCY": "8"}, "", 90.0, "2 workers (--workers of the command)", id="behind a folder"),
-        pytest.param(("sh", "-c", "gunicorn app:app --workers 4; sleep 1"), {}, "", 270.0, "4 workers (--workers of the command)", id="in a shell"),
-        pytest.param((*GUNICORN, "-w", "$WEB_CONCURRENCY"), {"WEB_CONCURRENCY": "2"}, "", 90.0, "2 workers (WEB_CONCURRENCY=2)", id="named"),
-        pytest.param((*GUNICORN, "--workers=${WEB_CONCURRENCY:-4}"), {}, "", 270.0, "4 workers (${WEB_CONCURRENCY:-4} of the command)", id="named, with a default"),
-        pytest.param(GUNICORN, {}, "Error R14 (Memory quota exceeded)", 90.0, "2 workers (Heroku sets WEB_CONCURRENCY=2 where there are 512 MB)", id="heroku"),
+        pytest.param(GUNICORN, {"WEB_CONCURRENCY": "2"}, "", 80.0, "2 workers (WEB_CONCURRENCY=2)", id="variable"),
+        pytest.param((*GUNICORN, "-w", "4"), {}, "", 240.0, "4 workers (--workers of the command)", id="option"),
+        pytest.param(("gunicorn", "--worker-class", "uvicorn.workers.UvicornWorker", "-w", "4", "app:app"), {}, "", 240.0, "4 workers (--workers of the command)", id="behind a class"),
+        pytest.param((*GUNICORN, "--worker-tmp-dir", "/dev/shm", "--workers", "2"), {"WEB_CONCURRENCY": "8"}, "", 80.0, "2 workers (--workers of the command)", id="behind a folder"),
+        pytest.param(("sh", "-c", "gunicorn app:app --workers 4; sleep 1"), {}, "", 240.0, "4 workers (--workers of the command)", id="in a shell"),
+        pytest.param((*GUNICORN, "-w", "$WEB_CONCURRENCY"), {"WEB_CONCURRENCY": "2"}, "", 80.0, "2 workers (WEB_CONCURRENCY=2)", id="named"),
+        pytest.param((*GUNICORN, "--workers=${WEB_CONCURRENCY:-4}"), {}, "", 240.0, "4 workers (${WEB_CONCURRENCY:-4} of the command)", id="named, with a default"),
+        pytest.param(GUNICORN, {}, "Error R14 (Memory quota exceeded)", 80.0, "2 workers (Heroku sets WEB_CONCURRENCY=2 where there are 512 MB)", id="heroku"),
     ],
 )  # fmt: skip
 def test_each_further_worker_costs_its_own_memory(command, variables, log, mib, reason):
     finding = find(evidence(command=command, environment=variables, log=log))
     assert finding.mib == mib
-    assert finding.what == f"{reason}, each with memory of its own: 90 MiB"
+    assert finding.what == f"{reason}, each with memory of its own: 80 MiB"
 
 
 def held(*uss_mib: float) -> tuple[dict[str, float], ...]:
@@ -64,3 +64,9 @@ def test_more_workers_on_the_host_than_were_measured():
     variables = {"WEB_CONCURRENCY": "3"}
     finding = find(evidence(command=GUNICORN, environment=variables, processes=held(70, 11)))
     assert finding.mib == 140.0
+
+
+def test_one_process_would_share_its_libraries_with_a_second():
+    variables = {"WEB_CONCURRENCY": "2"}
+    finding = find(evidence(command=GUNICORN, environment=variables, processes=held(90)))
+    assert finding.mib == 80.0

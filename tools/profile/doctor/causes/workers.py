@@ -49,12 +49,16 @@ def _so_much(each: float | None) -> str:
 
 
 def _held(evidence: Evidence) -> list[float]:
-    """USS of each process that is large; a server's own master process is not."""
+    """What each large process holds alone; a server's own master process is not large.
+
+    Alone on the machine, a process has the pages of its libraries for itself, which a second one
+    would share: of one, its anonymous memory is what another would take too.
+    """
     processes = evidence.profile.processes if evidence.profile else ()
     uss = [process["uss_mib"] or process["rss_mib"] or 0.0 for process in processes]
-    if uss:
+    if len(uss) > 1:
         return [mib for mib in uss if mib >= max(_SHARE * max(uss), _LEAST_MIB)] or [max(uss)]
-    alone = evidence.peak("uss_mib") or evidence.peak("anonymous_mib")
+    alone = evidence.peak("anonymous_mib") or evidence.peak("uss_mib")
     return [alone / (evidence.peak("processes") or 1.0)] if alone else []
 
 
