@@ -99,6 +99,21 @@ def sides() -> str:
     return "\n".join([*table(report), "", f"{note} {bench_blocks.made(report)}"])
 
 
+def overhead() -> str:
+    """What the harness itself costs, from the committed benchmark."""
+    import bench_blocks
+
+    report = json.loads((ROOT / "reports/profile_overhead.json").read_text("utf-8"))
+    ratio, share = report["figures"]["ratio"], report["figures"]["share_of_a_core"]
+    return (
+        f"In {report['runs']} pairs of starts of the chat service, with the harness and without,"
+        f" alternately, the time until it is ready is {ratio['median']:.2f} of the plain one in the"
+        f" median ({ratio['min']:.2f} to {ratio['max']:.2f} from pair to pair); looking takes"
+        f" {share['median']:.1%} of a core while the service rests for {report['idle_s']:.0f} s."
+        f" {bench_blocks.made(report)}"
+    )
+
+
 def fit() -> str:
     """What `fit --into` put into the committed profile."""
     from tools.limits import format_mib

@@ -31,7 +31,7 @@ At its peak it took 100 MiB RSS here; of 512 MiB: within it.
    torch is imported, by app > sentence_transformers.
    -> Embed with ONNX Runtime: `python -m tools.migrate run REPO` converts the repository.
 2. workers: 80.0 MiB
-   2 workers (WEB_CONCURRENCY=2), each with memory of its own: 90 MiB.
+   2 workers (WEB_CONCURRENCY=2), each with memory of its own: 80 MiB.
    -> Start it with `--workers 1`, which wins over WEB_CONCURRENCY and gunicorn.conf.py, and set
       WEB_CONCURRENCY=1; gunicorn's `--threads 4` shares the memory.
 3. slow_answers: 1,500 ms
