@@ -21,7 +21,7 @@ from bench.output import say, write_report
 from bench.questions import questions
 from bench.service import FAQ, ROOT
 from bench.side_run import AT_ONCE, FIGURES, LATENCY_MS, ONE_AT_A_TIME, VISITORS, measure
-from bench.sides import Side, make
+from bench.sides import REPOSITORY, Side, make
 from bench.summary import summarize
 from tools.limits import format_mib
 from vectorstore.commandline import Exit, run
@@ -75,7 +75,7 @@ def _report(
     return {
         "schema": 1,
         "command": f"python -m bench.before_after CHECKOUT --runs {runs}",
-        "repository": "sairamsatvik-1/myshop-chatbot-api at 24a8007",
+        "repository": REPOSITORY,
         "machine": machine(),
         "runs": runs,
         "load": {

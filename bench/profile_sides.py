@@ -21,7 +21,7 @@ from typing import Any
 from bench.machine import machine
 from bench.output import say, write_report
 from bench.service import ROOT
-from bench.sides import Side, make
+from bench.sides import REPOSITORY, Side, make
 from tools.profile.gate.causes import causes
 from tools.profile.result import Profile
 from vectorstore.commandline import CommandError, Exit, run
@@ -71,7 +71,10 @@ def _profile(side: Side, runs: int) -> dict[str, Any]:
     )
     if done.returncode:
         raise CommandError(f"{side.title}: was not measured; it says above why.")
-    return dict(json.loads(done.stdout))
+    profile: dict[str, Any] = json.loads(done.stdout)
+    if profile["requests"]["first"]["method"] != "POST":
+        raise CommandError(f"{side.title}: was not asked a question; it says above why.")
+    return profile
 
 
 def _environment(chosen: Mapping[str, str]) -> dict[str, str]:
@@ -104,7 +107,7 @@ def _report(measured: Sequence[Mapping[str, Any]], runs: int) -> dict[str, Any]:
     return {
         "schema": 1,
         "command": f"python -m bench.profile_sides CHECKOUT --runs {runs}",
-        "repository": "sairamsatvik-1/myshop-chatbot-api at 24a8007",
+        "repository": REPOSITORY,
         "machine": machine(),
         "runs": runs,
         "requests": LOAD,

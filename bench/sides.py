@@ -12,13 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import environments
+from bench.corpus_checks import origin
 from bench.environments import command, python_of, site_of, versions_in
 from tools.limits.size import size_mib
 from tools.migrate.export.sources import find
 from tools.migrate.source import decode
+from vectorstore.commandline import CommandError
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "models/all-MiniLM-L6-v2"
+COMMIT = "24a8007"
+REPOSITORY = f"sairamsatvik-1/myshop-chatbot-api at {COMMIT}"
 # The newest that installs. Where it comes from PyPI it brings 3 GB of CUDA libraries on Linux:
 # PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu has the smaller build.
 TORCH = "torch==2.13.0"
@@ -53,12 +57,17 @@ class Side:
 
 
 def make(checkout: Path, work: Path, say: Callable[[str], None]) -> list[Side]:
-    """Make whatever of the four is not in `work` yet."""
+    """Make whatever of the four is not in `work` yet; the repository is converted each time.
+
+    Raises CommandError, also for another commit than REPOSITORY's, whose figures these are.
+    """
+    if not (found := origin(checkout) or "no commit").startswith(COMMIT):
+        raise CommandError(f"{checkout} is at {found}: git -C {checkout} checkout {COMMIT}")
     work.mkdir(parents=True, exist_ok=True)
     say("converting the repository")
     converted = work / "converted"
-    if not converted.exists():
-        command([sys.executable, "-m", "tools.migrate", "apply", checkout, "--out", converted])
+    shutil.rmtree(converted, ignore_errors=True)
+    command([sys.executable, "-m", "tools.migrate", "apply", checkout, "--out", converted])
     store = work / "store"
     if not store.exists():
         convert = ("convert", checkout / "vectorstore", "--model", MODEL, "--out", store)
@@ -128,8 +137,14 @@ def _legacy_environment(checkout: Path, work: Path) -> Path:
 
 
 def _converted_environment(converted: Path) -> Path:
-    folder = converted.with_name("converted-env")
-    return environments.make(folder, "-r", converted / "requirements.txt")
+    """Made again when its requirements are others."""
+    folder, manifest = converted.with_name("converted-env"), converted / "requirements.txt"
+    made_of = folder / "made-of.txt"
+    if not made_of.exists() or made_of.read_bytes() != manifest.read_bytes():
+        shutil.rmtree(folder, ignore_errors=True)
+    python = environments.make(folder, "-r", manifest)
+    shutil.copyfile(manifest, made_of)
+    return python
 
 
 def _service_environment(folder: Path, extra: str | None) -> Path:

@@ -9,7 +9,8 @@ import pytest
 
 from bench import side_run
 from bench.side_run import FIGURES, ONE_AT_A_TIME, measure
-from bench.sides import Side
+from bench.sides import Side, make
+from vectorstore.commandline import CommandError
 
 APP = Path(__file__).with_name("chat_app.py")
 REACHED_AT_REST = {"ready_s", "rest_rss_mib", "rest_anonymous_mib", "rest_working_set_mib"}
@@ -68,3 +69,9 @@ def test_one_that_does_not_start_says_so(tmp_path):
     assert measure(side, 256.0, ["?"], tmp_path / "log")["ended"] == (
         "ended with 0 before it was ready"
     )
+
+
+def test_sides_are_made_of_the_commit_whose_figures_they_are(tmp_path):
+    with pytest.raises(CommandError, match=r"is at no commit: git -C .* checkout 24a8007"):
+        make(tmp_path, tmp_path / "work", print)
+    assert not (tmp_path / "work").exists()
