@@ -1,6 +1,6 @@
 """Made by `python -m deploy railway`; `railway config plan` shows what it changes, `apply` does it.
 
-Edits do not survive: use fit512.toml. Memory: 104.1 MiB at most (reports/profile.json).
+Edits do not survive: use fit512.toml. Memory: 104.2 MiB at most (reports/profile.json).
 """
 
 from railway_sdk import define_railway, preserve, project, service
