@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import mmap
-import time
 
 import faiss
 import numpy as np
 import pytest
 
+from tests.service.helpers import eventually
 from tools.limits.cold import evict, resident_pages
 from vectorstore import faiss_kinds
 from vectorstore.ivf import IVF_KINDS, write_ivf
@@ -57,11 +57,8 @@ def test_the_kernel_reads_the_list_that_is_asked_for_and_not_all(tmp_path):
         before = resident_pages(file.fileno())
         ahead.ask_for([3])
         pages = index.invlists.list_size(3) * (64 + 8) // mmap.PAGESIZE
-        deadline = time.monotonic() + 20
-        while (read := resident_pages(file.fileno()) - before) < pages:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
-        assert read < path.stat().st_size / mmap.PAGESIZE / 2
+        eventually(lambda: resident_pages(file.fileno()) - before >= pages)
+        assert resident_pages(file.fileno()) - before < path.stat().st_size / mmap.PAGESIZE / 2
 
 
 def _let_go(ahead, path):

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.profile.doctor.evidence import evidence
+from tests.profile.profiles import profile
 from tools.profile.doctor.causes.workers import find
 
 GUNICORN = ("gunicorn", "app:app")
@@ -64,6 +67,12 @@ def test_more_workers_on_the_host_than_were_measured():
     variables = {"WEB_CONCURRENCY": "3"}
     finding = find(evidence(command=GUNICORN, environment=variables, processes=held(70, 11)))
     assert finding.mib == 140.0
+
+
+def test_of_one_whose_parts_are_not_known_its_rss_stands_in():
+    unknown = profile(peak={}, processes=({"rss_mib": 90.0, "uss_mib": None},))
+    finding = find(replace(evidence(command=(*GUNICORN, "-w", "3")), profile=unknown))
+    assert finding.mib == 180.0
 
 
 def test_one_process_would_share_its_libraries_with_a_second():

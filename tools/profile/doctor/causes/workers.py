@@ -59,7 +59,7 @@ def _held(evidence: Evidence) -> list[float]:
     if len(uss) > 1:
         return [mib for mib in uss if mib >= max(_SHARE * max(uss), _LEAST_MIB)] or [max(uss)]
     alone = evidence.peak("anonymous_mib") or evidence.peak("uss_mib")
-    return [alone / (evidence.peak("processes") or 1.0)] if alone else []
+    return [alone / (evidence.peak("processes") or 1.0)] if alone else uss
 
 
 def _workers(command: Sequence[str], variable: str) -> tuple[int | None, str]:
