@@ -58,6 +58,12 @@ MUTATIONS = {
         "None",
         "tests/service/test_protocol.py::test_who_never_reads_an_answer_is_closed",
     ),
+    "unread answers in the kernel without a bound": Mutation(
+        "service/protocol.py",
+        "socket.SO_SNDBUF, SEND_BUFFER_BYTES",
+        "socket.SO_REUSEADDR, 1",
+        "tests/service/test_protocol.py::test_little_is_kept_of_answers_that_are_not_read",
+    ),
     "sessions without a bound": Mutation(
         "service/memory_sessions.py",
         "len(self._entries) > self._max_sessions or self._bytes > self._max_bytes",
