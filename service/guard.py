@@ -40,13 +40,14 @@ class Guard:
     """Watches the memory. For use on one event loop.
 
     `read`: the room that is left, None where there is no limit. `reserve`: bytes to be kept free,
-    for the answers that are running. `relieve`: drops what a level says. `promised`: see `promise`.
+    for the answers that are running. `relieve`: drops what a level says, and where it can as much as
+    the bytes that it is given. `promised`: see `promise`.
     """
 
     def __init__(
         self,
         read: Callable[[], Room | None],
-        relieve: Callable[[Level], None],
+        relieve: Callable[[Level, int], None],
         *,
         reserve: int,
         clock: Callable[[], float] = time.monotonic,
@@ -56,6 +57,7 @@ class Guard:
         self._reserve = reserve
         self._clock = clock
         self._looked_at = self._relieved_at = float("-inf")
+        self._relieved = Level.AMPLE
         self.level = Level.AMPLE
         self.room: Room | None = None
         self.promised = 0
@@ -95,14 +97,18 @@ class Guard:
         now = self._looked_at = self._clock()
         level = self._fitting(room)
         if level > self.level or (level and now >= self._relieved_at + RELIEVE_S):
-            self._relieved_at = now
-            self._relieve(level)
-            room = self._read() or room
+            room = self._relieved_by(level, self._reserve - room.free) or room
             level = self._fitting(room)
         if level != self.level:
             self._change(level, room)
         self.room = room
         return room
+
+    def _relieved_by(self, level: Level, short: int) -> Room | None:
+        """The room after relief, which the reserve lacks `short` bytes of, if any."""
+        self._relieved_at, self._relieved = self._clock(), level
+        self._relieve(level, short)
+        return self._read()
 
     def admits(self, size: int) -> bool:
         """Whether there is room for new work that may take `size` bytes."""
@@ -110,8 +116,16 @@ class Guard:
             self.look()
         if self.room is None:
             return True
-        free = self.room.free - self.promised - size
-        return self.level < Level.REFUSING and free >= self._reserve
+        wanted = self._reserve + self.promised + size
+        if self.level < Level.REFUSING and self.room.free < wanted and self._may_relieve():
+            # Too little for what was promised, though enough for now: what can be dropped goes first.
+            self.room = self._relieved_by(Level.REFUSING, wanted - self.room.free) or self.room
+        return self.level < Level.REFUSING and self.room.free >= wanted
+
+    def _may_relieve(self) -> bool:
+        """Whether all was not dropped just now."""
+        is_new = self._relieved < Level.REFUSING
+        return is_new or self._clock() >= self._relieved_at + RELIEVE_S
 
     @contextmanager
     def promise(self, size: int) -> Iterator[None]:

@@ -27,7 +27,8 @@ from service.sessions import SessionStore
 
 log = logging.getLogger(__name__)
 
-# Of the bytes of the conversations, when memory is short: each time that it still is.
+# Of the bytes of the conversations, when memory is short: each time that it still is. More where that
+# makes the room that is wanted.
 SHED_SHARE = 0.25
 
 
@@ -92,14 +93,22 @@ def _answerer(settings: Settings) -> Answerer:
 
 
 def _guard(settings: Settings, sessions: SessionStore, cache: AnswerCache) -> Guard:
-    def relieve(level: Level) -> None:
+    def relieve(level: Level, short: int) -> None:
+        short -= cache.usage().bytes
         cache.clear()
         if level >= Level.FEWER_SESSIONS:
-            sessions.shed(SHED_SHARE)
+            sessions.shed(share_to_shed(sessions.usage().bytes or 0, short))
         give_back()
 
     reserve = int(settings.memory_reserve_mib * 2**20)
     return Guard(Headroom(settings.memory_limit).read, relieve, reserve=reserve)
+
+
+def share_to_shed(held_bytes: int, short: int) -> float:
+    """What share of the conversations goes, where `short` bytes are wanted."""
+    if not held_bytes or short > held_bytes:
+        return SHED_SHARE  # all of them would not do
+    return max(SHED_SHARE, short / held_bytes)
 
 
 def _info(settings: Settings, parts: Parts) -> dict[str, str]:

@@ -16,14 +16,16 @@ class Host:
         self.free: float | None = free
         self.relief: dict[Level, float] = {}
         self.relieved: list[Level] = []
+        self.short: list[float] = []
         self.now = 0.0
         self.guard = Guard(self.read, self.relieve, reserve=RESERVE, clock=lambda: self.now)
 
     def read(self) -> Room | None:
         return None if self.free is None else Room(512 * MIB, int(self.free * MIB))
 
-    def relieve(self, level: Level) -> None:
+    def relieve(self, level: Level, short: int) -> None:
         self.relieved.append(level)
+        self.short.append(short / MIB)
         self.free += self.relief.get(level, 0)
 
     def look(self, free: float) -> Level:
@@ -56,6 +58,13 @@ def test_what_can_be_dropped_is_dropped_before_anything_is_refused():
     assert host.relieved == [Level.REFUSING]
 
 
+def test_relief_is_told_what_the_reserve_lacks():
+    host = Host(100)
+    host.look(9)
+    host.look(5)
+    assert host.short == [-1, 3]
+
+
 def test_a_level_is_left_only_with_something_to_spare():
     host = Host(100)
     levels = [host.look(free) for free in (7, 8.9, 9, 10.9, 11, 13, 12, 11.9)]
@@ -86,6 +95,21 @@ def test_what_was_promised_is_not_promised_again():
     with host.guard.promise(size), host.guard.promise(size):
         assert not host.guard.admits(size)
     assert host.guard.admits(size)
+
+
+def test_what_can_be_dropped_makes_room_for_what_was_promised():
+    host = Host(13)
+    host.relief = {Level.REFUSING: 4}
+    with host.guard.promise(4 * MIB):
+        assert host.guard.admits(2 * MIB)
+        assert (host.relieved, host.short) == ([Level.REFUSING], [1])
+        # 17 MiB are free now. More is not dropped at once, nor for nothing.
+        assert not host.guard.admits(6 * MIB)
+        assert host.guard.admits(5 * MIB)
+        assert host.relieved == [Level.REFUSING]
+        host.now += RELIEVE_S
+        assert host.guard.admits(6 * MIB)
+    assert host.guard.level == Level.AMPLE
 
 
 def test_a_question_is_not_admitted_on_an_old_reading():
