@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 from service.follow_ups import Find
 from service.sessions import Turn
+from service.turns import FinishReason
 from vectorstore.base import Hit
-
-# OpenAI's words: `stop` is a whole answer, the others are not.
-FinishReason = Literal["stop", "length", "content_filter"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from service.answers import FAILURES, FinishReason, SharedFailure
+from service.answers import FAILURES, SharedFailure
 from service.packed_answers import Answer
+from service.turns import FinishReason
 
 
 @dataclass(slots=True)

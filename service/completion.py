@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 
-from service.answers import FinishReason, UpstreamError
+from service.answers import UpstreamError
+from service.turns import FinishReason
 
 # An answer of 512 tokens streams as about 150 KiB.
 MAX_STREAM_BYTES = 4 * 2**20

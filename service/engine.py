@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from service.answer_cache import AnswerCache
-from service.answers import DEFAULT, Answerer, CutShort, FinishReason, Sampling
+from service.answers import DEFAULT, Answerer, CutShort, Sampling
 from service.being_made import Outcome
 from service.breaker import Breaker
 from service.interrupt import Interrupt, within
@@ -19,7 +19,7 @@ from service.retriever import Retriever
 from service.sessions import SessionStore, Turn, Window, new_session_id
 from service.similar import Asked
 from service.turn_events import Done, Event, Sources, Token, kept_events
-from service.turns import RunningTurns, TurnIdUsed
+from service.turns import FinishReason, RunningTurns, TurnIdUsed
 from vectorstore.base import Hit
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Engine:
             raise TurnIdUsed
         yield Sources([], session_id)
         yield Token(turn.answer)
-        yield Done(turn.answer, [], session_id, True, 0, 0, 0)
+        yield Done(turn.answer, [], session_id, True, 0, 0, 0, turn.finish_reason)
 
     async def _remembered(
         self, question: str, window: Window, session_id: str, turn_id: str
@@ -92,11 +92,12 @@ class Engine:
         async with aclosing(self._interrupt.each(turn_events)) as events:
             async for event in events:
                 if isinstance(event, Done):
-                    turn = Turn(question, event.answer, turn_id)
+                    turn = Turn(question, event.answer, turn_id, event.finish_reason)
                     kept = await self._sessions.append(session_id, turn, window.born, window.turns)
                     # Another instance was asked it, too, and was the first to answer.
                     if kept and kept.answer != event.answer:
-                        event = replace(event, answer=kept.answer)
+                        reason = kept.finish_reason
+                        event = replace(event, answer=kept.answer, finish_reason=reason)
                 yield event
 
     async def reply(

@@ -22,6 +22,8 @@ A_QUESTION_BYTES = 64 * 1024
 # When the service is stopped, the answers that run are finished, and nothing new begins.
 WHILE_STOPPING = ("/health", "/metrics")
 OPEN = ("/", "/health", "/ready")
+# To delete is counted too: with Redis, what was deleted is remembered for a while.
+RATED = ("POST", "DELETE")
 # The body is not read, so nothing can follow on this connection.
 AGAIN = {"Retry-After": "2", "Connection": "close"}
 NO_MEMORY = Told(
@@ -64,11 +66,14 @@ class Gate:
         if not _open(scope) and not self._clients.admits(scope):
             yield NO_TOKEN
             return
-        if scope["method"] != "POST":
+        if scope["method"] not in RATED:
             yield None
             return
         if wait_s := await self.rate_limit.wait_s(self._clients.name(scope)):
             yield _too_often(wait_s)
+            return
+        if scope["method"] != "POST":
+            yield None
             return
         size = min(_body_bytes(scope, self._longest), self._longest)
         refusal = self._refusal(size)

@@ -14,8 +14,9 @@ import orjson
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from service.answers import FinishReason, UpstreamError
+from service.answers import UpstreamError
 from service.langchain_turn import current_turn
+from service.turns import FinishReason
 from service.upstream import Upstream
 from service.upstream_response import Arriving, empty
 

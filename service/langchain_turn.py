@@ -13,8 +13,8 @@ from typing import TypeVar
 from langchain_core.documents import Document as LangchainDocument
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage
 
-from service.answers import FinishReason
 from service.sessions import Turn
+from service.turns import FinishReason
 from vectorstore.base import Document, Hit
 
 T = TypeVar("T")

@@ -176,13 +176,15 @@ class MemorySessions:
 
 def _pack(turns: tuple[Turn, ...]) -> bytes:
     # Compressed: 10,000 sessions of ten 200-byte messages take 8 MiB instead of 21, for 26 us a turn.
-    texts = [text for turn in turns for text in (turn.question, turn.answer, turn.id)]
+    texts = [
+        text for one in turns for text in (one.question, one.answer, one.id, one.finish_reason)
+    ]
     return zlib.compress(orjson.dumps(texts), 1)
 
 
 def _unpack(packed: bytes) -> tuple[Turn, ...]:
     texts = orjson.loads(zlib.decompress(packed))
-    return tuple(Turn(*pair) for pair in zip(texts[::3], texts[1::3], texts[2::3], strict=True))
+    return tuple(Turn(*texts[at : at + 4]) for at in range(0, len(texts), 4))
 
 
 NO_TURNS = _pack(())

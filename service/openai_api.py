@@ -13,9 +13,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, field_validator
 from pydantic_core import PydanticCustomError
 
-from service.answers import FinishReason, Sampling
+from service.answers import Sampling
 from service.errors import Told, invalid
 from service.sessions import Turn
+from service.turns import FinishReason
 
 # The one model: whatever answers here. A request may name any, since many clients insist on theirs.
 MODEL = "fit512"

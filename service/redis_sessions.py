@@ -2,8 +2,8 @@
 
 One hash per session, so that Redis drops it as a whole: `born` names this life of the session, `n`
 counts its turns, `t<n>` is a turn, `i<id>` and `s<n>` tell which turns were seen. A key that holds
-anything else is damaged: it goes as a whole, and the session begins anew. Beside it, `DELETED` says for
-as long as a session lives that it was deleted, not dropped: no turn puts that back.
+anything else is damaged: it goes as a whole, and the session begins anew. One set for all, `DELETED`,
+says for as long as a session lives which ones were deleted, not dropped: no turn puts those back.
 """
 
 from __future__ import annotations
@@ -20,13 +20,15 @@ from redis.asyncio import Redis
 from service.redis_client import FAILURES
 from service.redis_damage import Damaged, say_damaged
 from service.sessions import SessionsUnavailable, Turn, Usage, Window, same
-from service.turns import TurnIdUsed
+from service.turns import FINISH_REASONS, TurnIdUsed
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PREFIX = "fit512:session:"
-DELETED = "fit512:deleted:"
+DELETED = "fit512:deleted"
+# Of them the last ones: whoever deletes what never was fills no Redis.
+DELETED_MAX = 10_000
 # A turn may be sent again that long after others of its session.
 SEEN_TURNS = 64
 
@@ -43,19 +45,27 @@ redis.call('HSETNX', KEYS[1], 'born', ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return redis.call('HGETALL', KEYS[1])
 """
-# KEYS: session, its mark. ARGV: the life that the turn began in, TTL in ms, turns kept, turns seen, id, turn;
-# then id and turn of those before it, with which a session is put back that Redis has dropped.
+# What both of the next ones begin with: the time in ms, as Redis has it.
+NOW = """
+local clock = redis.call('TIME')
+local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+"""
+# KEYS: session, those deleted. ARGV: the life that the turn began in, TTL in ms, turns kept, turns seen,
+# id of the turn, turn, id of the session; then id and turn of those before it, with which a session is
+# put back that Redis has dropped. One that was dropped and has begun anew since then takes the turn, too.
 # Returns the turn that is kept, 0 for none, 1 where the id is that of a turn no longer kept.
-APPEND = """
-if redis.call('EXISTS', KEYS[1]) == 0 then
-    if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
-    redis.call('HSET', KEYS[1], 'born', ARGV[1])
-    for at = 7, #ARGV, 2 do
-        local n = redis.call('HINCRBY', KEYS[1], 'n', 1)
-        redis.call('HSET', KEYS[1], 't' .. n, ARGV[at + 1], 'i' .. ARGV[at], n, 's' .. n, ARGV[at])
+APPEND = (
+    NOW
+    + """
+if redis.call('HGET', KEYS[1], 'born') ~= ARGV[1] then
+    local until_ms = redis.pcall('ZSCORE', KEYS[2], ARGV[7])
+    if type(until_ms) == 'string' and tonumber(until_ms) > now then return 0 end
+    if redis.call('HSETNX', KEYS[1], 'born', ARGV[1]) == 1 then
+        for at = 8, #ARGV, 2 do
+            local n = redis.call('HINCRBY', KEYS[1], 'n', 1)
+            redis.call('HSET', KEYS[1], 't' .. n, ARGV[at + 1], 'i' .. ARGV[at], n, 's' .. n, ARGV[at])
+        end
     end
-elseif redis.call('HGET', KEYS[1], 'born') ~= ARGV[1] then
-    return 0
 end
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
 local seen = redis.call('HGET', KEYS[1], 'i' .. ARGV[5])
@@ -67,18 +77,26 @@ local old = redis.call('HGET', KEYS[1], 's' .. (n - ARGV[4]))
 if old then redis.call('HDEL', KEYS[1], 'i' .. old, 's' .. (n - ARGV[4])) end
 return ARGV[6]
 """
+)
 # KEYS: session. ARGV: what `born` was when it was found damaged: a life begun since then stays.
 FORGET = """
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind == 'hash' and redis.call('HGET', KEYS[1], 'born') ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 """
-# KEYS: session, its mark. ARGV: TTL in ms. Returns whether it was there; it may have been dropped while
-# a turn of it is made. Where Redis is too full for the mark it takes no turn either.
-DELETE = """
-redis.pcall('SET', KEYS[2], 1, 'PX', ARGV[1])
+# KEYS: session, those deleted. ARGV: TTL in ms, id, the most that are kept. Returns whether it was there;
+# it may have been dropped while a turn of it is made. Where Redis is too full for it in the set it takes
+# no turn either. A set that is none of ours is left alone.
+DELETE = (
+    NOW
+    + """
+redis.pcall('ZADD', KEYS[2], now + ARGV[1], ARGV[2])
+redis.pcall('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+redis.pcall('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[3])
+redis.pcall('PEXPIRE', KEYS[2], ARGV[1])
 return redis.call('DEL', KEYS[1])
 """
+)
 
 
 class RedisSessions:
@@ -124,20 +142,25 @@ class RedisSessions:
             return turn
         name, packed = _named(turn)
         before = [part for one in known for part in _named(one)]
-        given = [born, self._ttl_ms, self._turns, SEEN_TURNS, name, packed, *before]
+        given: list[int | str | bytes] = [born, self._ttl_ms, self._turns, SEEN_TURNS, name, packed]
+        given += [session_id, *before]
         kept: bytes | int = await self._reached(self._append(_keys(session_id), given))
         if kept == 0:
             return None
         if isinstance(kept, int):
             raise TurnIdUsed
-        return same(Turn(*orjson.loads(kept)), turn)
+        try:
+            return same(_turn(kept), turn)
+        except ValueError as error:  # damaged since the window was read; the next one forgets it
+            raise SessionsUnavailable from error
 
     def using(self, session_id: str) -> AbstractContextManager[None]:
         """Nothing: what Redis drops, it drops."""
         return nullcontext()
 
     async def delete(self, session_id: str) -> bool:
-        return bool(await self._reached(self._delete(_keys(session_id), [self._ttl_ms])))
+        given: list[int | str] = [self._ttl_ms, session_id, DELETED_MAX]
+        return bool(await self._reached(self._delete(_keys(session_id), given)))
 
     async def ping(self) -> None:
         if not self._ready:
@@ -185,18 +208,24 @@ def window(flat: Sequence[bytes] | None, most: int) -> Window:
 
 
 def _keys(session_id: str) -> list[str]:
-    return [PREFIX + session_id, DELETED + session_id]
+    return [PREFIX + session_id, DELETED]
 
 
 def _named(turn: Turn) -> tuple[str, bytes]:
     """Its id, of its own also where the client gave none: the command may be sent again; and it, packed."""
     name = turn.id or secrets.token_urlsafe(12)
-    return name, orjson.dumps([turn.question, turn.answer, turn.id])
+    texts = [turn.question, turn.answer, turn.id]
+    # A whole answer as it was written before there was a reason: an older instance may read it.
+    return name, orjson.dumps(
+        texts if turn.finish_reason == "stop" else [*texts, turn.finish_reason]
+    )
 
 
 def _turn(packed: bytes) -> Turn:
     """The turn that was packed. Raises ValueError."""
     texts = orjson.loads(packed)
-    if not isinstance(texts, list) or len(texts) != 3 or any(type(t) is not str for t in texts):
+    if not isinstance(texts, list) or any(type(text) is not str for text in texts):
+        raise ValueError("no turn")
+    if len(texts) != 3 and not (len(texts) == 4 and texts[3] in FINISH_REASONS):
         raise ValueError("no turn")
     return Turn(*texts)

@@ -26,8 +26,9 @@ class ChatRequest(BaseModel):
     )
     turn_id: SessionId | None = Field(
         None,
-        description="Names this turn: asked again with it when the answer was lost on its way, the"
-        " turn is there once, and its answer comes back.",
+        description="Names this turn: asked again with it when the answer was lost on its way, or"
+        " ended in an error (where Redis hung, the turn may be remembered nevertheless), the turn is"
+        " there once, and its answer comes back, without its sources.",
     )
 
 

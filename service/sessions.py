@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from service.turns import TurnIdUsed
+from service.turns import FinishReason, TurnIdUsed
 
 # What a client may choose as its own id. Hosts restart and forget, so an id that is not known is
 # taken, not refused. Chosen ids can be guessed: those that the service gives have 128 random bits.
@@ -34,6 +34,7 @@ class Turn:
     question: str
     answer: str
     id: str = ""
+    finish_reason: FinishReason = "stop"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from service.answers import FinishReason
 from service.packed_answers import Answer
+from service.turns import FinishReason
 from vectorstore.base import Hit
 
 

@@ -5,6 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Literal, get_args
+
+# OpenAI's words: `stop` is a whole answer, the others are not.
+FinishReason = Literal["stop", "length", "content_filter"]
+FINISH_REASONS: tuple[str, ...] = get_args(FinishReason)
 
 
 class TurnIdUsed(Exception):

@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 
 import httpx
 
-from service.answers import CutShort, FinishReason, UpstreamError, UpstreamTimeout
+from service.answers import CutShort, UpstreamError, UpstreamTimeout
 from service.breaker import Call
 from service.completion import Completion, WholeCompletion
+from service.turns import FinishReason
 
 log = logging.getLogger(__name__)
 

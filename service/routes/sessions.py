@@ -14,7 +14,7 @@ from service.schemas import SessionId
 router = APIRouter()
 
 
-@router.delete("/sessions/{session_id}", status_code=204, responses=problems(404, 422, 503))
+@router.delete("/sessions/{session_id}", status_code=204, responses=problems(404, 422, 429, 503))
 async def delete(session_id: Annotated[SessionId, Path()], running: RunningDep) -> Response:
     """Forget the conversation. A turn that is being answered is not kept either."""
     if not await running.sessions.delete(session_id):

@@ -184,9 +184,11 @@ def test_what_is_cut_short_is_remembered_as_it_was_shown_but_not_kept_for_others
         engine = Engine(retriever, slow, kept, cache, max_in_flight=1)
         for session in ("a", "b"):
             slow.go_on.release()
-            done = await engine.answer("?", session)
+            done = await engine.answer("?", session, "t-1")
             assert (done.answer, done.finish_reason, done.cached) == ("re: ?", reason, False)
-            assert (await kept.window(session)).turns == (Turn("?", "re: ?"),)
+            assert (await kept.window(session)).turns == (Turn("?", "re: ?", "t-1", reason),)
+            again = await engine.answer("?", session, "t-1")
+            assert (again.answer, again.finish_reason, again.cached) == ("re: ?", reason, True)
         assert cache.usage().count == 0
 
     asyncio.run(ask())

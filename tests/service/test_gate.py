@@ -62,6 +62,12 @@ def test_the_rate_of_one_client_is_bounded(tmp_path):
         assert service.metric("fit512_rate_limit_clients") == 2
 
 
+def test_to_delete_is_counted_too(tmp_path):
+    with running(tmp_path, RATE_LIMIT="2") as service:
+        deleted = [service.client.delete(f"/sessions/a{n}").status_code for n in range(4)]
+        assert deleted == [404, 404, 429, 429]
+
+
 def test_nobody_chooses_the_address_by_which_the_rate_is_counted(tmp_path):
     with running(tmp_path, RATE_LIMIT="1", FORWARDED_ALLOW_IPS="*") as service:
         addresses = ("1.1.1.1", "2.2.2.2")

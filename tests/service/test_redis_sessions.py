@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
 
+from service import redis_sessions
 from service.packed_answers import Answer
 from service.redis_answers import SharedAnswers
 from service.redis_client import connect
@@ -153,9 +154,67 @@ def test_one_that_was_deleted_is_not_put_back(url):
             assert await kept.delete("gone")
             for _ in range(2):
                 assert await kept.append("gone", turn(2), born, [turn(1)]) is None
-                assert 20_000 < await client.pttl(DELETED + "gone") <= 30_000
+                assert await client.zrange(DELETED, 0, -1) == [b"gone"]
+                assert 20_000 < await client.pttl(DELETED) <= 30_000
                 assert not await kept.delete("gone")
         assert (await kept.window("gone")).turns == ()
+
+    on(url, work)
+
+
+def test_of_those_deleted_the_last_ones_are_known(url, monkeypatch):
+    async def work(client: Redis) -> None:
+        kept, brief = sessions(client), sessions(client, ttl_s=0.02)
+        await client.delete(DELETED)
+        await brief.delete("brief")
+        await asyncio.sleep(0.05)
+        for name in ("a", "b", "c", "d"):
+            await kept.delete(name)
+        assert await client.zrange(DELETED, 0, -1) == [b"b", b"c", b"d"]
+        # No longer known: what is dropped while a turn is made is put back.
+        assert await kept.append("a", turn(1), 1)
+        assert await kept.append("brief", turn(1), 1)
+        assert not await kept.append("b", turn(1), 1)
+
+    monkeypatch.setattr(redis_sessions, "DELETED_MAX", 3)
+    on(url, work)
+
+
+def test_something_else_in_place_of_those_deleted_is_left_alone(url):
+    async def work(client: Redis) -> None:
+        kept = sessions(client)
+        await client.set(DELETED, "another program's")
+        born = (await kept.window("other")).born
+        assert await kept.append("other", turn(1), born)
+        assert await kept.delete("other")
+        assert await client.get(DELETED) == b"another program's"
+        await client.delete(DELETED)
+
+    on(url, work)
+
+
+def test_a_session_that_was_dropped_and_begun_anew_takes_the_turns_that_were_being_made(url):
+    async def work(client: Redis) -> None:
+        kept = sessions(client)
+        born = (await kept.window("anew")).born
+        await kept.append("anew", turn(1), born)
+        await client.delete(PREFIX + "anew")
+        anew = (await kept.window("anew")).born
+        assert await kept.append("anew", turn(2), anew) == turn(2)
+        assert await kept.append("anew", turn(3), born, [turn(1)]) == turn(3)
+        assert await kept.window("anew") == Window((turn(2), turn(3)), anew)
+
+    on(url, work)
+
+
+def test_an_answer_that_was_cut_short_stays_so(url):
+    async def work(client: Redis) -> None:
+        kept = sessions(client)
+        born = (await kept.window("cut")).born
+        cut = replace(turn(1, "t-1"), finish_reason="length")
+        assert await kept.append("cut", cut, born) == cut
+        assert await kept.append("cut", turn(1, "t-1"), born) == cut
+        assert (await kept.window("cut")).turns == (cut,)
 
     on(url, work)
 
