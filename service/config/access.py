@@ -38,8 +38,8 @@ class Access(BaseSettings):
     )
     rate_limit: Annotated[int, Field(ge=0)] = Field(
         0,
-        description="Questions that one client (a token, else an address) may ask in a minute; beyond,"
-        " 429 with Retry-After. 0 for any number.",
+        description="Questions that one client (a token, else an address) may ask in a minute, and"
+        " conversations that it may delete; beyond, 429 with Retry-After. 0 for any number.",
     )
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = Field(
         0,

@@ -322,3 +322,24 @@ def test_a_redis_that_hangs_is_waited_for_once(tmp_path, caplog):
     with redis_server(tmp_path) as (address, process):
         on(address, work)
     assert caplog.messages == ["redis failed: TimeoutError", "redis failed: ConnectionError"]
+
+
+def test_a_turn_that_redis_adds_after_it_hung_is_there_once_by_its_id(tmp_path):
+    async def work(client: Redis) -> None:
+        kept = sessions(client)
+        born = (await kept.window("hung")).born
+        await kept.append("hung", turn(0), born)  # so that Redis knows the script
+        process.send_signal(signal.SIGSTOP)
+        with pytest.raises(SessionsUnavailable):  # the client is told of an error
+            await kept.append("hung", turn(1, "t-1"), born)
+        process.send_signal(signal.SIGCONT)
+        client._again_at = 0.001  # the pause is over
+        async with asyncio.timeout(30):  # what was sent is done nevertheless
+            while len((await kept.window("hung")).turns) < 2:
+                await asyncio.sleep(0.01)
+        another = replace(turn(1, "t-1"), answer="made once more")
+        assert await kept.append("hung", another, born) == turn(1, "t-1")
+        assert (await kept.window("hung")).turns == (turn(0), turn(1, "t-1"))
+
+    with redis_server(tmp_path) as (address, process):
+        on(address, work)
