@@ -150,6 +150,8 @@ bench: $(STORE)/manifest.json $(TORCH_ENV)/installed $(EXPORT_ENV)/installed ## 
 	$(PY) -m bench.recipes
 	$(PY) -m bench.store
 	$(PY) -m bench.million
+	$(PY) -m bench.quantized
+	$(PY) -m bench.retrieval
 	$(PY) -m bench.limits
 	$(PY) -m bench.freed
 	$(PY) -m bench.batching
