@@ -19,7 +19,7 @@ def before_after(only: str | None = None) -> str:
     versions = {name: v for side in measured["sides"][:1] for name, v in side["packages"].items()}
     note = (
         f"{measured['repository']}, with torch {versions['torch']} (its own pin names a build with"
-        " CUDA libraries, another 4 GB) and sentence-transformers"
+        " CUDA libraries, which is larger) and sentence-transformers"
         f" {versions['sentence-transformers']}; the same embedding weights on all sides."
         f" {_runs(measured)}, the sides and limits alternately, on a cold cache;"
         f" {load['questions']} different questions, then {load['at_a_time']} at a time; a local"
