@@ -158,5 +158,41 @@ def models() -> str:
     return "\n".join([*head, *rows, "", note])
 
 
+def quantized() -> str:
+    """Kinds of index, what each takes and finds; of a report from before that, what it holds."""
+    found = report("quantized")
+    head = [
+        f"| index | files, MiB | anonymous, MiB | mapped, MiB | ms | recall@10 | recall@{found.get('k', 4)} | MRR |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    rows = []
+    for name, kind in found["kinds"].items():
+        size = (kind["bytes_per_chunk"] + kind["bytes_on_disk"]) * found["chunks"] / 2**20
+        taken = "*not measured* | | |"
+        right = "*not measured* | |"
+        if "labelled" in kind:
+            taken = (
+                f"{_(kind, 'anonymous_mib'):.1f} | {_(kind, 'mapped_mib'):.1f} |"
+                f" {_(kind, 'search_ms'):.2f} |"
+            )
+            right = f"{kind['labelled']['recall']:.3f} | {kind['labelled']['mrr']:.3f} |"
+        rows.append(f"| {name} | {size:.1f} | {taken} {kind['recall']:.3f} | {right}")
+    measured = f"{found['machine']['measured']}: `{found['command']}`."
+    if "labelled" not in found:
+        return "\n".join([*head, *rows, "", measured])
+    asked, codes = found["labelled"], found["kinds"]["ivf-rabitq"]["labelled_of_codes"]
+    note = (
+        f"{found['chunks']:,} chunks: the {asked['passages']} documents of the sample shop, about which"
+        f" the {asked['questions']} questions of the table above are asked, and really embedded"
+        " paragraphs. MiB are those of a fresh process after"
+        f" {found['questions']:,} questions (recall@10 is theirs, against exact search), interpreter"
+        f" included and no model, medians of {found['runs']}; what is mapped the kernel can take back."
+        f" The files of ivf-rabitq are mostly the vectors that it ranks its nearest by: by the codes"
+        f" alone, one bit a number, recall@{found['k']} is {codes['recall']:.3f} and MRR"
+        f" {codes['mrr']:.3f}. {measured}"
+    )
+    return "\n".join([*head, *rows, "", note])
+
+
 def _(found: dict[str, Any], name: str) -> float:
     return float(found[name]["median"])

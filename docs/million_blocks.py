@@ -86,9 +86,10 @@ def quantized() -> str:
         for kind, found in report["kinds"].items()
     ]
     note = (
-        f"{report['chunks']:,} really embedded paragraphs, {report['questions']} other paragraphs as"
+        f"{report['chunks']:,} really embedded texts, {report['questions']} other paragraphs as"
         " questions; ivf-rabitq keeps one bit a number and compares its nearest by the vectors. One"
-        f" run, on the processor. {report['machine']['measured']}: `{report['command']}`."
+        " run, on the processor. What a process takes with each, and what it finds of a labelled set:"
+        f" [guide.md](guide.md#which-kind-of-vectors). {report['machine']['measured']}: `{report['command']}`."
     )
     return "\n".join([*head, *rows, "", note])
 

@@ -1,4 +1,4 @@
-"""The guide's table of models names those that nobody could measure here."""
+"""The guide's tables say what nobody could measure here."""
 
 from __future__ import annotations
 
@@ -35,3 +35,44 @@ def test_what_is_worth_choosing_is_listed_with_the_command_that_measures_it(monk
     rows = [f"| {name} | *not measured*: no source | | | | | |" for name in missing]
     assert lines[3:-2] == rows
     assert lines[-1].endswith(f"`python -m tools.migrate export --compare {' '.join(missing)}`.")
+
+
+def quantized(**measured):
+    kind = {"bytes_per_chunk": 100.0, "bytes_on_disk": 1536.0, "recall": 0.9672}
+    return {
+        "chunks": 20_000,
+        "questions": 1000,
+        "machine": {"measured": "2026-11-26"},
+        "command": "python -m bench.quantized",
+        "kinds": {"ivf-rabitq": {**kind, **measured}},
+    }
+
+
+def test_what_vectors_of_each_kind_take_and_find(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS))
+    import guide_blocks
+
+    taken = {"anonymous_mib": 22.5, "mapped_mib": 30.9, "search_ms": 0.4}
+    found = quantized(
+        labelled={"recall": 0.748, "mrr": 0.578},
+        labelled_of_codes={"recall": 0.626, "mrr": 0.539},
+        **{name: {"median": median} for name, median in taken.items()},
+    )
+    found |= {"labelled": {"questions": 99, "passages": 83}, "k": 4, "runs": 3}
+    monkeypatch.setattr(guide_blocks, "report", {"quantized": found}.get)
+    lines = guide_blocks.quantized().splitlines()
+    assert lines[2] == "| ivf-rabitq | 31.2 | 22.5 | 30.9 | 0.40 | 0.967 | 0.748 | 0.578 |"
+    assert "recall@4 is 0.626 and MRR 0.539. 2026-11-26: `python" in lines[-1]
+
+
+def test_a_report_from_before_they_were_measured_has_none(monkeypatch):
+    monkeypatch.syspath_prepend(str(DOCS))
+    import guide_blocks
+
+    monkeypatch.setattr(guide_blocks, "report", {"quantized": quantized()}.get)
+    row = "| ivf-rabitq | 31.2 | *not measured* | | | 0.967 | *not measured* | |"
+    assert guide_blocks.quantized().splitlines()[2:] == [
+        row,
+        "",
+        "2026-11-26: `python -m bench.quantized`.",
+    ]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tools.migrate.export.labelled import Labelled
-from tools.migrate.export.quality import Quality, quality
+from tools.migrate.export.quality import Quality, of_ranking, quality
 
 # Passages on the axes; a question's numbers are its scores for them.
 PASSAGES = np.eye(4, dtype=np.float32)
@@ -30,3 +30,8 @@ def test_figures_are_means_over_the_questions():
     vectors = np.vstack([PASSAGES, np.float32([[4, 3, 2, 1], [4, 3, 2, 1]])])
     labelled = Labelled("x", tuple("abcd"), ("q", "r"), (frozenset({0}), frozenset({3})))
     assert quality(vectors, labelled, 2) == Quality(0.5, 0.625)
+
+
+def test_what_was_not_found_has_no_rank():
+    labelled = Labelled("x", tuple("abcd"), ("q", "r"), (frozenset({0}), frozenset({3})))
+    assert of_ranking([[1, 0], [1, 2]], labelled, 2) == Quality(0.5, 0.25)

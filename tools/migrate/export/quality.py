@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,8 +35,16 @@ def quality(vectors: Floats, labelled: Labelled, k: int) -> Quality:
     """`vectors`: unit vectors of the passages, then of the questions, shape (n, dim)."""
     passages, questions = np.split(vectors, [len(labelled.passages)])
     order = np.argsort(-(questions @ passages.T), axis=1, kind="stable")
+    return of_ranking(order.tolist(), labelled, k)
+
+
+def of_ranking(order: Sequence[Sequence[int]], labelled: Labelled, k: int) -> Quality:
+    """`order`: for each question the positions of what was found, the nearest first.
+
+    Where it ends before the first right one, that counts as if it came last of infinitely many.
+    """
     recalls, ranks = [], []
-    for found, right in zip(order.tolist(), labelled.right, strict=True):
+    for found, right in zip(order, labelled.right, strict=True):
         recalls.append(len(right.intersection(found[:k])) / min(k, len(right)))
-        ranks.append(1 / next(at for at, row in enumerate(found, 1) if row in right))
+        ranks.append(next((1 / at for at, row in enumerate(found, 1) if row in right), 0.0))
     return Quality(round(float(np.mean(recalls)), 4), round(float(np.mean(ranks)), 4))

@@ -1,0 +1,46 @@
+"""What one fresh process takes with a store: `python -m bench.quantized_child STORE QUESTIONS`.
+
+QUESTIONS is an .npy file of vectors, float32, shape (n, dim): no model is loaded. Prints one line of
+JSON: MiB of the process after them, by what backs it, and ms of a search on the processor.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from vectorstore.base import Vectors, VectorStore
+from vectorstore.faiss_store import open_store
+from vectorstore.samples import NEIGHBOURS
+
+
+def main() -> None:
+    folder, questions = map(Path, sys.argv[1:])
+    store = open_store(folder)
+    search_ms = statistics.median(_ms(store, question) for question in np.load(questions))
+    measured = {
+        "anonymous_mib": _status_mib("RssAnon"),
+        "mapped_mib": _status_mib("RssFile"),
+        "search_ms": search_ms,
+    }
+    sys.stdout.write(json.dumps(measured) + "\n")
+
+
+def _ms(store: VectorStore, question: Vectors) -> float:
+    started = time.process_time()
+    store.search(question, NEIGHBOURS)
+    return (time.process_time() - started) * 1000
+
+
+def _status_mib(name: str) -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
+
+
+if __name__ == "__main__":
+    main()
