@@ -17,14 +17,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.machine import machine, versions
+from bench.machine import content, machine, versions
 from bench.output import say, write_report
 from bench.questions import WORDS_PER_QUESTION, questions
 from bench.service import FAQ, MODEL, ROOT, STORE
 from bench.summary import summarize
 from service.config import Settings
 from service.retriever import Retriever
-from tools.limits.content import content_sha256
 from vectorstore.base import Embedder, VectorStore
 from vectorstore.commandline import Exit, run
 from vectorstore.faiss_store import open_store
@@ -64,7 +63,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "command": f"python -m bench.batching --runs {arguments.runs}",
         "machine": machine(),
         "versions": versions(),
-        "content": {"paths": CONTENT, "sha256": content_sha256(ROOT, CONTENT)},
+        "content": content(CONTENT),
         "runs": arguments.runs,
         "recipe": embedder.recipe,
         "questions": QUESTIONS,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.before_after_table import table
-from bench.machine import machine
+from bench.machine import SERVICE_CODE, content, machine
 from bench.output import say, write_report
 from bench.questions import questions
 from bench.service import FAQ, ROOT
@@ -77,6 +77,7 @@ def _report(
         "command": f"python -m bench.before_after CHECKOUT --runs {runs}",
         "repository": REPOSITORY,
         "machine": machine(),
+        "content": content((*SERVICE_CODE, "tools/migrate")),
         "runs": runs,
         "load": {
             "questions": ONE_AT_A_TIME + AT_ONCE,

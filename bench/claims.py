@@ -22,7 +22,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from bench.machine import machine, versions
+from bench.machine import SERVICE_CODE, content, machine, versions
 from bench.output import say, write_report
 from bench.service import COMMAND, FAQ, ROOT, serving
 from bench.summary import summarize
@@ -50,6 +50,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "command": f"python -m bench.claims --runs {arguments.runs}",
         "machine": machine(),
         "versions": versions(),
+        "content": content(SERVICE_CODE),
         "runs": arguments.runs,
         "window": {"conversations": CONVERSATIONS, "turns": TURNS, "kib_each": _windows()},
         "services": _services(arguments.runs),

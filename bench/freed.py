@@ -14,13 +14,11 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.limits import SERVICE
 from bench.load import ask
-from bench.machine import machine, versions
+from bench.machine import SERVICE_CODE, content, machine, versions
 from bench.output import say, write_report
 from bench.service import ROOT, serving
 from bench.summary import summarize
-from tools.limits.content import content_sha256
 from vectorstore.commandline import Exit, run
 
 LONG = "Where is the parcel that I ordered a week ago, and why does nobody answer my mails? "
@@ -56,7 +54,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "command": f"python -m bench.freed --runs {arguments.runs}",
         "machine": machine(),
         "versions": versions(),
-        "content": {"paths": SERVICE, "sha256": content_sha256(ROOT, SERVICE)},
+        "content": content(SERVICE_CODE),
         "runs": arguments.runs,
         "questions": QUESTIONS,
         "characters": CHARACTERS,

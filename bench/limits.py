@@ -16,18 +16,16 @@ from pathlib import Path
 from typing import Any
 
 from bench.attacks import BODIES, CROWDS, Body, crowding, statuses
-from bench.machine import machine, versions
+from bench.machine import SERVICE_CODE, content, machine, versions
 from bench.output import say, write_report
 from bench.service import ROOT, serving
 from bench.summary import summarize
 from tools.limits import Limited
-from tools.limits.content import content_sha256
 from vectorstore.commandline import Exit, run
 
 LIMIT_MIB, ABOVE_REST_MIB = 512.0, 16.0
 REST_S, CROWDED_S = 1.0, 5.0
 ASKED = Body("a question", "/chat", '{"question": "Do you take PayPal?"}')
-SERVICE = ["requirements.txt", "service", "vectorstore"]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -101,7 +99,7 @@ def _report(
         "command": f"python -m bench.limits --runs {runs}",
         "machine": machine(),
         "versions": versions(),
-        "content": {"paths": SERVICE, "sha256": content_sha256(ROOT, SERVICE)},
+        "content": content(SERVICE_CODE),
         "runs": runs,
         "limits_mib": {"wide": LIMIT_MIB, "tight": round(tight_mib, 1)},
         "attacks": attacks,

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from bench import million_corpus
-from bench.machine import machine, versions
+from bench.machine import SERVICE_CODE, content, machine, versions
 from bench.million_service import service_figures
 from bench.output import say, write_report
 from tools.limits import format_mib, start
@@ -77,6 +77,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "command": f"python -m bench.million --kinds {' '.join(arguments.kinds)}",
         "machine": machine(),
         "versions": versions(("faiss-cpu", "numpy", "onnxruntime")),
+        "content": content(SERVICE_CODE),
         "runs": 1,
         "chunks": arguments.count,
         "really_embedded": REAL,

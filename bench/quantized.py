@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import million_corpus
-from bench.machine import machine, versions
+from bench.machine import STORE_CODE, content, machine, versions
 from bench.million import MODEL, QUESTIONS, REAL, WORK
 from bench.output import say, write_report
 from bench.summary import summarize
@@ -86,6 +86,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "command": f"python -m bench.quantized --runs {arguments.runs}",
         "machine": machine(),
         "versions": versions(("faiss-cpu", "numpy", "onnxruntime")),
+        "content": content(STORE_CODE),
         "runs": arguments.runs,
         "chunks": len(corpus.rows),
         "questions": len(corpus.asked),

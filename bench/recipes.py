@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.machine import machine, versions
+from bench.machine import MODEL_CODE, content, machine, versions
 from bench.questions import questions
 from bench.summary import summarize
 from bench.text_maker import TextMaker
@@ -125,6 +125,7 @@ def _report(
         "command": f"python -m bench.recipes --runs {runs}",
         "machine": machine(),
         "versions": versions(("numpy", "onnx", "onnxruntime", "tokenizers")),
+        "content": content(MODEL_CODE),
         "model": find(MODEL).reference,
         "runs": runs,
         "questions": len(set(texts["questions"])),

@@ -20,7 +20,7 @@ from pathlib import Path
 import onnx
 from onnx.utils import Extractor
 
-from bench.machine import machine, versions
+from bench.machine import MODEL_CODE, content, machine, versions
 from bench.output import say, write_report
 from vectorstore.commandline import CommandError, Exit, run
 
@@ -73,6 +73,7 @@ def _main(argv: Sequence[str] | None) -> int:
         "command": "python -m bench.retrieval",
         "machine": machine(),
         "versions": versions(("numpy", "onnx", "onnxruntime", "tokenizers")),
+        "content": content(MODEL_CODE),
     }
     write_report(arguments.out, report)
     for row in report["models"]:

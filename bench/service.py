@@ -23,7 +23,7 @@ from typing import Any
 from tokenizers import Tokenizer
 
 from bench.load import ask, figures
-from bench.machine import machine, versions
+from bench.machine import SERVICE_CODE, content, machine, versions
 from bench.output import say, write_report
 from bench.questions import questions
 from bench.summary import summarize
@@ -145,6 +145,7 @@ def _report(
         "command": f"python -m bench.service --runs {runs}",
         "machine": machine(),
         "versions": versions(),
+        "content": content(SERVICE_CODE),
         "model": json.loads((MODEL / "embedding.json").read_text())["recipe"],
         "runs": runs,
         "load": {

@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.machine import machine, versions
+from bench.machine import STORE_CODE, content, machine, versions
 from bench.output import say, write_report
 from bench.summary import summarize
 from vectorstore import searching
@@ -220,6 +220,7 @@ def _report(
         "command": f"python -m bench.store --runs {runs}",
         "machine": machine(),
         "versions": versions(("faiss-cpu", "numpy", "onnxruntime")),
+        "content": content(STORE_CODE),
         "runs": runs,
         "corpora": {**sizes, "questions": QUESTIONS},
         "sample": _sample(),

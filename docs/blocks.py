@@ -12,12 +12,34 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tools.limits.content import content_sha256
+
 ROOT = Path(__file__).parent.parent
+EARLIER, UNKNOWN = "†", "‡"
+CODE_MARKS = {
+    EARLIER: "† Measured with earlier code than this.",
+    UNKNOWN: "‡ Measured before reports recorded their code, and so with earlier code.",
+}
 
 
 def report(name: str) -> dict[str, Any]:
     """A committed report, e.g. `service` for reports/service.json."""
     return dict(json.loads((ROOT / f"reports/{name}.json").read_text("utf-8")))
+
+
+def mark_of_code(found: dict[str, Any]) -> str:
+    """A mark where what a report measured has changed since, or was not recorded; "" else."""
+    if "content" not in found:
+        return UNKNOWN
+    paths, sha256 = found["content"]["paths"], found["content"]["sha256"]
+    there = all((ROOT / path).exists() for path in paths)
+    return "" if there and content_sha256(ROOT, paths) == sha256 else EARLIER
+
+
+def said_of_code(*reports: dict[str, Any]) -> str:
+    """What the marks of these mean; nothing where there are none."""
+    seen = set(map(mark_of_code, reports))
+    return " ".join(text for mark, text in CODE_MARKS.items() if mark in seen)
 
 
 def headline() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from blocks import report
+from blocks import mark_of_code, report, said_of_code
 
 from bench.retrieval import NAMED
 
@@ -192,6 +192,21 @@ def quantized() -> str:
         f" {codes['mrr']:.3f}. {measured}"
     )
     return "\n".join([*head, *rows, "", note])
+
+
+def sources() -> str:
+    """When each report of this page was measured, where, and whether of this code."""
+    named = {name for *_, source in _rows() for name in source.split(", ")}
+    found = {
+        name: report(name.removesuffix(".json")) for name in sorted(named) if name.endswith(".json")
+    }
+    head = ["| report | measured | on | with |", "| --- | --- | --- | --- |"]
+    rows = [
+        f"| {name} {mark_of_code(one)} | {one['machine'].get('measured', 'not recorded')} |"
+        f" {one['machine']['processor']} | `{one['command']}` |"
+        for name, one in found.items()
+    ]
+    return "\n".join([*head, *rows, "", said_of_code(*found.values())]).rstrip()
 
 
 def _(found: dict[str, Any], name: str) -> float:

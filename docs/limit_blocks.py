@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
-REPORTS = Path(__file__).parent.parent / "reports"
+from blocks import mark_of_code, said_of_code
+from blocks import report as _report
+
 RATIOS = ("cpu_ms", "wait_p50_ms", "wait_p95_ms")
 
 
 def attacks() -> str:
     """How far each attack of bench/attacks.py drove the working set, and whether it held."""
-    report: dict[str, Any] = _report("limits")
+    report = _report("limits")
     wide_mib, tight_mib = report["limits_mib"]["wide"], report["limits_mib"]["tight"]
     head = [
-        f"| attack | MiB above rest, inside {wide_mib:g} MiB | inside {tight_mib:g} MiB |"
+        f"| {_marked('attack', report)} | MiB above rest, inside {wide_mib:g} MiB | inside {tight_mib:g} MiB |"
         " killed | afterwards |",
         "| --- | --- | --- | --- | --- |",
     ]
-    return "\n".join([*head, *map(_row, report["attacks"].values())])
+    return "\n".join([*head, *map(_row, report["attacks"].values()), "", _note(report)])
 
 
 def freed() -> str:
     """What stays and what the peak is of long questions, with each of the two measures taken out."""
     report = _report("freed")
+    load = (
+        f"{report['questions']} questions of {report['characters']:,} characters,"
+        f" {report['at_a_time']} at a time"
+    )
     head = [
-        f"| {report['questions']} questions of {report['characters']:,} characters, "
-        f"{report['at_a_time']} at a time | peak above rest, MiB | stayed, MiB |",
+        f"| {_marked(load, report)} | peak above rest, MiB | stayed, MiB |",
         "| --- | --- | --- |",
     ]
     rows = [
         f"| {name} | {_spread(side['peak_above_rest_mib'])} | {_spread(side['stayed_mib'])} |"
         for name, side in report["sides"].items()
     ]
-    return "\n".join([*head, *rows, "", f"Anonymous memory, {_how(report)}."])
+    return "\n".join([*head, *rows, "", f"Anonymous memory. {_note(report)}"])
 
 
 def redis() -> str:
@@ -42,18 +45,25 @@ def redis() -> str:
     report = _report("claims")
     rest = {name: side["working_set_mib"]["median"] for name, side in report["services"].items()}
     more = rest["with Redis"] - rest["one"]
-    return f"With `REDIS_URL` the service holds {more:.1f} MiB more at rest ({_how(report)})."
+    return f"With `REDIS_URL` the service holds {more:.1f} MiB more at rest. {_note(report)}"
 
 
-def _how(report: dict[str, Any]) -> str:
-    return f"medians of {report['runs']} runs and spread: `{report['command']}`"
+def _note(report: dict[str, Any]) -> str:
+    """How and when it was measured, and what its mark means."""
+    how = f"Medians of {report['runs']} runs and spread, {report['machine']['measured']}"
+    return f"{how}: `{report['command']}`. {said_of_code(report)}".rstrip()
+
+
+def _marked(title: str, report: dict[str, Any]) -> str:
+    return f"{title} {mark_of_code(report)}".rstrip()
 
 
 def batching() -> str:
     """What it changes to embed together what waits, for each length of question and crowd."""
     report = _report("batching")
     head = [
-        "| questions | at once | processor time, together / alone | median wait | 95th percentile |",
+        f"| {_marked('questions', report)} | at once | processor time, together / alone |"
+        " median wait | 95th percentile |",
         "| --- | --- | --- | --- | --- |",
     ]
     rows = [
@@ -70,9 +80,10 @@ def batching_default() -> str:
     """What the service does by default, and what of the table speaks for and against it."""
     from service.retriever import CROWD, TOGETHER
 
+    report = _report("batching")
     crowds = [
         sides["together_to_alone"]
-        for length in _report("batching")["lengths"].values()
+        for length in report["lengths"].values()
         for at_once, sides in length["at_once"].items()
         if int(at_once) > CROWD
     ]
@@ -88,12 +99,8 @@ def batching_default() -> str:
         f" saves {min(saved):.0f} to {max(saved):.0f} % of the processor time (medians), and the"
         f" slowest wait {min(slowest):.2f} to {max(slowest):.2f} times as long. By default {default}"
         " (`TOGETHER` and `CROWD` in `service/retriever.py`)."
+        f" {report['machine']['measured']}. {said_of_code(report)}".rstrip()
     )
-
-
-def _report(name: str) -> dict[str, Any]:
-    report: dict[str, Any] = json.loads((REPORTS / f"{name}.json").read_text("utf-8"))
-    return report
 
 
 def _ratio(figure: dict[str, Any]) -> str:
