@@ -96,10 +96,10 @@ def tune(arguments: argparse.Namespace) -> None:
         vectors = np.asarray([embedder.embed_query(text) for text in questions], np.float32)
     found = tune_store(arguments.store, arguments.recall, vectors)
     reporters.tuned(arguments.store, found, arguments.recall, arguments.json)
-    if found.trial.recall < arguments.recall:
+    if found.trial.least < arguments.recall:
         raise CommandError(
-            f"no setting finds {arguments.recall:.1%}: {found.trial.recall:.1%} is the most, and what"
-            " was set. Build the store again with another --index.",
+            f"no setting finds {arguments.recall:.1%} with 95 % confidence: {found.trial.least:.1%} is"
+            " the most, and what was set. Build the store again with another --index.",
             Exit.NO,
         )
 

@@ -46,10 +46,10 @@ def index_vectors(
     progress: Advance = lambda count: None,
     recall: float = RECALL,
 ) -> Indexed:
-    """Make the index of the flat VECTORS in `folder`, of `kind`, or of the first that finds `recall`.
+    """Make the index of the flat VECTORS in `folder`, of `kind`, or of the first that surely finds `recall`.
 
-    An inverted-file index is set to read as few lists as find it. Where `kind` cannot, it is kept as
-    good as it gets: `loss` says how good. The vectors themselves stay where the index needs them.
+    Surely: by the `least` of what it loses. An inverted-file index is set to read as few lists as
+    find it. Where `kind` cannot, it is kept as good as it gets: `loss` says how good. The vectors themselves stay where the index needs them.
     Raises StoreError.
     """
     vectors, metric = map_flat(folder / VECTORS)
@@ -61,7 +61,7 @@ def index_vectors(
         if candidate == "flat":
             break
         done = _write(folder, vectors, candidate, samples, progress, recall)
-        if kind or (done.loss and done.loss.recall_at_10 >= recall):
+        if kind or (done.loss and done.loss.least >= recall):
             del vectors
             if candidate != "ivf-rabitq":
                 (folder / VECTORS).unlink()

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import statistics
+
 import numpy as np
 
 from vectorstore.manifest import Loss
 from vectorstore.samples import Samples
 from vectorstore.searching import Searched
 
+CONFIDENCE = 1.64  # standard errors: 95 % of new means lie above what is so many below this one
+
 
 def measure(samples: Samples, index: Searched) -> Loss:
     """Ask the index all the samples. None lose nothing."""
-    return measure_each(samples, index)[0]
-
-
-def measure_each(samples: Samples, index: Searched) -> tuple[Loss, list[float]]:
-    """The same, and the share of its neighbours that each question finds."""
     shares, errors = [], [0.0]
     for row, question in enumerate(samples.questions):
         true = samples.nearest[row].tolist()
@@ -26,4 +25,6 @@ def measure_each(samples: Samples, index: Searched) -> tuple[Loss, list[float]]:
         shares.append(len(found) / len(true))
         errors += found
     recall = float(np.mean(shares)) if shares else 1.0
-    return Loss(len(samples), round(recall, 4), round(max(errors), 5)), shares
+    error = statistics.stdev(shares) / len(shares) ** 0.5 if len(shares) > 1 else 0.0
+    least = max(0.0, round(round(recall, 4) - CONFIDENCE * error, 4))
+    return Loss(len(samples), round(recall, 4), round(max(errors), 5), least)

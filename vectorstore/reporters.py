@@ -33,11 +33,12 @@ def written(
     loss: Loss | None = None,
     asked: float = 0.0,
 ) -> None:
-    """`asked`: the recall that the index was to have; a warning where it has not."""
-    if loss and loss.recall_at_10 < asked:
+    """`asked`: the recall that the index was to have; a warning where that is not certain."""
+    if loss and loss.least < asked:
         note(
-            f"an {store.kind} index of these vectors finds {loss.recall_at_10:.1%} of the ten nearest"
-            f" at most, and {asked:.1%} were asked for. Another --index finds more: flat finds all."
+            f"an {store.kind} index of these vectors finds, with 95 % confidence, {loss.least:.1%} of"
+            f" the ten nearest at most, and {asked:.1%} were asked for. Another --index finds more:"
+            " flat finds all."
         )
     if as_json:
         figures = {} if comparison is None else {"comparison": _comparison(comparison)}
@@ -118,9 +119,11 @@ def _sources(sources: Mapping[str, int]) -> None:
 
 
 def _lost(loss: Loss) -> str:
+    least = f" ({loss.least:.1%} with 95 % confidence)" if loss.least else ""
     return (
-        f"{loss.recall_at_10:.1%} of the ten nearest are found, scores within {loss.score_error:.4f}"
-        f" ({loss.questions} questions made from its vectors, against exact search)"
+        f"{loss.recall_at_10:.1%} of the ten nearest are found{least}, scores within"
+        f" {loss.score_error:.4f} ({loss.questions} questions made from its vectors, against exact"
+        " search)"
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vectorstore.manifest import Search
-from vectorstore.quantization import measure_each
+from vectorstore.quantization import measure
 from vectorstore.samples import Samples
 from vectorstore.searching import ByFaiss, Reranked, Searched
 
@@ -16,15 +16,13 @@ RECALL = 0.95
 # How many candidates are compared by their vectors, where the codes alone do not say enough.
 CANDIDATES = (64, 128, 256)
 GAIN = 0.001
-CONFIDENCE = 1.64
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
     """What one setting finds of the samples' neighbours, and its median ms per search.
 
-    `least`: what new questions of the same kind find with 95 % confidence (one standard error of
-    the samples' mean times 1.64 below it).
+    `recall` is their mean, `least` that of `vectorstore.manifest.Loss`, by which a setting is chosen.
     """
 
     search: Search
@@ -61,8 +59,8 @@ def _fewest(
     while trial.least < recall and trial.search.probes < index.lists:
         short = trial.search.probes
         wider = _try(index, searched, Search(min(2 * short, index.lists), reranked), samples)
-        if short >= index.lists // 8 and wider.recall < trial.recall + GAIN:
-            return wider if wider.recall > trial.recall else trial
+        if short >= index.lists // 8 and wider.least < min(recall, trial.least + GAIN):
+            return wider if wider.least > trial.least else trial
         trial = wider
     while trial.least >= recall and trial.search.probes - short > 1:
         middle = _try(
@@ -77,12 +75,10 @@ def _fewest(
 
 def _try(index: ByFaiss, searched: Searched, search: Search, samples: Samples) -> Trial:
     index.probe(search.probes)
-    loss, shares = measure_each(samples, searched)
-    error = statistics.stdev(shares) / len(shares) ** 0.5 if len(shares) > 1 else 0.0
-    least = max(0.0, round(loss.recall_at_10 - CONFIDENCE * error, 4))
+    loss = measure(samples, searched)
     times = []
     for question in samples.questions[:50]:
         started = time.perf_counter()
         searched.nearest(question, 10)
         times.append((time.perf_counter() - started) * 1000)
-    return Trial(search, loss.recall_at_10, least, round(statistics.median(times or [0.0]), 3))
+    return Trial(search, loss.recall_at_10, loss.least, round(statistics.median(times or [0.0]), 3))

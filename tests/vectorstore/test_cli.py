@@ -244,7 +244,7 @@ def test_as_a_real_process_without_a_terminal(here):
 
 def test_sq8_shows_its_loss(here, capsys):
     assert built("--index", "sq8") == 0
-    lost = "100.0% of the ten nearest are found, scores within 0."
+    lost = "100.0% of the ten nearest are found (100.0% with 95 % confidence), scores within 0."
     first, second = capsys.readouterr().out.splitlines()
     assert first == f"built store: 2 {SUMMARY}"
     assert second.startswith(f"  index sq8: {lost}")

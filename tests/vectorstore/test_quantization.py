@@ -9,6 +9,7 @@ import pytest
 from tests.vectorstore.helpers import DOCUMENTS, LETTERS_MODEL, vectors
 from vectorstore.base import Document
 from vectorstore.build import build_store
+from vectorstore.cli import main
 from vectorstore.faiss_store import open_store
 from vectorstore.manifest import Loss, read_manifest
 from vectorstore.quantization import measure
@@ -41,6 +42,19 @@ def test_the_loss_stands_in_the_manifest(tmp_path):
         assert "40" in [hit.document.id for hit in store.search(query, 3)]
 
 
+def test_a_store_from_before_the_bound_was_measured_has_none(tmp_path, capsys):
+    build_store(MANY, LETTERS_MODEL, tmp_path / "s", index="sq8")
+    path = tmp_path / "s" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    assert 0.9 < manifest["index"]["loss"].pop("least") <= 1
+    path.write_text(json.dumps(manifest))
+    found = read_manifest(tmp_path / "s").index.loss
+    assert found is not None
+    assert found.least == 0
+    assert main(["info", str(tmp_path / "s")]) == 0
+    assert "of the ten nearest are found, scores within" in capsys.readouterr().out
+
+
 def test_a_flat_store_says_nothing_of_a_loss(tmp_path):
     build_store(DOCUMENTS, LETTERS_MODEL, tmp_path / "s")
     assert "loss" not in json.loads((tmp_path / "s" / "manifest.json").read_text())["index"]
@@ -68,4 +82,4 @@ def test_small_indexes(tmp_path, count):
 def test_one_vector_loses_nothing(tmp_path):
     rows = vectors(["a"])
     quantize(rows, "ip", tmp_path / "x")
-    assert loss(rows, tmp_path / "x") == Loss(0, 1.0, 0.0)
+    assert loss(rows, tmp_path / "x") == Loss(0, 1.0, 0.0, 1.0)
