@@ -48,9 +48,10 @@ def service_figures(
 ) -> dict[str, Any]:
     """Ready, recall of the sources of its answers, ms, and what a small store takes beside it.
 
-    `search`: how long the searches for `others` took after `warming` was asked.
+    `search`: how long the searches for `others` took after `warming` was asked. Memory is read after
+    all of them, which both stores are asked; `asked` is their number.
     """
-    little = _serve(model, small, questions, None, limit_mib)
+    little = _serve(model, small, questions, None, limit_mib, warming, others)
     large = _serve(model, store, questions, true, limit_mib, warming, others)
     grown = large["anonymous_mib"] - little["anonymous_mib"]
     return {**large, "anonymous_growth_mib": round(grown, 1), "small_store": little}
@@ -62,8 +63,8 @@ def _serve(
     questions: list[str],
     true: list[list[int]] | None,
     limit_mib: float,
-    warming: Sequence[str] = (),
-    others: Sequence[str] = (),
+    warming: Sequence[str],
+    others: Sequence[str],
 ) -> dict[str, Any]:
     port = free_port()
     environment = os.environ | {
@@ -89,10 +90,11 @@ def _serve(
         ready = time.monotonic() - started
         first = _ask(port, "first", questions, true)
         times, shares = first.whole_ms, first.shares
-        reading = service.read()  # before more is asked than of the small store
-        warm = _warm_searches(port, store, warming, others) if others else {}
+        search = _warm_searches(port, store, warming, others)
+        reading = service.read()
         return {
-            **warm,
+            "search": search,
+            "asked": len(questions) + len(warming) + len(others),
             "ready_s": round(ready, 2),
             "p50_ms": round(statistics.median(times[WARM_UP:]), 2),
             "p95_ms": round(statistics.quantiles(times[WARM_UP:], n=20)[-1], 2),
@@ -113,11 +115,9 @@ def _warm_searches(
     cached = _cached_share(store / INDEX)
     search_ms = _ask(port, "others", others).search_ms
     return {
-        "search": {
-            "warmed_with": len(warming),
-            "index_cached_share": round(cached, 3),
-            **spread(search_ms),
-        }
+        "warmed_with": len(warming),
+        "index_cached_share": round(cached, 3),
+        **spread(search_ms),
     }
 
 

@@ -83,11 +83,12 @@ def report(**changes):
     searched = {"recall_made": 0.97, "recall_real": 0.96, "p50_ms": 1.0, "killed": False}
     served = {"recall": 0.96, "anonymous_growth_mib": 20.0, "ready_s": 1.0, "killed": False}
     served["search"] = {"p50_ms": changes.pop("served_ms", 2.0)}
+    built = {"peak_anonymous_mib": 600.0, "killed": changes.pop("build_killed", False)}
     return json.loads(
         json.dumps(
             {
                 "chunks": 1_000_000,
-                "build": {"ivf-sq8": {"peak_anonymous_mib": 600.0}},
+                "build": {"ivf-sq8": built},
                 "search": {"ivf-sq8": searched | changes},
                 "service": {"ivf-sq8": served},
             }
@@ -102,11 +103,13 @@ def report(**changes):
         ({"recall_real": 0.94}, ["MISSED: recall@10, real questions: 0.94 (>= 0.95)"]),
         ({"p50_ms": 5.0}, ["MISSED: median search, warm, ms: 5.0 (< 5)"]),
         ({"served_ms": 5.5}, ["MISSED: median search in the service, warm, ms: 5.5 (< 5)"]),
+        ({"build_killed": True}, ["MISSED: building, killed for memory: 1 (<= 0)"]),
         ({"killed": True}, ["MISSED: killed for memory: 1 (<= 0)"]),
     ],
 )
 def test_the_verdict_names_what_was_missed(changes, missed):
-    assert [line for line in verdict(report(**changes)) if not line.startswith("ok")] == missed
+    lines = verdict(report(**changes), "ivf-sq8")
+    assert [line for line in lines if not line.startswith("ok")] == missed
 
 
 def test_the_search_is_what_the_service_says_of_it():
