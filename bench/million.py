@@ -4,7 +4,8 @@
 Each figure is of a fresh process on a cold cache; building has 1 GiB, searching and serving 512 MiB,
 enforced where that can be had. Beside it stands what LangChain's FAISS does with the same chunks:
 a flat index and pickled texts, both in memory. Writes reports/million.json; exit code 1 when the
-kind that a store of this size gets by itself misses a target. Needs 6 GB in .cache, which is emptied afterwards; the vectors are kept.
+kind that a store of this size gets by itself misses a target. Needs 6 GB in .cache, which is emptied
+afterwards; the vectors are kept.
 """
 
 from __future__ import annotations

@@ -49,8 +49,8 @@ def index_vectors(
     """Make the index of the flat VECTORS in `folder`, of `kind`, or of the first that surely finds `recall`.
 
     Surely: by the `least` of what it loses. An inverted-file index is set to read as few lists as
-    find it. Where `kind` cannot, it is kept as good as it gets: `loss` says how good. The vectors themselves stay where the index needs them.
-    Raises StoreError.
+    find it. Where `kind` cannot, it is kept as good as it gets: `loss` says how good. The vectors
+    themselves stay where the index needs them. Raises StoreError.
     """
     vectors, metric = map_flat(folder / VECTORS)
     kinds = (kind,) if kind else candidates(len(vectors))
