@@ -60,23 +60,25 @@ def test_the_default_threshold_tells_what_the_sample_store_answers(embedder, sto
     """60 paraphrased questions that it answers, 60 that it does not; the counts are those of the setting."""
     rows = [json.loads(line) for line in LABELLED.read_text("utf-8").splitlines()]
     min_score = Settings.model_fields["answer_min_score"].default
+    # A recipe or a processor moves a score a little; one that lies so near may go either way.
+    moved = 0.01
     right = wrong = silent = false = 0
     for row in rows:
         vector = np.asarray(embedder.embed_query(row["question"]), np.float32)
         hits = store.search(vector, 4)
         sources = [hit for hit in hits if hit.score >= min_score]
         if row["document"] is None:
-            false += bool(sources)
-        elif not sources:
+            false += hits[0].score >= min_score + moved
+        elif hits[0].score < min_score - moved:
             silent += 1
-        else:
+        elif sources:
             right += sources[0].document.id == row["document"]
             wrong += sources[0].document.id != row["document"]
-    assert right + wrong + silent == len(rows) // 2 == 60
-    # A recipe or a processor may move a score that lies at the threshold.
-    assert right >= 40
-    assert silent <= 5
-    assert false <= 1
+    near = 60 - right - wrong - silent
+    assert near <= 2
+    assert 40 <= right <= 43
+    assert silent == 4
+    assert false == 1
 
 
 def test_the_answer_depends_on_the_question_before_only():
