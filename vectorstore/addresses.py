@@ -31,7 +31,7 @@ from vectorstore.faiss_store import check_model, open_store
 from vectorstore.flat import map_flat
 from vectorstore.manifest import DOCUMENTS, INDEX, VECTORS, read_manifest
 from vectorstore.saved_index import read_saved
-from vectorstore.writing import write_store
+from vectorstore.writing import write_batches
 
 BLOCK = 1000
 NAME = re.compile(r"[a-z][a-z0-9_]{0,40}")
@@ -109,14 +109,17 @@ def copy_store(
 ) -> StoreInfo:
     """Write the store at `source` to `target`, whole or not at all: the same hits, exact search.
 
-    Raises StoreError for a target that is there, unless `force`, and for an index that keeps no
+    BLOCK documents are held at a time. From PostgreSQL they are those of one moment; a store in Qdrant
+    that is replaced meanwhile is not copied. Raises StoreError for that, for a target that is there, unless `force`, and for an index that keeps no
     vectors as they were (sq8, ivf-sq8): what is copied would be another store.
     """
     store = open_address(source)
     try:
         about, batches = About.of(store.info), _counted(_batches(source, store), progress)
         if is_folder(target):
-            return _to_folder(Path(target), about, store.info.count, batches, force=force)
+            return write_batches(
+                Path(target), batches, model=about, metric=about.metric, force=force
+            )
         where, name = split(target)
         if target.startswith("postgres"):
             from vectorstore import pgvector
@@ -161,14 +164,3 @@ def _counted(batches: Iterator[Batch], progress: Advance) -> Iterator[Batch]:
         yield documents, vectors
         done += len(documents)
         progress(done)
-
-
-def _to_folder(
-    out: Path, about: About, count: int, batches: Iterator[Batch], *, force: bool
-) -> StoreInfo:
-    vectors = np.empty((count, about.dim), np.float32)
-    documents: list[Document] = []
-    for part, rows in batches:
-        vectors[len(documents) : len(documents) + len(rows)] = rows
-        documents += part
-    return write_store(out, vectors, documents, model=about, metric=about.metric, force=force)

@@ -25,7 +25,7 @@ from vectorstore.commandline import Exit
 from vectorstore.exact import unit
 from vectorstore.faiss_store import matches
 from vectorstore.metadata import metadata_json
-from vectorstore.postgres import SharedConnection, connect, errors, place
+from vectorstore.postgres import SharedConnection, connect, errors, fetch, place, snapshot
 from vectorstore.postgres_tables import columns, lost_with
 from vectorstore.replaced import check_model
 
@@ -108,15 +108,21 @@ class PgvectorStore:
         return [known[name] for name in ids if name in known]
 
     def batches(self, size: int) -> Iterator[Batch]:
-        """All documents with their vectors, in the order in which they are stored."""
+        """All documents with their vectors as they are now, in the order in which they are stored.
+
+        What others write meanwhile is not seen. Raises OtherModel for a table that has been replaced
+        by one of another model since it was opened.
+        """
         statement = self._sql(
-            "SELECT id, text, metadata, embedding::text FROM {table}"
-            " WHERE position >= %s AND position < %s ORDER BY position"
+            "SELECT id, text, metadata, embedding::text FROM {table} ORDER BY position"
         )
-        for start in range(0, self.info.count, size):
-            rows = self._connection.rows(statement, (start, start + size))
-            vectors = np.array([json.loads(row[3]) for row in rows], np.float32)
-            yield [Document(*row[:3]) for row in rows], vectors
+        with snapshot(self._url) as connection, connection.cursor("batches") as rows:
+            ((comment,),) = connection.execute(f"SELECT {COMMENT}", (self._table,)).fetchall()
+            check_model("table", self._table, _about(comment), self.info)
+            rows.execute(statement)
+            while found := fetch(rows, size):
+                vectors = np.array([json.loads(row[3]) for row in found], np.float32)
+                yield [Document(*row[:3]) for row in found], vectors
 
     def cut_off(self) -> None:
         """End the search that runs, in whichever thread, with StoreError; nothing is searched after."""

@@ -114,6 +114,24 @@ def connect(url: str) -> psycopg.Connection:
         return connection
 
 
+@contextmanager
+def snapshot(url: str) -> Iterator[psycopg.Connection]:
+    """A connection whose statements all find what was there at the first one, and write nothing.
+
+    Raises StoreError without the password.
+    """
+    with errors(url), connect(url) as connection, connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield connection
+
+
+def fetch(cursor: psycopg.ServerCursor, size: int) -> Rows:
+    """The next rows, `size` at most. A server that is not heard from within SILENT_S is given up."""
+    with _heard_from(cursor.connection):
+        rows: Rows = cursor.fetchmany(size)
+    return rows
+
+
 def _opened(url: str) -> psycopg.Connection:
     return psycopg.connect(
         url,

@@ -122,15 +122,35 @@ class QdrantStore:
         return [known[name] for name in ids if name in known]
 
     def batches(self, size: int) -> Iterator[Batch]:
-        """All documents with their vectors, in the order in which they are stored."""
+        """All documents with their vectors, in the order in which they are stored.
+
+        Raises StoreError when the store is replaced, or its documents are changed, meanwhile.
+        """
+        collection = self._client.ask(self._collection)
         for start in range(0, self.info.count, size):
             ids = list(range(start, min(start + size, self.info.count)))
-            points = sorted(self._points(ids), key=lambda point: int(point.id))
+            points = sorted(self._points(collection, ids), key=lambda point: int(point.id))
+            if len(points) < len(ids):
+                raise StoreError(
+                    f"{self.info.folder} was changed while it was read. Copy it again."
+                )
             vectors = np.array([point.vector for point in points], np.float32)
             yield [_document(point.payload) for point in points], vectors
 
-    def _points(self, ids: Sequence[int]) -> list[models.Record]:
-        return self._client.ask(lambda opened: opened.retrieve(self._name, ids, with_vectors=True))
+    def _collection(self, opened: QdrantClient) -> str:
+        """What the name stands for now: it may be moved to another one, of another model."""
+        check_model("collection", self._name, self._about(opened), self.info)
+        aliases = {one.alias_name: one.collection_name for one in opened.get_aliases().aliases}
+        return aliases.get(self._name, self._name)
+
+    def _points(self, collection: str, ids: Sequence[int]) -> list[models.Record]:
+        """Those that are there; of a collection that was replaced, none."""
+
+        def ask(opened: QdrantClient) -> list[models.Record]:
+            there = opened.collection_exists(collection)
+            return opened.retrieve(collection, ids, with_vectors=True) if there else []
+
+        return self._client.ask(ask)
 
     def cut_off(self) -> None:
         """End the search that runs, in whichever thread, with StoreError; nothing is searched after."""

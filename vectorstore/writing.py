@@ -147,6 +147,30 @@ def write_store(
     return manifest.info(Path(out))
 
 
+def write_batches(
+    out: Path,
+    batches: Iterable[tuple[list[Document], Vectors]],
+    *,
+    model: ModelIdentity,
+    metric: Metric = "ip",
+    force: bool = False,
+) -> StoreInfo:
+    """The same from documents with their vectors, float32, shape (len(documents), model.dim).
+
+    One batch is held at a time. Raises StoreError.
+    """
+    with new_folder(out, force=force) as folder:
+        with (
+            FlatWriter(folder / INDEX, dim=model.dim, metric=metric) as index,
+            DocumentsWriter(folder / DOCUMENTS) as writer,
+        ):
+            for documents, vectors in batches:
+                index.append(vectors)
+                writer.extend(documents)
+        manifest = seal(folder, model)
+    return manifest.info(Path(out))
+
+
 def _write_index(path: Path, vectors: SavedIndex | Vectors, metric: Metric) -> int:
     """Writes the index; gives the number of its vectors."""
     if not isinstance(vectors, np.ndarray):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import weakref
 from dataclasses import replace
 
 import numpy as np
 import psycopg
 import pytest
 from psycopg import sql
+from qdrant_client import models
 
 from tests.postgres import postgres_server
 from tests.vectorstore.helpers import LETTERS_MODEL, Letters, vectors
@@ -19,7 +21,7 @@ from vectorstore.base import Document, OtherModel, StoreError
 from vectorstore.build import build_store
 from vectorstore.cli import main
 from vectorstore.faiss_store import open_store
-from vectorstore.writing import write_store
+from vectorstore.writing import write_batches, write_store
 
 WORDS = ["red shoe", "blue hat", "my parcel", "pay by card", "invoice", "return it"]
 TEXTS = [f"{WORDS[at % 6]} {'abcdefghij'[at % 10] * (at // 6)}" for at in range(60)]
@@ -313,6 +315,80 @@ def test_a_table_is_searched_while_another_takes_its_place(folder, postgres, tmp
             "SELECT relname FROM pg_class WHERE relname LIKE 'renewed%' AND relkind = 'r'"
         )
         assert tables.fetchall() == [("renewed",)]
+
+
+@pytest.mark.slow
+def test_a_copy_out_of_postgresql_is_that_of_one_moment(folder, postgres, tmp_path):
+    address = f"{postgres}#moment"
+    copy_store(str(folder), address, force=True)
+    newer = [Document(f"new-{at}", text, {}) for at, text in enumerate(TEXTS[:20])]
+    with opened(address) as (store,):
+        metric = store.info.metric
+        write_store(
+            tmp_path / "newer", vectors(TEXTS[:20]), newer, model=LETTERS_MODEL, metric=metric
+        )
+        batches = store.batches(7)
+        found = next(batches)[0]
+        copy_store(str(tmp_path / "newer"), address, force=True)
+        found += [document for documents, _ in batches for document in documents]
+        assert found == DOCUMENTS
+        # And of rows that somebody has deleted or added, those that are there.
+        with psycopg.connect(postgres) as other:
+            other.execute("DELETE FROM moment WHERE position < 18")
+            other.execute("UPDATE moment SET position = 1000000000000 WHERE position = 18")
+        assert [one.id for part, _ in store.batches(7) for one in part] == ["new-19", "new-18"]
+
+
+@pytest.mark.slow
+def test_a_table_of_another_model_by_now_is_not_copied(postgres, tmp_path):
+    address = f"{postgres}#others"
+    for name, model in (("ours", LETTERS_MODEL), ("theirs", Letters("other", "f" * 64))):
+        write_store(tmp_path / name, vectors(TEXTS), DOCUMENTS, model=model)
+    copy_store(str(tmp_path / "ours"), address, force=True)
+    with opened(address) as (store,):
+        copy_store(str(tmp_path / "theirs"), address, force=True)
+        with pytest.raises(OtherModel, match="the table others holds vectors of 'other'"):
+            next(store.batches(7))
+
+
+def test_a_store_in_qdrant_that_is_replaced_or_changed_meanwhile_is_not_copied(folder, tmp_path):
+    address = f"qdrant:{tmp_path / 'q'}#texts"
+    copy_store(str(folder), address, force=True)
+
+    with opened(address) as (store,):
+        about = About.of(store.info)
+        client = store._client._client
+        batches = store.batches(7)
+        next(batches)
+        client.delete("texts", models.PointIdsList(points=[59]))
+        with pytest.raises(
+            StoreError, match=r"#texts was changed while it was read. Copy it again"
+        ):
+            list(batches)
+        batches = store.batches(7)
+        next(batches)
+        qdrant._fill(client, "texts_0123456789abcdef", about, iter([(DOCUMENTS, vectors(TEXTS))]))
+        qdrant._rename(client, "texts_0123456789abcdef", "texts")
+        with pytest.raises(StoreError, match="was changed while it was read"):
+            list(batches)
+        assert [one for part, _ in store.batches(7) for one in part] == DOCUMENTS
+
+
+def test_one_batch_is_held_at_a_time(tmp_path):
+    held: list[weakref.ref] = []
+
+    def batches():
+        for start in range(0, 60, 10):
+            rows = vectors(TEXTS[start : start + 10])
+            held.append(weakref.ref(rows))
+            yield DOCUMENTS[start : start + 10], rows
+            assert [ref() is None for ref in held[:-1]] == [True] * (len(held) - 1)
+
+    info = write_batches(tmp_path / "s", batches(), model=LETTERS_MODEL)
+    assert (info.count, len(held)) == (60, 6)
+    write_store(tmp_path / "t", vectors(TEXTS), DOCUMENTS, model=LETTERS_MODEL)
+    for name in ("index.faiss", "manifest.json"):
+        assert (tmp_path / "s" / name).read_bytes() == (tmp_path / "t" / name).read_bytes()
 
 
 def test_codes_are_not_copied(tmp_path):
