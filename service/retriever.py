@@ -14,7 +14,16 @@ import numpy as np
 
 from service.answers import DocumentsUnavailable, Overloaded
 from service.embed_queue import Asked, EmbedQueue, Found
-from vectorstore.base import Embedder, Hit, OtherModel, Remote, StoreError, Vectors, VectorStore
+from vectorstore.base import (
+    Embedder,
+    FilesChanged,
+    Hit,
+    OtherModel,
+    Remote,
+    StoreError,
+    Vectors,
+    VectorStore,
+)
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +123,7 @@ class Retriever:
         error: Exception = DocumentsUnavailable()
         try:
             found.extend(self._find(batch))
-        except OtherModel as changed:
+        except (FilesChanged, OtherModel) as changed:
             log.error("store failed: %s", changed)
         except StoreError as failed:  # its text may name a host
             log.warning("store failed: %s", type(failed.__cause__ or failed).__name__)

@@ -153,6 +153,13 @@ MUTATIONS = {
         "",
         "tests/service/test_heap.py::test_long_questions_leave_nothing_behind",
     ),
+    "files of the store changed in place": Mutation(
+        "vectorstore/held_files.py",
+        "if _known(descriptor) != known:",
+        "if False:",
+        "tests/service/test_store_changes.py"
+        "::test_files_that_are_cut_in_place_are_not_read_any_more",
+    ),
     "connections without a bound": Mutation(
         "service/protocol.py",
         "        if self._over() > 0:\n            self._make_room()",

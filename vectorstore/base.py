@@ -25,6 +25,10 @@ class StoreError(CommandError):
         super().__init__(message, exit_code)
 
 
+class FilesChanged(StoreError):
+    """The files of a store were changed in place after it was opened."""
+
+
 class OtherModel(StoreError):
     """What was opened holds vectors of another model now. The text names no host."""
 

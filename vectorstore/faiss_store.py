@@ -20,6 +20,7 @@ from vectorstore.base import (
 )
 from vectorstore.checking import verify
 from vectorstore.documents import Documents
+from vectorstore.held_files import HeldFiles
 from vectorstore.manifest import AGAIN, Manifest, read_manifest
 from vectorstore.searching import Searched, open_index
 
@@ -67,13 +68,19 @@ class Store:
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self.info = manifest.info(folder)
-        self._index: Searched | None = open_index(
-            folder / manifest.index.file,
-            self.info.kind,
-            manifest.index.search,
-            folder / manifest.vectors.file if manifest.vectors else None,
-        )
-        self._documents = Documents(folder / manifest.documents.file)
+        parts = (manifest.index, manifest.documents, manifest.vectors)
+        self._files = HeldFiles([folder / part.file for part in parts if part])
+        try:
+            self._index: Searched | None = open_index(
+                folder / manifest.index.file,
+                self.info.kind,
+                manifest.index.search,
+                folder / manifest.vectors.file if manifest.vectors else None,
+            )
+            self._documents = Documents(folder / manifest.documents.file)
+        except StoreError:
+            self._files.close()
+            raise
         header = self._index.header
         found = (header.count, header.dim, header.metric, self._documents.count)
         if found != (self.info.count, self.info.dim, self.info.metric, self.info.count):
@@ -99,6 +106,7 @@ class Store:
             )
         if k < 1 or not np.isfinite(query).all():
             raise ValueError(f"k is {k} (at least 1) and the vector must hold finite numbers")
+        self._files.check()
         if where:
             matching = (hit for hit in self._all(index, query) if matches(hit.document, where))
             return list(islice(matching, k))
@@ -108,6 +116,7 @@ class Store:
     def documents(self, ids: Sequence[str]) -> list[Document]:
         if self._index is None:
             raise StoreError(f"the store {self.info.folder} is closed")
+        self._files.check()
         return self._documents.named(ids)
 
     def _all(self, index: Searched, query: Vectors) -> Iterator[Hit]:
@@ -132,6 +141,7 @@ class Store:
     def close(self) -> None:
         self._index = None
         self._documents.close()
+        self._files.close()
 
 
 def matches(document: Document, where: Mapping[str, Any]) -> bool:
