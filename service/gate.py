@@ -22,8 +22,9 @@ A_QUESTION_BYTES = 64 * 1024
 # When the service is stopped, the answers that run are finished, and nothing new begins.
 WHILE_STOPPING = ("/health", "/metrics")
 OPEN = ("/", "/health", "/ready")
-# To delete is counted too: with Redis, what was deleted is remembered for a while.
-RATED = ("POST", "DELETE")
+# What is put before a client's name to count it. To delete is counted apart: with Redis, what was
+# deleted is remembered for a while.
+RATED = {"POST": "", "DELETE": "delete "}
 # The body is not read, so nothing can follow on this connection.
 AGAIN = {"Retry-After": "2", "Connection": "close"}
 NO_MEMORY = Told(
@@ -69,7 +70,9 @@ class Gate:
         if scope["method"] not in RATED:
             yield None
             return
-        if wait_s := await self.rate_limit.wait_s(self._clients.name(scope)):
+        # Who has asked too often may still delete what was said.
+        counted = RATED[scope["method"]] + self._clients.name(scope)
+        if wait_s := await self.rate_limit.wait_s(counted):
             yield _too_often(wait_s)
             return
         if scope["method"] != "POST":

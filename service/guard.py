@@ -40,24 +40,26 @@ class Guard:
     """Watches the memory. For use on one event loop.
 
     `read`: the room that is left, None where there is no limit. `reserve`: bytes to be kept free,
-    for the answers that are running. `relieve`: drops what a level says, and where it can as much as
-    the bytes that it is given. `promised`: see `promise`.
+    for the answers that are running. `drop_answers`: drops the kept ones, if they take as many bytes
+    as it is given; whether it did. `drop_sessions`: drops some that are idle, and more where that
+    makes as many bytes. `promised`: see `promise`.
     """
 
     def __init__(
         self,
         read: Callable[[], Room | None],
-        relieve: Callable[[Level, int], None],
+        drop_answers: Callable[[int], bool],
+        drop_sessions: Callable[[int], None],
         *,
         reserve: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._read = read
-        self._relieve = relieve
+        self._drop_answers = drop_answers
+        self._drop_sessions = drop_sessions
         self._reserve = reserve
         self._clock = clock
         self._looked_at = self._relieved_at = float("-inf")
-        self._relieved = Level.AMPLE
         self.level = Level.AMPLE
         self.room: Room | None = None
         self.promised = 0
@@ -97,18 +99,23 @@ class Guard:
         now = self._looked_at = self._clock()
         level = self._fitting(room)
         if level > self.level or (level and now >= self._relieved_at + RELIEVE_S):
-            room = self._relieved_by(level, self._reserve - room.free) or room
+            self._relieved_at = now
+            room = self._relieved(room)
             level = self._fitting(room)
         if level != self.level:
             self._change(level, room)
         self.room = room
         return room
 
-    def _relieved_by(self, level: Level, short: int) -> Room | None:
-        """The room after relief, which the reserve lacks `short` bytes of, if any."""
-        self._relieved_at, self._relieved = self._clock(), level
-        self._relieve(level, short)
-        return self._read()
+    def _relieved(self, room: Room) -> Room:
+        """What is left after all was dropped that its level says."""
+        self._drop_answers(0)
+        room = self._read() or room
+        if self._fitting(room) >= Level.FEWER_SESSIONS:
+            slack = SLACK if self.level == Level.REFUSING else 0
+            self._drop_sessions(int((BEGINS[Level.REFUSING] + slack) * self._reserve) - room.free)
+            room = self._read() or room
+        return room
 
     def admits(self, size: int) -> bool:
         """Whether there is room for new work that may take `size` bytes."""
@@ -117,15 +124,11 @@ class Guard:
         if self.room is None:
             return True
         wanted = self._reserve + self.promised + size
-        if self.level < Level.REFUSING and self.room.free < wanted and self._may_relieve():
-            # Too little for what was promised, though enough for now: what can be dropped goes first.
-            self.room = self._relieved_by(Level.REFUSING, wanted - self.room.free) or self.room
+        short = wanted - self.room.free
+        # What is promised may never be taken, so no conversation goes for it; an answer is made again.
+        if short > 0 and self.level < Level.REFUSING and self._drop_answers(short):
+            self.room = self._read() or self.room
         return self.level < Level.REFUSING and self.room.free >= wanted
-
-    def _may_relieve(self) -> bool:
-        """Whether all was not dropped just now."""
-        is_new = self._relieved < Level.REFUSING
-        return is_new or self._clock() >= self._relieved_at + RELIEVE_S
 
     @contextmanager
     def promise(self, size: int) -> Iterator[None]:

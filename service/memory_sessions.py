@@ -133,17 +133,25 @@ class MemorySessions:
             self._remove(name)
             self._expired += 1
 
-    def shed(self, share: float) -> int:
+    def shed(self, share: float, short: int = 0) -> int:
         """Forget the sessions unused for longest, until `share` of the bytes is free. How many went.
 
-        Those of which a turn is being made stay.
+        `short`: bytes; more go where all that may go make so much. Those of which a turn is being made
+        stay.
         """
-        keep_bytes = self._bytes * (1 - share)
+        wanted = self._bytes * share
+        if wanted < short <= self._idle_bytes():
+            wanted = short
+        keep_bytes = self._bytes - wanted
         before = self._shed
         while self._bytes > keep_bytes and (name := self._longest_idle()) is not None:
             self._remove(name)
             self._shed += 1
         return self._shed - before
+
+    def _idle_bytes(self) -> int:
+        busy = (self._entries.get(name) for name in self._busy)
+        return self._bytes - sum(entry.size for entry in busy if entry)
 
     def usage(self) -> Usage:
         """What the sessions take now, in bytes as they are counted against the bound."""

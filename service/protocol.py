@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from contextlib import suppress
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
 
@@ -51,20 +52,27 @@ class BoundedProtocol(BoundedHeads):
 
     _timer: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
+    _unread_bytes = 0
     _discarded_bytes = 0
     _aside = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        transport.get_extra_info("socket").setsockopt(
-            socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES
-        )
-        # The time to read on begins with the first byte that the kernel does not take.
-        transport.set_write_buffer_limits(high=0)
         self.since = self.loop.time()
         self._within(self.deadline_s)
+        # The time to read on begins with the first byte that the kernel does not take.
+        transport.set_write_buffer_limits(high=0)
+        self._bound_kernel(transport.get_extra_info("socket"))
         if self._over() > 0:
             self._make_room()
+
+    def _bound_kernel(self, connection: socket.socket) -> None:
+        """What it keeps of an answer that is not read, and how long: also after we have closed."""
+        with suppress(OSError):  # a Unix socket has no such time
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):
+                deadline_ms = int(self.deadline_s * 1000)
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, deadline_ms)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._in_time()
@@ -75,11 +83,22 @@ class BoundedProtocol(BoundedHeads):
     def pause_writing(self) -> None:
         super().pause_writing()
         # Else who never reads an answer would hold its place for ever.
-        self._unread = self.loop.call_later(self.deadline_s, self.transport.abort)
+        self._wait_for_reader()
 
     def resume_writing(self) -> None:
         self._is_read()
         super().resume_writing()
+
+    def _wait_for_reader(self) -> None:
+        self._unread_bytes = self.unread
+        self._unread = self.loop.call_later(self.deadline_s, self._look_whether_it_is_read)
+
+    def _look_whether_it_is_read(self) -> None:
+        """Who reads slowly goes on; nothing is written while it is waited for."""
+        if self.unread < self._unread_bytes:
+            self._wait_for_reader()
+        else:
+            self.transport.abort()
 
     def _is_read(self) -> None:
         if self._unread is not None:

@@ -90,10 +90,14 @@ return redis.call('DEL', KEYS[1])
 DELETE = (
     NOW
     + """
-redis.pcall('ZADD', KEYS[2], now + ARGV[1], ARGV[2])
-redis.pcall('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
-redis.pcall('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[3])
-redis.pcall('PEXPIRE', KEYS[2], ARGV[1])
+local added = redis.pcall('ZADD', KEYS[2], now + ARGV[1], ARGV[2])
+if type(added) == 'number' then
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+    redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[3])
+    if redis.call('PTTL', KEYS[2]) < tonumber(ARGV[1]) then
+        redis.call('PEXPIRE', KEYS[2], ARGV[1])
+    end
+end
 return redis.call('DEL', KEYS[1])
 """
 )
@@ -170,7 +174,7 @@ class RedisSessions:
     def sweep(self) -> None:
         """Nothing: Redis forgets by itself."""
 
-    def shed(self, share: float) -> int:
+    def shed(self, share: float, short: int = 0) -> int:
         """Nothing: they take no memory here."""
         return 0
 

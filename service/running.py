@@ -16,7 +16,7 @@ from service.config import Settings
 from service.engine import Engine
 from service.extractive import Extractive
 from service.gate import Gate
-from service.guard import Guard, Level
+from service.guard import Guard
 from service.headroom import Headroom
 from service.heap import give_back
 from service.kept import kept
@@ -27,8 +27,7 @@ from service.sessions import SessionStore
 
 log = logging.getLogger(__name__)
 
-# Of the bytes of the conversations, when memory is short: each time that it still is. More where that
-# makes the room that is wanted.
+# Of the bytes of the conversations, when memory is short: each time that it still is.
 SHED_SHARE = 0.25
 
 
@@ -93,22 +92,20 @@ def _answerer(settings: Settings) -> Answerer:
 
 
 def _guard(settings: Settings, sessions: SessionStore, cache: AnswerCache) -> Guard:
-    def relieve(level: Level, short: int) -> None:
-        short -= cache.usage().bytes
+    def drop_answers(short: int) -> bool:
+        if cache.usage().bytes < short:
+            return False
         cache.clear()
-        if level >= Level.FEWER_SESSIONS:
-            sessions.shed(share_to_shed(sessions.usage().bytes or 0, short))
+        give_back()
+        return True
+
+    def drop_sessions(short: int) -> None:
+        sessions.shed(SHED_SHARE, short)
         give_back()
 
     reserve = int(settings.memory_reserve_mib * 2**20)
-    return Guard(Headroom(settings.memory_limit).read, relieve, reserve=reserve)
-
-
-def share_to_shed(held_bytes: int, short: int) -> float:
-    """What share of the conversations goes, where `short` bytes are wanted."""
-    if not held_bytes or short > held_bytes:
-        return SHED_SHARE  # all of them would not do
-    return max(SHED_SHARE, short / held_bytes)
+    read = Headroom(settings.memory_limit).read
+    return Guard(read, drop_answers, drop_sessions, reserve=reserve)
 
 
 def _info(settings: Settings, parts: Parts) -> dict[str, str]:

@@ -93,7 +93,7 @@ class SessionStore(Protocol):
         """Forget what is too old, where nobody else does."""
         ...
 
-    def shed(self, share: float) -> int:
+    def shed(self, share: float, short: int = 0) -> int:
         """Forget the sessions unused for longest; see MemorySessions."""
         ...
 

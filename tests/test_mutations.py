@@ -54,8 +54,8 @@ MUTATIONS = {
     ),
     "answers that nobody reads": Mutation(
         "service/protocol.py",
-        "self.loop.call_later(self.deadline_s, self.transport.abort)",
-        "None",
+        "            self.transport.abort()\n\n    def _is_read",
+        "            pass\n\n    def _is_read",
         "tests/service/test_protocol.py::test_who_never_reads_an_answer_is_closed",
     ),
     "unread answers in the kernel without a bound": Mutation(

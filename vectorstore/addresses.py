@@ -9,7 +9,8 @@ client's local mode, which keeps all vectors in memory and is for small stores a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -109,13 +110,14 @@ def copy_store(
 ) -> StoreInfo:
     """Write the store at `source` to `target`, whole or not at all: the same hits, exact search.
 
-    BLOCK documents are held at a time. From PostgreSQL they are those of one moment; a store in Qdrant
-    that is replaced meanwhile is not copied. Raises StoreError for that, for a target that is there, unless `force`, and for an index that keeps no
-    vectors as they were (sq8, ivf-sq8): what is copied would be another store.
+    BLOCK documents are held at a time. From PostgreSQL they are those of one moment. Raises StoreError
+    for a store in Qdrant that is replaced meanwhile, for a target that is there, unless `force`, and
+    for an index that keeps no vectors as they were (sq8, ivf-sq8): what is copied would be another
+    store.
     """
     store = open_address(source)
-    try:
-        about, batches = About.of(store.info), _counted(_batches(source, store), progress)
+    with closing(store), closing(_batches(source, store)) as found:
+        about, batches = About.of(store.info), _counted(found, progress)
         if is_folder(target):
             return write_batches(
                 Path(target), batches, model=about, metric=about.metric, force=force
@@ -129,14 +131,12 @@ def copy_store(
             from vectorstore import qdrant
 
             qdrant.write(where, name, about, batches, force=force)
-    finally:
-        store.close()
     written = open_address(target)
     written.close()
     return written.info
 
 
-def _batches(address: str, store: VectorStore) -> Iterator[Batch]:
+def _batches(address: str, store: VectorStore) -> Generator[Batch, None, None]:
     if not is_folder(address):
         batches: Iterator[Batch] = store.batches(BLOCK)  # type: ignore[attr-defined]
         yield from batches

@@ -10,7 +10,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict
 from itertools import islice
 from pathlib import Path
@@ -25,7 +25,7 @@ from vectorstore.commandline import Exit
 from vectorstore.exact import unit
 from vectorstore.faiss_store import matches
 from vectorstore.metadata import metadata_json
-from vectorstore.postgres import SharedConnection, connect, errors, fetch, place, snapshot
+from vectorstore.postgres import SharedConnection, Snapshot, connect, errors, place
 from vectorstore.postgres_tables import columns, lost_with
 from vectorstore.replaced import check_model
 
@@ -116,11 +116,11 @@ class PgvectorStore:
         statement = self._sql(
             "SELECT id, text, metadata, embedding::text FROM {table} ORDER BY position"
         )
-        with snapshot(self._url) as connection, connection.cursor("batches") as rows:
-            ((comment,),) = connection.execute(f"SELECT {COMMENT}", (self._table,)).fetchall()
+        with closing(Snapshot(self._url, self._table)) as snapshot:
+            ((comment,),) = snapshot.rows(sql.SQL(f"SELECT {COMMENT}"), (self._table,))
             check_model("table", self._table, _about(comment), self.info)
-            rows.execute(statement)
-            while found := fetch(rows, size):
+            snapshot.declare(statement)
+            while found := snapshot.fetch(size):
                 vectors = np.array([json.loads(row[3]) for row in found], np.float32)
                 yield [Document(*row[:3]) for row in found], vectors
 

@@ -114,22 +114,51 @@ def connect(url: str) -> psycopg.Connection:
         return connection
 
 
-@contextmanager
-def snapshot(url: str) -> Iterator[psycopg.Connection]:
-    """A connection whose statements all find what was there at the first one, and write nothing.
+class Snapshot:
+    """A connection whose statements find what was in `table` when it was made, and write nothing.
 
-    Raises StoreError without the password.
+    The table is neither dropped nor emptied meanwhile (TRUNCATE); its rows may be replaced. A server
+    that is not heard from within SILENT_S is given up. Raises StoreError without the password.
     """
-    with errors(url), connect(url) as connection, connection.transaction():
-        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        yield connection
 
+    def __init__(self, url: str, table: str) -> None:
+        self._url = url
+        self._connection = connect(url)
+        self._cursor: psycopg.ServerCursor | None = None
+        try:
+            self.rows(sql.SQL("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+            # Before the first statement that reads, which is what all others see.
+            lock = sql.SQL("LOCK TABLE {} IN ACCESS SHARE MODE")
+            self.rows(lock.format(sql.Identifier(table)))
+        except StoreError:
+            self.close()
+            raise
 
-def fetch(cursor: psycopg.ServerCursor, size: int) -> Rows:
-    """The next rows, `size` at most. A server that is not heard from within SILENT_S is given up."""
-    with _heard_from(cursor.connection):
-        rows: Rows = cursor.fetchmany(size)
-    return rows
+    def rows(self, statement: sql.SQL | sql.Composed, values: Sequence[Any] = ()) -> Rows:
+        """What the statement gives; none for one that gives nothing."""
+        with errors(self._url), _heard_from(self._connection):
+            done = self._connection.execute(statement, values)
+            return done.fetchall() if done.description else []
+
+    def declare(self, statement: sql.Composed) -> None:
+        """Begin to read what the statement gives, with `fetch`."""
+        with errors(self._url), _heard_from(self._connection):
+            self._cursor = self._connection.cursor("snapshot")
+            self._cursor.execute(statement)
+
+    def fetch(self, size: int) -> Rows:
+        """The next rows, `size` at most."""
+        assert self._cursor is not None, "declare comes first"
+        with errors(self._url), _heard_from(self._connection):
+            rows: Rows = self._cursor.fetchmany(size)
+        return rows
+
+    def close(self) -> None:
+        """End it, without a word of the server's."""
+        self._connection.close()
+        if self._cursor is not None:
+            with suppress(psycopg.Error):
+                self._cursor.close()
 
 
 def _opened(url: str) -> psycopg.Connection:

@@ -48,14 +48,15 @@ class QdrantStore:
             raise
         self._checked_s = time.monotonic()
 
-    def _about(self, opened: QdrantClient) -> Mapping[str, Any]:
-        if not opened.collection_exists(f"{self._name}_about"):
+    def _about(self, opened: QdrantClient, collection: str = "") -> Mapping[str, Any]:
+        about = f"{collection or self._name}_about"
+        if not opened.collection_exists(about):
             raise StoreError(
                 f"{place(self._where)} has no store {self._name!r}. Make one: `python -m vectorstore"
                 f" copy FOLDER {place(self._where)}#{self._name}`.",
                 Exit.ERROR,
             )
-        (point,) = opened.retrieve(f"{self._name}_about", [0])
+        (point,) = opened.retrieve(about, [0])
         return point.payload or {}
 
     def _info(self, opened: QdrantClient) -> StoreInfo:
@@ -124,24 +125,28 @@ class QdrantStore:
     def batches(self, size: int) -> Iterator[Batch]:
         """All documents with their vectors, in the order in which they are stored.
 
-        Raises StoreError when the store is replaced, or its documents are changed, meanwhile.
+        Raises StoreError when the store is replaced meanwhile, or their number changes.
         """
-        collection = self._client.ask(self._collection)
-        for start in range(0, self.info.count, size):
-            ids = list(range(start, min(start + size, self.info.count)))
+        found = collection, count = self._client.ask(self._resolved)
+        for start in range(0, count, size):
+            ids = list(range(start, min(start + size, count)))
             points = sorted(self._points(collection, ids), key=lambda point: int(point.id))
             if len(points) < len(ids):
-                raise StoreError(
-                    f"{self.info.folder} was changed while it was read. Copy it again."
-                )
+                raise self._changed()
             vectors = np.array([point.vector for point in points], np.float32)
             yield [_document(point.payload) for point in points], vectors
+        if self._client.ask(self._resolved) != found:
+            raise self._changed()
 
-    def _collection(self, opened: QdrantClient) -> str:
-        """What the name stands for now: it may be moved to another one, of another model."""
-        check_model("collection", self._name, self._about(opened), self.info)
+    def _changed(self) -> StoreError:
+        return StoreError(f"{self.info.folder} was changed while it was read. Copy it again.")
+
+    def _resolved(self, opened: QdrantClient) -> tuple[str, int]:
+        """The collection that the name stands for now, and its number of documents."""
         aliases = {one.alias_name: one.collection_name for one in opened.get_aliases().aliases}
-        return aliases.get(self._name, self._name)
+        collection = aliases.get(self._name, self._name)
+        check_model("collection", self._name, self._about(opened, collection), self.info)
+        return collection, opened.count(collection).count
 
     def _points(self, collection: str, ids: Sequence[int]) -> list[models.Record]:
         """Those that are there; of a collection that was replaced, none."""

@@ -36,9 +36,8 @@ def written(
     """`asked`: the recall that the index was to have; a warning where that is not certain."""
     if loss and loss.least < asked:
         note(
-            f"an {store.kind} index of these vectors finds, with 95 % confidence, {loss.least:.1%} of"
-            f" the ten nearest at most, and {asked:.1%} were asked for. Another --index finds more:"
-            " flat finds all."
+            f"an {store.kind} index of these vectors finds {loss.least:.1%} of the ten nearest with 95 %"
+            f" confidence, and {asked:.1%} were asked for. Another --index finds more: flat finds all."
         )
     if as_json:
         figures = {} if comparison is None else {"comparison": _comparison(comparison)}

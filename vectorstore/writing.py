@@ -141,10 +141,14 @@ def write_store(
         count = _write_index(folder / INDEX, vectors, metric)
         with DocumentsWriter(folder / DOCUMENTS) as writer:
             writer.extend(documents)
-        if writer.count != count:
-            raise StoreError(f"{count} vectors and {writer.count} documents: each needs the other.")
+        _check_as_many(count, writer.count)
         manifest = seal(folder, model)
     return manifest.info(Path(out))
+
+
+def _check_as_many(vectors: int, documents: int) -> None:
+    if vectors != documents:
+        raise StoreError(f"{vectors} vectors and {documents} documents: each needs the other.")
 
 
 def write_batches(
@@ -167,6 +171,7 @@ def write_batches(
             for documents, vectors in batches:
                 index.append(vectors)
                 writer.extend(documents)
+                _check_as_many(index.count, writer.count)
         manifest = seal(folder, model)
     return manifest.info(Path(out))
 

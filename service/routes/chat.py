@@ -54,7 +54,7 @@ async def stream(body: ChatRequest, running: RunningDep, request: Request) -> Re
 
     `sources`: `session_id` and `sources`. `token`: `text`. `done`: what POST /chat returns. `error`,
     in place of `done`: a problem as POST /chat would have, with `retry_after_s` where it has that
-    header; nothing of the turn is remembered.
+    header; nothing of the turn is remembered, unless Redis hung (then a `turn_id` tells).
     """
     _check(body, running)
     events = running.engine.ask(body.question, body.session_id, body.turn_id)

@@ -62,8 +62,9 @@ def test_the_rate_of_one_client_is_bounded(tmp_path):
         assert service.metric("fit512_rate_limit_clients") == 2
 
 
-def test_to_delete_is_counted_too(tmp_path):
+def test_to_delete_is_counted_apart(tmp_path):
     with running(tmp_path, RATE_LIMIT="2") as service:
+        assert [ask(service) for _ in range(3)] == [200, 200, 429]
         deleted = [service.client.delete(f"/sessions/a{n}").status_code for n in range(4)]
         assert deleted == [404, 404, 429, 429]
 

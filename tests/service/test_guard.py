@@ -10,23 +10,36 @@ RESERVE = 8 * MIB
 
 
 class Host:
-    """A host with `free` MiB left; every level of relief gives back what `relief` says."""
+    """A host with `free` MiB left, `answers` MiB of them kept, and `sessions` MiB that dropping frees."""
 
     def __init__(self, free: float) -> None:
         self.free: float | None = free
-        self.relief: dict[Level, float] = {}
-        self.relieved: list[Level] = []
+        self.answers = self.sessions = 0.0
+        self.dropped: list[str] = []
         self.short: list[float] = []
         self.now = 0.0
-        self.guard = Guard(self.read, self.relieve, reserve=RESERVE, clock=lambda: self.now)
+        self.guard = Guard(
+            self.read,
+            self.drop_answers,
+            self.drop_sessions,
+            reserve=RESERVE,
+            clock=lambda: self.now,
+        )
 
     def read(self) -> Room | None:
         return None if self.free is None else Room(512 * MIB, int(self.free * MIB))
 
-    def relieve(self, level: Level, short: int) -> None:
-        self.relieved.append(level)
+    def drop_answers(self, short: int) -> bool:
+        if short > self.answers * MIB:
+            return False
+        self.dropped.append("answers")
+        self.free, self.answers = self.free + self.answers, 0
+        return True
+
+    def drop_sessions(self, short: int) -> None:
+        self.dropped.append("sessions")
         self.short.append(short / MIB)
-        self.free += self.relief.get(level, 0)
+        self.free += self.sessions
 
     def look(self, free: float) -> Level:
         self.free = free
@@ -48,21 +61,31 @@ class Host:
 def test_levels(free, level):
     host = Host(100)
     assert host.look(free) == level
-    assert host.relieved == ([level] if level else [])
+    steps = {Level.AMPLE: [], Level.NO_CACHE: ["answers"]}
+    assert host.dropped == steps.get(level, ["answers", "sessions"])
 
 
 def test_what_can_be_dropped_is_dropped_before_anything_is_refused():
     host = Host(100)
-    host.relief = {Level.REFUSING: 20}
+    host.sessions = 20
     assert host.look(5) == Level.AMPLE
-    assert host.relieved == [Level.REFUSING]
+    assert host.dropped == ["answers", "sessions"]
 
 
-def test_relief_is_told_what_the_reserve_lacks():
+def test_no_conversation_is_dropped_where_the_answers_suffice():
+    host = Host(100)
+    host.answers = 5
+    assert host.look(6) == Level.NO_CACHE
+    assert host.dropped == ["answers"]
+
+
+def test_sessions_are_dropped_for_what_is_lacking_to_take_questions():
     host = Host(100)
     host.look(9)
     host.look(5)
-    assert host.short == [-1, 3]
+    host.now += RELIEVE_S
+    host.look(5)  # a level is left with an eighth more
+    assert host.short == [-1, 3, 4]
 
 
 def test_a_level_is_left_only_with_something_to_spare():
@@ -85,7 +108,7 @@ def test_more_is_dropped_as_long_as_it_does_not_suffice():
     for _ in range(3):
         host.look(9)
         host.now += RELIEVE_S / 2
-    assert host.relieved == [Level.FEWER_SESSIONS] * 2
+    assert host.dropped == ["answers", "sessions"] * 2
 
 
 def test_what_was_promised_is_not_promised_again():
@@ -97,18 +120,16 @@ def test_what_was_promised_is_not_promised_again():
     assert host.guard.admits(size)
 
 
-def test_what_can_be_dropped_makes_room_for_what_was_promised():
+def test_answers_make_room_for_what_was_promised_and_conversations_do_not():
     host = Host(13)
-    host.relief = {Level.REFUSING: 4}
+    host.answers, host.sessions = 1.5, 20
     with host.guard.promise(4 * MIB):
+        assert not host.guard.admits(3 * MIB)  # they would not do, so they stay
+        assert host.dropped == []
         assert host.guard.admits(2 * MIB)
-        assert (host.relieved, host.short) == ([Level.REFUSING], [1])
-        # 17 MiB are free now. More is not dropped at once, nor for nothing.
-        assert not host.guard.admits(6 * MIB)
-        assert host.guard.admits(5 * MIB)
-        assert host.relieved == [Level.REFUSING]
-        host.now += RELIEVE_S
-        assert host.guard.admits(6 * MIB)
+        assert host.dropped == ["answers"]
+        assert not host.guard.admits(3 * MIB)
+    assert host.dropped == ["answers"]
     assert host.guard.level == Level.AMPLE
 
 
@@ -123,7 +144,7 @@ def test_without_a_limit_all_is_admitted():
     host = Host(100)
     host.free = None
     assert host.guard.admits(10**12)
-    assert (host.guard.level, host.relieved) == (Level.AMPLE, [])
+    assert (host.guard.level, host.dropped) == (Level.AMPLE, [])
 
 
 def test_one_line_for_each_change(caplog):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import select
 import socket
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -295,12 +296,52 @@ def unread(service: Service) -> tuple[socket.socket, int]:
     return connection, asked
 
 
+def states_of(port: int) -> set[str]:
+    """What the connections to the port are in, on its side."""
+    every = psutil.net_connections("tcp4")
+    return {one.status for one in every if one.laddr and one.laddr.port == port}
+
+
 def test_who_never_reads_an_answer_is_closed(tmp_path):
     with running(tmp_path, REQUEST_TIMEOUT_S="5") as service:
         connection, _ = unread(service)
+        port = service.client.base_url.port
         with connection:
             eventually(lambda: service.metric("fit512_connections") == 1)
+            # Nor does the kernel keep for long what it has of it, though nobody owns that any more.
+            eventually(lambda: "FIN_WAIT1" not in states_of(port))
         assert "connection closed" not in service.log
+
+
+@pytest.mark.slow
+def test_who_reads_slowly_and_goes_on_gets_all(tmp_path):
+    """More than twice the deadline for what the kernel does not take at once."""
+    (tmp_path / "large_app.py").write_text(LARGE_APP)
+    with running(tmp_path, "large_app") as service, socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect((service.client.base_url.host, service.client.base_url.port))
+        connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        received = 0
+        while data := connection.recv(16 * 1024, socket.MSG_WAITALL):
+            received += len(data)
+            time.sleep(0.2)
+        assert received > 500_000
+
+
+LARGE_APP = """
+import logging, socket, uvicorn
+from service.protocol import bounded
+
+async def app(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"a" * 500_000})
+
+logging.basicConfig(level="INFO")
+listening = socket.create_server(("127.0.0.1", 0))
+logging.info("listening url=http://%s:%d", *listening.getsockname())
+http = bounded(max_connections=8, deadline_s=2)
+uvicorn.Server(uvicorn.Config(app, http=http, lifespan="off")).run(sockets=[listening])
+"""
 
 
 def test_little_is_kept_of_answers_that_are_not_read(tmp_path):

@@ -148,6 +148,7 @@ def test_a_session_that_redis_drops_while_answers_are_made_is_put_back(url):
 def test_one_that_was_deleted_is_not_put_back(url):
     async def work(client: Redis) -> None:
         kept = sessions(client, ttl_s=30)
+        await client.delete(DELETED)
         for _ in range(2):
             born = (await kept.window("gone")).born
             await kept.append("gone", turn(1), born)
@@ -171,6 +172,9 @@ def test_of_those_deleted_the_last_ones_are_known(url, monkeypatch):
         for name in ("a", "b", "c", "d"):
             await kept.delete(name)
         assert await client.zrange(DELETED, 0, -1) == [b"b", b"c", b"d"]
+        await brief.delete("brief")  # an instance of another SESSIONS_TTL_S shortens nobody's time
+        assert await client.pttl(DELETED) > 30_000
+        await kept.delete("d")
         # No longer known: what is dropped while a turn is made is put back.
         assert await kept.append("a", turn(1), 1)
         assert await kept.append("brief", turn(1), 1)
@@ -188,6 +192,7 @@ def test_something_else_in_place_of_those_deleted_is_left_alone(url):
         assert await kept.append("other", turn(1), born)
         assert await kept.delete("other")
         assert await client.get(DELETED) == b"another program's"
+        assert await client.pttl(DELETED) == -1
         await client.delete(DELETED)
 
     on(url, work)

@@ -127,6 +127,25 @@ def test_a_session_of_which_a_turn_is_made_is_not_dropped_for_others():
     assert kept.usage() == Usage(1, kept.usage().bytes, 2, 0, 1)
 
 
+@pytest.mark.parametrize(
+    ("short", "gone"),
+    [
+        pytest.param(0, 2, id="nothing is lacking"),
+        pytest.param(1, 2, id="less than a quarter"),
+        pytest.param(4, 4, id="more"),
+        pytest.param(7, 7, id="all that are idle"),
+        pytest.param(8, 2, id="they would not do"),
+    ],
+)
+def test_as_many_go_as_make_what_is_lacking(short, gone):
+    kept = sessions(max_sessions=20)
+    for name in "abcdefgh":
+        run(kept.append(name, turn(0), 0))
+    one = kept.usage().bytes // 8
+    with kept.using("a"):
+        assert kept.shed(0.25, short * one) == gone
+
+
 def test_a_session_of_which_a_turn_is_made_does_not_expire():
     now = [0.0]
     kept = sessions(ttl_s=60, clock=lambda: now[0])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import threading
 import weakref
 from dataclasses import replace
@@ -340,6 +342,29 @@ def test_a_copy_out_of_postgresql_is_that_of_one_moment(folder, postgres, tmp_pa
 
 
 @pytest.mark.slow
+def test_a_server_that_stops_in_the_middle_of_a_copy_is_given_up(folder, postgres, monkeypatch):
+    address = f"{postgres}#stopped"
+    copy_store(str(folder), address, force=True)
+    monkeypatch.setattr("vectorstore.postgres.SILENT_S", 1)
+    with opened(address) as (store,):
+        batches = store.batches(7)
+        next(batches)
+        with psycopg.connect(postgres) as other:
+            others = other.execute(
+                "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+                " AND backend_type = 'client backend'"
+            ).fetchall()
+        for (pid,) in others:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(StoreError, match="postgresql://"):
+                list(batches)
+        finally:
+            for (pid,) in others:
+                os.kill(pid, signal.SIGCONT)
+
+
+@pytest.mark.slow
 def test_a_table_of_another_model_by_now_is_not_copied(postgres, tmp_path):
     address = f"{postgres}#others"
     for name, model in (("ours", LETTERS_MODEL), ("theirs", Letters("other", "f" * 64))):
@@ -367,11 +392,17 @@ def test_a_store_in_qdrant_that_is_replaced_or_changed_meanwhile_is_not_copied(f
             list(batches)
         batches = store.batches(7)
         next(batches)
-        qdrant._fill(client, "texts_0123456789abcdef", about, iter([(DOCUMENTS, vectors(TEXTS))]))
-        qdrant._rename(client, "texts_0123456789abcdef", "texts")
+        new = "texts_0123456789abcdef"
+        qdrant._fill(client, new, about, iter([(DOCUMENTS, vectors(TEXTS))]))
+        qdrant._rename(client, new, "texts")
         with pytest.raises(StoreError, match="was changed while it was read"):
             list(batches)
         assert [one for part, _ in store.batches(7) for one in part] == DOCUMENTS
+        batches = store.batches(60)
+        next(batches)  # all of them; then another is added
+        client.upsert(new, [models.PointStruct(id=60, vector=[1.0] * 27, payload={})])
+        with pytest.raises(StoreError, match="was changed while it was read"):
+            list(batches)
 
 
 def test_one_batch_is_held_at_a_time(tmp_path):

@@ -162,7 +162,7 @@ def test_build_says_how_many_are_found_and_with_how_many_questions(tmp_path, mon
     assert "(300 questions made from its vectors, against exact search)" in said.out
     assert main([*command, "--out", str(tmp_path / "t"), "--recall", "1"]) == 0
     said = capsys.readouterr()
-    assert re.search(r"these vectors finds, with 95 % confidence, 9\d\.\d% of the ten", said.err)
+    assert re.search(r"these vectors finds 9\d\.\d% of the ten nearest with 95 % conf", said.err)
     assert "100.0% were asked for" in said.err
 
 
