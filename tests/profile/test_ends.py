@@ -14,6 +14,7 @@ import pytest
 
 from tests.limits.conftest import enforced as enforced
 from tests.limits.conftest import is_running
+from tests.missing import missing
 from tests.profile import programs
 from tools.limits.cgroup import parents
 from tools.profile.cli import main
@@ -112,7 +113,7 @@ def test_beside_a_package_of_that_name_the_console_command_works(tmp_path):
     (tmp_path / "tools/__init__.py").touch()
     console = Path(sys.executable).with_name("fit512")
     if not console.exists():
-        pytest.skip("not installed")
+        missing("fit512 is not installed beside Python: make install")
     words = [console, "profile", "diff", "a.json", "b.json"]
     done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 2

@@ -15,6 +15,8 @@ from typing import Any
 import httpx
 from websockets.sync.client import ClientConnection, connect
 
+from tests.missing import missing
+
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
     "--headless",
@@ -28,11 +30,6 @@ FLAGS = (
     "--remote-debugging-port=0",
 )
 WAIT_S = 60
-
-
-def installed() -> str | None:
-    """The path of a Chromium, None where there is none."""
-    return next(filter(None, map(shutil.which, NAMES)), None)
 
 
 class Page:
@@ -101,8 +98,11 @@ class Page:
 
 
 @contextmanager
-def browser(program: str, folder: Path) -> Iterator[Page]:
+def browser(folder: Path) -> Iterator[Page]:
     """A browser with one empty page, on a profile in the empty `folder`."""
+    program = next(filter(None, map(shutil.which, NAMES)), None)
+    if program is None:
+        missing("no Chromium: apt-get install chromium")
     process = subprocess.Popen(
         [program, *FLAGS, f"--user-data-dir={folder}", "about:blank"], stderr=subprocess.DEVNULL
     )

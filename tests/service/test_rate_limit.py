@@ -9,7 +9,7 @@ from service import rate_limit
 from service.rate_limit import RateLimit
 from service.redis_client import connect
 from service.redis_rate_limit import SharedRateLimit
-from tests.service.redis import MISSING, redis_server
+from tests.service.redis import redis_server
 from tools.limits.free_port import free_port
 
 
@@ -46,7 +46,6 @@ def test_the_clients_known_are_bounded(monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(MISSING, reason="no redis-server: apt-get install redis-server")
 def test_instances_count_together_and_alone_without_redis(tmp_path):
     async def ask() -> None:
         async with connect(SecretStr(f"redis://127.0.0.1:{port}/0")) as client:

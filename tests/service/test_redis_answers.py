@@ -10,12 +10,9 @@ from pydantic import SecretStr
 from service.packed_answers import Answer
 from service.redis_answers import PREFIX, SharedAnswers
 from service.redis_client import connect
-from tests.service.redis import MISSING, redis_server
+from tests.service.redis import redis_server
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(MISSING, reason="no redis-server: apt-get install redis-server"),
-]
+pytestmark = pytest.mark.slow
 KEY = b"\x7c\x1f"
 
 

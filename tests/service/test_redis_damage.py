@@ -21,13 +21,10 @@ from service.redis_rate_limit import SharedRateLimit
 from service.redis_sessions import PREFIX, RedisSessions
 from service.sessions import SessionsUnavailable, Turn
 from tests.service.helpers import running
-from tests.service.redis import MISSING, redis_server
+from tests.service.redis import redis_server
 from vectorstore.base import Document, Hit
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(MISSING, reason="no redis-server: apt-get install redis-server"),
-]
+pytestmark = pytest.mark.slow
 SESSION = "visitor-7c1f"
 TURN = orjson.dumps(["Secret?", "Kept secret.", ""])
 ANSWER = Answer("At nine.", [Hit(Document("1", "We open at nine.", {"n": 1}), 0.5)])

@@ -18,14 +18,11 @@ from service.redis_rate_limit import SharedRateLimit
 from service.redis_sessions import DELETED, PREFIX, SEEN_TURNS, RedisSessions
 from service.sessions import SessionsUnavailable, Turn, Window
 from service.turns import TurnIdUsed
-from tests.service.redis import MISSING, redis_server
+from tests.service.redis import redis_server
 from tools.limits.free_port import free_port
 from vectorstore.base import Document, Hit
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(MISSING, reason="no redis-server: apt-get install redis-server"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")

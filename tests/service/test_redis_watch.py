@@ -8,12 +8,9 @@ from pydantic import SecretStr
 
 from service import redis_watch
 from service.redis_client import connect
-from tests.service.redis import MISSING, redis_server
+from tests.service.redis import redis_server
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(MISSING, reason="no redis-server: apt-get install redis-server"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(

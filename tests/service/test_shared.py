@@ -20,15 +20,12 @@ from service.redis_client import connect
 from service.redis_sessions import RedisSessions
 from service.sessions import Turn
 from tests.service.helpers import Service, events, eventually, running, start_and_fail
-from tests.service.redis import MISSING, redis_server
+from tests.service.redis import redis_server
 from tests.service.spray import spraying
 from tools.limits import upstream as local_upstream
 from tools.limits.free_port import free_port
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(MISSING, reason="no redis-server: apt-get install redis-server"),
-]
+pytestmark = pytest.mark.slow
 VISITORS, TURNS, KILLED_AFTER = 6, 10, 15
 
 

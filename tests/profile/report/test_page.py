@@ -8,7 +8,7 @@ import pytest
 
 from tests.profile.gate.profiles import measured, rung, who
 from tests.profile.profiles import profile
-from tests.service.browser import browser, installed
+from tests.service.browser import browser
 from tools.profile.cli import main
 from tools.profile.report.page import html
 from tools.profile.report.text import markdown
@@ -143,14 +143,11 @@ def test_diff_says_what_was_measured_in_another_way(tmp_path, capsys):
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_the_page_in_a_browser(tmp_path, width, dark):
-    program = installed()
-    if not program:
-        pytest.skip("no Chromium")
     long = who()
     long["imports"]["rungs"].append(rung("_a_package_with_a_long_name_of_its_own", 1.0, "app"))
     (tmp_path / "profile.html").write_text(html(now(who=long), last()), "utf-8")
     (folder := tmp_path / "browser").mkdir()
-    with browser(program, folder) as page:
+    with browser(folder) as page:
         page.resize(width, 900, dark=dark)
         page.open((tmp_path / "profile.html").as_uri())
         fits = "document.documentElement.scrollWidth <= window.innerWidth"

@@ -7,16 +7,12 @@ from pathlib import Path
 import pytest
 
 from service.extractive import DOES_NOT_KNOW
-from tests.service.browser import Page, browser, installed
+from tests.service.browser import Page, browser
 from tests.service.helpers import MODEL, Service, running
 from tools.limits import upstream as local_upstream
 from vectorstore.cli import main as build
 
-PROGRAM = installed()
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(PROGRAM is None, reason="no Chromium: apt-get install chromium"),
-]
+pytestmark = pytest.mark.slow
 IDLE = "!document.getElementById('send').hidden"
 ENTER = ("Enter", 13)
 
@@ -25,10 +21,7 @@ ENTER = ("Enter", 13)
 def opened(folder: Path, **settings: str) -> Iterator[tuple[Service, Page]]:
     """A service with these settings and its page in a browser."""
     (folder / "profile").mkdir()
-    with (
-        running(folder, **settings) as service,
-        browser(str(PROGRAM), folder / "profile") as page,
-    ):
+    with browser(folder / "profile") as page, running(folder, **settings) as service:
         page.open(str(service.client.base_url))
         yield service, page
 
