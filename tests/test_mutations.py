@@ -176,6 +176,25 @@ MUTATIONS = {
         "tests/service/test_protocol.py"
         "::test_the_health_is_told_while_all_connections_are_being_answered",
     ),
+    "no time for a head": Mutation(
+        "service/protocol.py",
+        "        self.since = self.loop.time()\n        self._within(self.deadline_s)\n",
+        "        self.since = self.loop.time()\n",
+        "tests/service/test_protocol.py::test_what_stops_short_of_its_end_is_closed[nothing]",
+    ),
+    "no time for a later head": Mutation(
+        "service/protocol.py",
+        "if self._timer is None and not self.answering:",
+        "if False:",
+        "tests/service/test_protocol.py::test_a_later_head_that_stops_short_is_closed_too",
+    ),
+    "refused connections without a bound": Mutation(
+        "service/protocol.py",
+        "len(self.crowd.lingering) < self.max_connections",
+        "True",
+        "tests/service/test_protocol.py"
+        "::test_of_those_refused_no_more_are_waited_for_than_may_be_open",
+    ),
     "clients without a bound": Mutation(
         "service/rate_limit.py",
         "len(self._even) > CLIENTS",

@@ -163,6 +163,34 @@ def test_what_stops_short_of_its_end_is_closed(tmp_path, unfinished):
         assert "Traceback" not in service.log
 
 
+def test_a_later_head_that_stops_short_is_closed_too(tmp_path):
+    with (
+        running(tmp_path, REQUEST_TIMEOUT_S="1") as service,
+        connect(service) as connection,
+        connection.makefile("rb") as received,
+    ):
+        connection.sendall(HEAD + b"\r\n")
+        while received.readline() != b"\r\n":
+            pass
+        assert received.read(15) == b'{"status":"ok"}'
+        connection.sendall(HEAD)
+        assert problem(received.read())[0] == 408
+
+
+def test_of_those_refused_no_more_are_waited_for_than_may_be_open(tmp_path):
+    with (
+        running(tmp_path, MAX_CONNECTIONS="8", REQUEST_TIMEOUT_S="600") as service,
+        ExitStack() as stack,
+    ):
+        for _ in range(200):
+            stack.enter_context(connect(service))
+        eventually(lambda: service.log.count("connection closed status=503") == 192)
+        process = psutil.Process(service.process.pid)
+        # 8 are open, 8 wait for their client, one listens; a few are just being closed.
+        assert len(process.net_connections("tcp")) < 30
+        eventually(lambda: len(process.net_connections("tcp")) == 9)  # nor for ever
+
+
 def test_connections_that_wait_lock_nobody_out(tmp_path):
     with (
         running(tmp_path, MAX_CONNECTIONS="8", REQUEST_TIMEOUT_S="600") as service,
