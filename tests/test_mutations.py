@@ -195,6 +195,76 @@ MUTATIONS = {
         "tests/service/test_protocol.py"
         "::test_of_those_refused_no_more_are_waited_for_than_may_be_open",
     ),
+    "questions of any length": Mutation(
+        "service/routes/chat.py",
+        "len(body.question) > longest",
+        "False",
+        "tests/service/routes/test_chat.py::test_a_body_that_is_not_valid[too long]",
+    ),
+    "messages of any length": Mutation(
+        "service/routes/openai.py",
+        "len(question) > longest",
+        "False",
+        "tests/service/routes/test_openai.py::test_what_is_refused_has_openais_shape[too long]",
+    ),
+    "bodies that are announced of any length": Mutation(
+        "service/json_route.py",
+        'int(request.headers.get("content-length", 0)) > settings.max_body_kib * 1024',
+        "False",
+        "tests/service/test_protocol.py"
+        "::test_a_body_announced_too_large_is_refused_before_it_comes",
+    ),
+    "bodies of any length": Mutation(
+        "service/json_route.py",
+        "if left < 0:",
+        "if False:",
+        "tests/service/routes/test_chat.py"
+        "::test_a_large_body_without_a_length_is_not_read_to_its_end",
+    ),
+    "log lines of any length": Mutation(
+        "service/logs.py",
+        "if left > 0 else line",
+        "if False else line",
+        "tests/service/test_logs.py::test_a_long_line_is_cut_and_says_so",
+    ),
+    "sessions for ever": Mutation(
+        "service/memory_sessions.py",
+        "item[1].used <= oldest",
+        "False",
+        "tests/service/test_sessions.py::test_sessions_unused_for_long_are_forgotten",
+    ),
+    "turns without a bound": Mutation(
+        "service/memory_sessions.py",
+        "(*before, turn)[-self._turns :]",
+        "(*before, turn)",
+        "tests/service/test_sessions.py::test_the_last_turns_are_kept_and_nothing_older",
+    ),
+    "kept answers in memory for ever": Mutation(
+        "service/answer_cache.py",
+        "entry.made <= self._clock() - self._ttl_s",
+        "False",
+        "tests/service/test_answer_cache.py"
+        "::test_an_answer_is_too_old_after_its_time_however_often_it_is_asked_for",
+    ),
+    "similar, however far": Mutation(
+        "service/similar.py",
+        " and _cosine(known, asked) >= self._least",
+        "",
+        "tests/service/test_similar.py::test_the_same_words_are_not_enough",
+    ),
+    "an upstream that fails is not left alone": Mutation(
+        "service/breaker.py",
+        "bool(self._most) and self.failed >= self._most",
+        "False",
+        "tests/service/test_upstream.py"
+        "::test_a_stream_that_fails_again_and_again_opens_the_breaker[after a word]",
+    ),
+    "no time for the upstream": Mutation(
+        "service/upstream_response.py",
+        "asyncio.timeout_at(deadline)",
+        "asyncio.timeout(None)",
+        "tests/service/test_upstream.py::test_an_answer_that_drips_is_cut_off_in_time",
+    ),
     "clients without a bound": Mutation(
         "service/rate_limit.py",
         "len(self._even) > CLIENTS",
