@@ -265,6 +265,55 @@ MUTATIONS = {
         "asyncio.timeout(None)",
         "tests/service/test_upstream.py::test_an_answer_that_drips_is_cut_off_in_time",
     ),
+    "turns in Redis without a bound": Mutation(
+        "service/redis_sessions.py",
+        "redis.call('HDEL', KEYS[1], 't' .. (n - ARGV[3]))",
+        "",
+        "tests/service/test_redis_sessions.py::test_the_last_turns_are_kept_and_nothing_older",
+    ),
+    "turns seen without a bound": Mutation(
+        "service/redis_sessions.py",
+        "if old then ",
+        "if false then ",
+        "tests/service/test_redis_sessions.py::test_what_a_session_takes_is_bounded",
+    ),
+    "sessions begun in Redis for ever": Mutation(
+        "service/redis_sessions.py",
+        "redis.call('PEXPIRE', KEYS[1], ARGV[2])\nreturn ",
+        "return ",
+        "tests/service/test_redis_sessions.py::test_a_session_is_forgotten_after_its_time",
+    ),
+    "sessions in Redis for ever": Mutation(
+        "service/redis_sessions.py",
+        "redis.call('PEXPIRE', KEYS[1], ARGV[2])\nlocal ",
+        "local ",
+        "tests/service/test_redis_sessions.py::test_a_session_is_forgotten_after_its_time",
+    ),
+    "dropped sessions stay away": Mutation(
+        "service/redis_sessions.py",
+        "for at = 8, #ARGV, 2 do",
+        "for at = 8, 0 do",
+        "tests/service/test_redis_sessions.py"
+        "::test_a_session_that_redis_drops_while_answers_are_made_is_put_back",
+    ),
+    "deleted sessions come back": Mutation(
+        "service/redis_sessions.py",
+        "tonumber(until_ms) > now then return 0 end",
+        "false then return 0 end",
+        "tests/service/test_redis_sessions.py::test_one_that_was_deleted_is_not_put_back",
+    ),
+    "those deleted without a bound": Mutation(
+        "service/redis_sessions.py",
+        "redis.pcall('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[3])",
+        "",
+        "tests/service/test_redis_sessions.py::test_of_those_deleted_the_last_ones_are_known",
+    ),
+    "a Redis that hangs is not left alone": Mutation(
+        "service/redis_client.py",
+        "if now < self._again_at:",
+        "if False:",
+        "tests/service/test_redis_sessions.py::test_a_redis_that_hangs_is_waited_for_once",
+    ),
     "clients without a bound": Mutation(
         "service/rate_limit.py",
         "len(self._even) > CLIENTS",

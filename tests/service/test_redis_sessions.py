@@ -241,6 +241,7 @@ def test_a_session_is_forgotten_after_its_time(url):
     async def work(client: Redis) -> None:
         kept = sessions(client, ttl_s=30)
         born = (await kept.window("old")).born
+        assert 20_000 < await client.pttl(PREFIX + "old") <= 30_000
         await client.pexpire(PREFIX + "old", 15_000)
         await kept.append("old", turn(1), born)
         assert 20_000 < await client.pttl(PREFIX + "old") <= 30_000
