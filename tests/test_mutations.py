@@ -314,6 +314,26 @@ MUTATIONS = {
         "if False:",
         "tests/service/test_redis_sessions.py::test_a_redis_that_hangs_is_waited_for_once",
     ),
+    "heads of any length": Mutation(
+        "service/bounded_heads.py",
+        "self._pending_bytes > MAX_HEAD_BYTES",
+        "False",
+        "tests/service/test_protocol.py"
+        "::test_an_unfinished_header_is_bounded_whatever_came_with_it",
+    ),
+    "refused connections for ever": Mutation(
+        "service/protocol.py",
+        "self.loop.call_later(LINGER_S, self._end)",
+        "None",
+        "tests/service/test_protocol.py"
+        "::test_of_those_refused_no_more_are_waited_for_than_may_be_open",
+    ),
+    "long questions together": Mutation(
+        "service/embed_queue.py",
+        "[] if self._long_runs else ",
+        "",
+        "tests/service/test_retriever.py::test_long_texts_are_embedded_one_at_a_time",
+    ),
     "clients without a bound": Mutation(
         "service/rate_limit.py",
         "len(self._even) > CLIENTS",
