@@ -334,6 +334,18 @@ MUTATIONS = {
         "",
         "tests/service/test_retriever.py::test_long_texts_are_embedded_one_at_a_time",
     ),
+    "those who wait for the same answer without a bound": Mutation(
+        "service/engine.py",
+        "with self._sharing.taken():",
+        "if True:",
+        "tests/service/test_engine.py::test_those_who_wait_for_the_same_answer_take_no_places",
+    ),
+    "errors of a list without a bound": Mutation(
+        "service/openai_api.py",
+        "max_length=1000, fail_fast=True",
+        "max_length=1000",
+        "tests/service/routes/test_openai.py::test_of_a_list_that_is_all_wrong_one_error_is_told",
+    ),
     "clients without a bound": Mutation(
         "service/rate_limit.py",
         "len(self._even) > CLIENTS",

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 import openai
 import pytest
+from pydantic import ValidationError
 
 from service.extractive import DOES_NOT_KNOW
+from service.openai_api import CompletionRequest
 from tests.service.helpers import Service, running
 from tools.limits import upstream as local_upstream
 
@@ -144,6 +146,12 @@ def test_what_is_refused_has_openais_shape(client, messages, given, param):
         client.chat.completions.create(model="fit512", messages=messages, **given)
     assert (error.value.type, error.value.param) == ("invalid_request_error", param)
     assert "nobody" not in str(error.value)
+
+
+def test_of_a_list_that_is_all_wrong_one_error_is_told():
+    with pytest.raises(ValidationError) as error:
+        CompletionRequest.model_validate({"messages": [1] * 1000})
+    assert [one["loc"][:2] for one in error.value.errors()] == [("messages", 0)]
 
 
 def test_the_model_gets_the_turns_and_its_failures_are_told(tmp_path):
