@@ -26,9 +26,16 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def url(tmp_path_factory):
+def server(tmp_path_factory):
     with redis_server(tmp_path_factory.mktemp("redis")) as (url, _):
         yield url
+
+
+@pytest.fixture
+def url(server):
+    """A Redis with nothing in it."""
+    on(server, lambda client: client.flushall())
+    return server
 
 
 def on(url: str, work: Callable[[Redis], Awaitable[Any]]) -> Any:
