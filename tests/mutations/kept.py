@@ -59,7 +59,7 @@ MUTATIONS = {
     ),
     "those deleted without a bound": Mutation(
         "service/redis_sessions.py",
-        "redis.pcall('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[3])",
+        "redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[3])",
         "",
         "tests/service/test_redis_sessions.py::test_of_those_deleted_the_last_ones_are_known",
     ),
