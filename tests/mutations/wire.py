@@ -9,7 +9,20 @@ MUTATIONS = {
         "service/protocol.py",
         "            self.transport.abort()\n\n    def _is_read",
         "            pass\n\n    def _is_read",
+        "tests/service/test_protocol.py"
+        "::test_where_the_kernel_does_not_the_service_gives_up_who_never_reads",
+    ),
+    "unread answers in the kernel for as long as it likes": Mutation(
+        "service/protocol.py",
+        "socket.TCP_USER_TIMEOUT, deadline_ms",
+        "socket.TCP_NODELAY, 1",
         "tests/service/test_protocol.py::test_who_never_reads_an_answer_is_closed",
+    ),
+    "slow readers cut off": Mutation(
+        "service/protocol.py",
+        "self.unread < self._unread_bytes",
+        "False",
+        "tests/service/test_protocol.py::test_who_reads_slowly_and_goes_on_gets_all",
     ),
     "unread answers in the kernel without a bound": Mutation(
         "service/protocol.py",

@@ -405,7 +405,7 @@ def test_a_store_in_qdrant_that_is_replaced_or_changed_meanwhile_is_not_copied(f
             list(batches)
 
 
-def test_one_batch_is_held_at_a_time(tmp_path):
+def test_what_was_written_is_let_go_of(tmp_path):
     held: list[weakref.ref] = []
 
     def batches():
