@@ -202,7 +202,7 @@ def sources() -> str:
     }
     head = ["| report | measured | on | with |", "| --- | --- | --- | --- |"]
     rows = [
-        f"| {name} {mark_of_code(one)} | {one['machine'].get('measured', 'not recorded')} |"
+        f"| {f'{name} {mark_of_code(one)}'.strip()} | {one['machine'].get('measured', 'not recorded')} |"
         f" {one['machine']['processor']} | `{one['command']}` |"
         for name, one in found.items()
     ]
