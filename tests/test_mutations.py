@@ -36,7 +36,8 @@ def test_a_mutation_turns_its_test_red(tmp_path, name):
     file.write_text(mutated, "utf-8")
     done = pytest_in(tmp_path, "-x", mutation.test)
     said = done.stdout + done.stderr
-    failed, broken = ("\nFAILED " in done.stdout, "\nERROR " in done.stdout)
+    # As the summary names them; a captured line of a log begins with its level, which may be ERROR.
+    failed, broken = ("\nFAILED tests/" in done.stdout, "\nERROR tests/" in done.stdout)
     assert (done.returncode, failed, broken) == (1, True, False), said
 
 
