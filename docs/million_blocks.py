@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import Any
 
-from bench.million import CHOSEN, verdict
+from blocks import report as _report
 
-REPORT = Path(__file__).parent.parent / "reports/million.json"
+from bench.million import CHOSEN, verdict
 
 
 def figures() -> str:
     """Each target, what was measured, and LangChain's store beside it."""
-    report: dict[str, Any] = json.loads(REPORT.read_text("utf-8"))
+    report = _report("million")
     kinds = list(report["search"])
     head = ["| | " + " | ".join(kinds) + " |", "| --- |" + " --- |" * len(kinds)]
     asked = {"tuned": report["tuned_on"], "judged": report["questions"] - report["tuned_on"]}
@@ -80,7 +78,7 @@ def _warm(report: dict[str, Any], kind: str, shown: str) -> str:
 
 def quantized() -> str:
     """Bytes, recall before and after ranking again, and ms of each kind, on embedded texts."""
-    report: dict[str, Any] = json.loads((REPORT.parent / "quantized.json").read_text("utf-8"))
+    report = _report("quantized")
     head = [
         "| index | bytes a chunk | of it on disk only | recall@10 of the codes | ranked again | stated by the build | ms |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -103,7 +101,7 @@ def quantized() -> str:
 
 def rabitq() -> str:
     """What the small kind finds of a million chunks, beside what its build said."""
-    report: dict[str, Any] = json.loads(REPORT.read_text("utf-8"))
+    report = _report("million")
     built, searched, tuned = (report[part]["ivf-rabitq"] for part in ("build", "search", "tuned"))
     return (
         "At a million chunks `ivf-rabitq` takes a fifth of the memory that can be mapped. As built it"
