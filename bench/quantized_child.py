@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from service.memory import process
 from vectorstore.base import Vectors, VectorStore
 from vectorstore.faiss_store import open_store
 from vectorstore.samples import NEIGHBOURS
@@ -23,9 +24,10 @@ def main() -> None:
     folder, questions = map(Path, sys.argv[1:])
     store = open_store(folder)
     search_ms = statistics.median(_ms(store, question) for question in np.load(questions))
+    held = process()
     measured = {
-        "anonymous_mib": _status_mib("RssAnon"),
-        "mapped_mib": _status_mib("RssFile"),
+        "anonymous_mib": _mib(held.anonymous),
+        "mapped_mib": _mib(held.file),
         "search_ms": search_ms,
     }
     sys.stdout.write(json.dumps(measured) + "\n")
@@ -37,9 +39,8 @@ def _ms(store: VectorStore, question: Vectors) -> float:
     return (time.process_time() - started) * 1000
 
 
-def _status_mib(name: str) -> float:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(name))
+def _mib(held_bytes: int | None) -> float | None:
+    return None if held_bytes is None else held_bytes / 2**20
 
 
 if __name__ == "__main__":
